@@ -1,0 +1,193 @@
+//! What is known of a connection as a whole: the summary that a survey keeps of each.
+
+use crate::diagnostic::{Diagnostic, Noted};
+use crate::event::{Endpoint, Side, Verdict};
+use crate::frame::{FrameNumber, Timestamp};
+use crate::locale::Lang;
+
+/// The transport protocol of a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Transport {
+    /// TCP (RFC 9293).
+    Tcp,
+    /// UDP (RFC 768): an exchange of datagrams between two endpoints.
+    Udp,
+}
+
+impl Transport {
+    /// `tcp` or `udp`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Transport::Tcp => "tcp",
+            Transport::Udp => "udp",
+        }
+    }
+}
+
+/// How the roles of client and server are known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Roles {
+    /// A SYN was seen (or, over UDP, the first datagram).
+    Seen,
+    /// Inferred from a SYN/ACK, the protocol, or the ports.
+    Inferred,
+}
+
+/// How much of the opening was captured.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Open {
+    /// SYN, SYN/ACK and ACK.
+    Handshake,
+    /// A part of it.
+    Partial,
+    /// Nothing of it.
+    Midstream,
+}
+
+impl Open {
+    /// As the event schema writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Open::Handshake => "handshake",
+            Open::Partial => "partial",
+            Open::Midstream => "midstream",
+        }
+    }
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Close {
+    /// Both sides sent FIN.
+    Fin,
+    /// One side sent FIN.
+    Half,
+    /// A RST ended it.
+    Rst,
+    /// A RST answered the SYN.
+    Refused,
+    /// A SYN that nobody answered.
+    Unanswered,
+    /// It had not ended when the capture did.
+    Open,
+}
+
+impl Close {
+    /// As the event schema writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Close::Fin => "fin",
+            Close::Half => "half",
+            Close::Rst => "rst",
+            Close::Refused => "refused",
+            Close::Unanswered => "unanswered",
+            Close::Open => "open",
+        }
+    }
+}
+
+/// What TCP struggled with in one direction (`docs/tcp-analysis.md` defines each).
+#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
+pub struct Struggle {
+    /// Segments with bytes that had been sent before.
+    pub retransmissions: u32,
+    /// Segments that arrived after a later one.
+    pub out_of_order: u32,
+    /// Acknowledgements that repeat the one before them.
+    pub duplicate_acks: u32,
+    /// Segments that announce a receive window of zero.
+    pub zero_windows: u32,
+    /// Keep-alive probes.
+    pub keep_alives: u32,
+    /// Bytes that were never captured.
+    pub missing_bytes: u64,
+}
+
+/// The protocols of a connection, outermost first; at most eight are named.
+#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
+pub struct Protocols([&'static str; 8]);
+
+impl Protocols {
+    /// Adds `name` unless it is there or there is no room.
+    pub fn add(&mut self, name: &'static str) {
+        for slot in &mut self.0 {
+            if *slot == name {
+                return;
+            }
+            if slot.is_empty() {
+                *slot = name;
+                return;
+            }
+        }
+    }
+
+    /// The names.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.0.iter().copied().take_while(|name| !name.is_empty())
+    }
+
+    /// Whether `name` is among them.
+    pub fn has(&self, name: &str) -> bool {
+        self.names().any(|known| known == name)
+    }
+}
+
+/// The summary of a connection.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// Its number over all connections, from 0, in order of the first packet.
+    pub id: u32,
+    /// TCP or UDP.
+    pub transport: Transport,
+    /// Its number within the transport, from 0.
+    pub stream: u32,
+    /// Who opened it, and who accepted it; by [`Side`].
+    pub ends: [Endpoint; 2],
+    /// How that is known.
+    pub roles: Roles,
+    /// How much of the opening was captured.
+    pub open: Open,
+    /// How it ended.
+    pub close: Close,
+    /// Who sent the first FIN or the RST.
+    pub closed_by: Option<Side>,
+    /// The protocols on it.
+    pub protocols: Protocols,
+    /// When the first packet was captured.
+    pub start: Timestamp,
+    /// When the last packet was captured.
+    pub end: Timestamp,
+    /// The first packet.
+    pub first_packet: FrameNumber,
+    /// The last packet.
+    pub last_packet: FrameNumber,
+    /// Packets of each side.
+    pub packets: [u64; 2],
+    /// Payload bytes of each side after reassembly, each byte once.
+    pub payload: [u64; 2],
+    /// From the SYN to the ACK that completes the handshake, in nanoseconds.
+    pub handshake_rtt: Option<i64>,
+    /// What TCP struggled with, of each side's sending.
+    pub struggle: [Struggle; 2],
+    /// What the protocols said of how it went, outermost first.
+    pub verdicts: Vec<Verdict>,
+    /// Which diagnostics were noted, on events and on the connection.
+    pub noted: Noted,
+    /// Diagnostics of the connection as a whole, each once.
+    pub notes: Vec<&'static Diagnostic>,
+}
+
+impl Connection {
+    /// The endpoint of `side`.
+    pub fn endpoint(&self, side: Side) -> Endpoint {
+        self.ends[side as usize]
+    }
+
+    /// How it went, in one sentence without a full stop: what the innermost protocol says, then how the transport
+    /// ended unless that says nothing more.
+    pub fn verdict(&self, lang: Lang) -> String {
+        let mut parts: Vec<String> = self.verdicts.iter().rev().map(|verdict| verdict.say(lang)).collect();
+        parts.dedup();
+        parts.join("; ")
+    }
+}

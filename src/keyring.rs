@@ -1,0 +1,157 @@
+//! Secrets by the connection that they open: lines of key logs, wherever they came from (RFC 9850).
+//!
+//! The lines may arrive before or after the records that they open. All secrets are zeroed when they are dropped,
+//! and none is ever shown: `Debug` prints counts.
+
+use std::fmt;
+
+use rustc_hash::FxHashMap;
+use zeroize::Zeroizing;
+
+use crate::limits::Limits;
+
+/// The random of a ClientHello, by which key log lines name their connection.
+pub type ClientRandom = [u8; 32];
+
+/// A secret and the label that says which one it is, such as `CLIENT_TRAFFIC_SECRET_0`.
+pub struct Secret {
+    /// The label of the key log line.
+    pub label: Box<str>,
+    /// The secret itself.
+    pub bytes: Zeroizing<Vec<u8>>,
+}
+
+/// All secrets that are known.
+#[derive(Default)]
+pub struct Keyring {
+    secrets: FxHashMap<ClientRandom, Vec<Secret>>,
+    lines: usize,
+    ignored: u64,
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Keyring({} connections, {} lines, {} ignored)",
+            self.secrets.len(),
+            self.lines,
+            self.ignored
+        )
+    }
+}
+
+/// What became of a key log line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Learned {
+    /// It is a new secret of this connection.
+    Secret(ClientRandom),
+    /// It is empty, a comment, known already, or of a kind that opens nothing here.
+    Nothing,
+    /// It makes no sense, or is over the limit; why.
+    Ignored(&'static str),
+}
+
+impl Keyring {
+    /// Takes one line of a key log: label, client random and secret in hex, separated by blanks.
+    pub fn learn(&mut self, line: &[u8], limits: &Limits) -> Learned {
+        let learned = self.take(line, limits);
+        if matches!(learned, Learned::Ignored(_)) {
+            self.ignored += 1;
+        }
+        learned
+    }
+
+    fn take(&mut self, line: &[u8], limits: &Limits) -> Learned {
+        let line = line.trim_ascii();
+        if line.is_empty() || line.starts_with(b"#") {
+            return Learned::Nothing;
+        }
+        if line.len() > 1024 {
+            return Learned::Ignored("longer than 1,024 bytes");
+        }
+        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let (Some(label), Some(random), Some(secret), None) =
+            (words.next(), words.next(), words.next(), words.next())
+        else {
+            return Learned::Ignored("not three words");
+        };
+        let Ok(label) = std::str::from_utf8(label) else { return Learned::Ignored("label is no text") };
+        if !label.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_') {
+            return Learned::Ignored("no such label");
+        }
+        if label == "RSA" || label == "PMS_CLIENT_RANDOM" {
+            return Learned::Nothing;
+        }
+        let Some(random) = unhex(random).and_then(|bytes| ClientRandom::try_from(bytes.as_slice()).ok())
+        else {
+            return Learned::Ignored("client random is not 32 bytes of hex");
+        };
+        let Some(bytes) = unhex(secret).filter(|bytes| (16..=64).contains(&bytes.len())) else {
+            return Learned::Ignored("secret is not 16 to 64 bytes of hex");
+        };
+        if self.lines >= limits.keylog_lines {
+            return Learned::Ignored("over the limit of key log lines");
+        }
+        let known = self.secrets.entry(random).or_default();
+        if known.iter().any(|secret| *secret.label == *label && secret.bytes == bytes) {
+            return Learned::Nothing;
+        }
+        known.push(Secret { label: label.into(), bytes });
+        self.lines += 1;
+        Learned::Secret(random)
+    }
+
+    /// The newest secret of this label for the connection with this client random.
+    pub fn secret(&self, random: &ClientRandom, label: &str) -> Option<&[u8]> {
+        let known = self.secrets.get(random)?;
+        known.iter().rev().find(|secret| *secret.label == *label).map(|secret| secret.bytes.as_slice())
+    }
+
+    /// Whether any secret is known for this client random.
+    pub fn knows(&self, random: &ClientRandom) -> bool {
+        self.secrets.contains_key(random)
+    }
+
+    /// Whether no secret is known at all.
+    pub fn is_empty(&self) -> bool {
+        self.secrets.is_empty()
+    }
+
+    /// How many lines were ignored.
+    pub fn ignored(&self) -> u64 {
+        self.ignored
+    }
+}
+
+fn unhex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let digit = |b: u8| char::from(b).to_digit(16).map(|digit| digit as u8);
+    let (pairs, rest) = text.as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs
+        .iter()
+        .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?))
+        .collect::<Option<Vec<u8>>>()
+        .map(Zeroizing::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_taken_once_and_nonsense_is_counted() {
+        let mut ring = Keyring::default();
+        let limits = Limits::default();
+        let random = "ab".repeat(32);
+        let line = format!("CLIENT_RANDOM {random} {}\r\n", "0C".repeat(48));
+        assert_eq!(ring.learn(line.as_bytes(), &limits), Learned::Secret([0xab; 32]));
+        assert_eq!(ring.learn(line.as_bytes(), &limits), Learned::Nothing);
+        assert_eq!(ring.learn(b"# a comment", &limits), Learned::Nothing);
+        assert!(matches!(ring.learn(b"CLIENT_RANDOM xy 00", &limits), Learned::Ignored(_)));
+        assert_eq!(ring.secret(&[0xab; 32], "CLIENT_RANDOM"), Some(&[0x0c; 48][..]));
+        assert_eq!((ring.ignored(), format!("{ring:?}").contains("0c0c")), (1, false));
+    }
+}

@@ -1,0 +1,24 @@
+//! seqdump draws what happened on the wire as sequence diagrams.
+//!
+//! Frames go down a pipe and come out as events; events become a diagram; a diagram is drawn. Nothing flows back.
+//! The rooms sort in the order in which data flows, and each imports only rooms to its left:
+//!
+//! ```text
+//! capture ─Frame▶ decode ─Segment▶ flow ─Chunk▶ layer ⟲ ─Event▶ model ─Diagram▶ render   document
+//! live│replay     etherparse       TCP in order tls▸http▸websocket trace, lanes, rows ▶ tui    screen
+//! ```
+
+pub mod capture;
+pub mod connection;
+pub mod decode;
+pub mod diagnostic;
+pub mod error;
+pub mod event;
+pub mod flow;
+pub mod frame;
+pub mod keyring;
+pub mod layer;
+pub mod limits;
+pub mod locale;
+pub mod model;
+pub mod safe;

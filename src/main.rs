@@ -1,0 +1,3 @@
+//! Picks a source and a sink, and lets the pipeline run.
+
+fn main() {}

@@ -1,0 +1,93 @@
+//! Text from the wire made visible: nothing in it can move a cursor, turn writing round or hide.
+//!
+//! Controls are shown as their pictures (`␛`, `␍`), the other dangerous characters as `\u{202e}`. The result is one
+//! line, and what it was can be told from it.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// More combining marks than this on one character are shown as escapes.
+const MARKS: usize = 4;
+
+/// Whether `c` must not reach an output as it is.
+pub fn is_dangerous(c: char) -> bool {
+    matches!(c,
+        '\0'..='\x1f' | '\x7f'..='\u{9f}'
+        | '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{180e}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn is_mark(c: char) -> bool {
+    unicode_normalization::char::is_combining_mark(c)
+}
+
+/// `text` on one line, harmless: control characters as pictures, invisible and direction characters as escapes.
+pub fn line(text: &str) -> String {
+    shown(text).into_owned()
+}
+
+/// [`line`], borrowing where nothing had to change.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() && !text.bytes().any(|b| b < 0x20 || b == 0x7f) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut marks = 0;
+    for c in text.chars() {
+        marks = if is_mark(c) { marks + 1 } else { 0 };
+        match c {
+            '\0'..='\x1f' => out.extend(char::from_u32(0x2400 + c as u32)),
+            '\x7f' => out.push('\u{2421}'),
+            c if is_dangerous(c) || marks > MARKS => {
+                let _ = write!(out, "\\u{{{:x}}}", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Bytes as one harmless line: text where they are UTF-8, with `\xNN` for each byte that is not.
+pub fn bytes(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for piece in bytes.utf8_chunks() {
+        out.push_str(&shown(piece.valid()));
+        for byte in piece.invalid() {
+            let _ = write!(out, "\\x{byte:02x}");
+        }
+    }
+    out
+}
+
+/// Several lines, each harmless; line feeds stay, tabs become four blanks.
+pub fn lines(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\t', "    ").split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_dangerous_is_left_of_any_character() {
+        for c in '\0'..=char::MAX {
+            let text = line(&c.to_string());
+            assert!(!text.chars().any(is_dangerous), "{:x}", c as u32);
+            assert!(!text.is_empty());
+        }
+    }
+
+    #[test]
+    fn controls_become_pictures_and_the_rest_escapes() {
+        assert_eq!(line("a\x1b[2Jb\r\n"), "a␛[2Jb␍␊");
+        assert_eq!(line("\u{202e}한글 é"), "\\u{202e}한글 é");
+        assert_eq!(bytes(b"ok \xff\x1b"), "ok \\xff␛");
+    }
+
+    #[test]
+    fn piled_marks_are_cut_down() {
+        let piled = format!("a{}", "\u{301}".repeat(50));
+        assert_eq!(line(&piled).matches('\u{301}').count(), MARKS);
+    }
+}
