@@ -1,5 +1,9 @@
 //! Segments of one connection to two ordered byte streams, and what TCP itself had to say.
 
+mod datagram;
+
+pub use datagram::datagram;
+
 use crate::connection::{Close, Open, Struggle};
 use crate::decode::Segment;
 use crate::event::{Side, Stream};
@@ -65,6 +69,24 @@ impl Tcp {
 
     /// The capture ends: what waits behind a hole is passed on behind a gap, and directions without FIN or RST end.
     pub fn finish(&mut self, _limits: &Limits, _out: &mut dyn Stream) {}
+
+    /// Whether it is over for both sides.
+    pub fn is_closed(&self) -> bool {
+        false
+    }
+    /// Which directions have ended.
+    pub fn ended(&self) -> [bool; 2] {
+        [false; 2]
+    }
+    /// How it went.
+    pub fn verdict(&self) -> crate::event::Verdict {
+        static NONE: crate::event::Outcome = crate::event::Outcome {
+            id: "tcp.open",
+            tone: crate::event::Tone::Neutral,
+            say: |_, _| String::new(),
+        };
+        crate::event::Verdict { outcome: &NONE, with: [0; 4] }
+    }
 
     /// Turns client and server round.
     pub fn reverse(&mut self) {}

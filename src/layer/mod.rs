@@ -9,3 +9,6 @@ use protocol::Protocol;
 
 /// All protocols, in the order in which they are asked whether a byte stream is theirs.
 pub static PROTOCOLS: &[&Protocol] = &[];
+
+/// The protocols of datagrams, asked for each exchange.
+pub static DATAGRAM_PROTOCOLS: &[&Protocol] = &[];

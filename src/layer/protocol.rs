@@ -118,12 +118,15 @@ pub struct World<'a> {
     pub roles_inferred: bool,
     /// The protocols to choose from.
     pub protocols: &'static [&'static Protocol],
+    /// The event kind of bytes at the bottom that nobody claims: `tcp.data` or `udp.datagram`.
+    pub unclaimed: &'static str,
 }
 
 /// What a layer speaks through: events to the trace, bytes and hints to the layer above.
 pub struct Out<'a> {
     pub(super) above: &'a mut Vec<Slot>,
     pub(super) height: usize,
+    pub(super) kind: &'static str,
     pub(super) sink: &'a mut dyn Sink,
     pub(super) world: World<'a>,
 }
@@ -213,7 +216,7 @@ impl Out<'_> {
             None if self.height < self.world.limits.layers
                 && self.above.len() < self.world.limits.channels =>
             {
-                self.above.push(Slot::new(channel));
+                self.above.push(Slot::new(channel, self.kind));
                 self.above.len() - 1
             }
             None => return None,

@@ -8,6 +8,8 @@ use crate::layer::protocol::{Hint, Layer, Match, Opening, Out, Protocol, World};
 /// The place of a layer: undecided until the first bytes or a hint tell the protocol.
 pub struct Slot {
     channel: u32,
+    /// The event kind of bytes that nobody here claims.
+    kind: &'static str,
     state: State,
     above: Vec<Slot>,
     /// Set where an inferred client turned out to be the server: everything from here is the other way round.
@@ -39,13 +41,19 @@ struct Kept {
 
 impl Slot {
     /// A slot that waits for its first bytes.
-    pub fn new(channel: u32) -> Slot {
-        Slot { channel, state: State::Undecided(Waiting::default()), above: Vec::new(), reversed: false }
+    pub fn new(channel: u32, kind: &'static str) -> Slot {
+        Slot {
+            channel,
+            kind,
+            state: State::Undecided(Waiting::default()),
+            above: Vec::new(),
+            reversed: false,
+        }
     }
 
     /// The slot at the bottom of a connection; `midstream` where its start was not captured.
-    pub fn bottom(midstream: bool) -> Slot {
-        let mut slot = Slot::new(0);
+    pub fn bottom(midstream: bool, kind: &'static str) -> Slot {
+        let mut slot = Slot::new(0, kind);
         if let State::Undecided(waiting) = &mut slot.state {
             waiting.midstream = midstream;
         }
@@ -82,10 +90,11 @@ impl Slot {
         }
         let waiting = match &mut self.state {
             State::Reading(layer) => {
-                let mut out = Out { above: &mut self.above, height: height + 1, sink, world };
+                let kind = layer.data_kind();
+                let mut out = Out { above: &mut self.above, height: height + 1, kind, sink, world };
                 return layer.feed(chunk, &mut out);
             }
-            State::Unknown => return data::tell(&chunk, self.kind(height), sink, world),
+            State::Unknown => return data::tell(&chunk, self.kind, sink, world),
             State::Undecided(waiting) => waiting,
         };
         match chunk.body {
@@ -98,7 +107,7 @@ impl Slot {
                 if let State::Undecided(waiting) = &mut self.state {
                     waiting.midstream |= matches!(chunk.body, Body::Gap(_));
                     if waiting.chunks.is_empty() {
-                        return data::tell(&chunk, self.kind(height), sink, world);
+                        return data::tell(&chunk, self.kind, sink, world);
                     }
                 }
                 self.feed_decided(chunk, height, sink, world);
@@ -109,7 +118,8 @@ impl Slot {
     /// Passes on that new secrets are known.
     pub fn learned(&mut self, height: usize, sink: &mut dyn Sink, world: World<'_>) {
         if let State::Reading(layer) = &mut self.state {
-            layer.learned(&mut Out { above: &mut self.above, height: height + 1, sink, world });
+            let kind = layer.data_kind();
+            layer.learned(&mut Out { above: &mut self.above, height: height + 1, kind, sink, world });
         }
         for slot in &mut self.above {
             slot.learned(height + 1, sink, world);
@@ -126,16 +136,13 @@ impl Slot {
         }
     }
 
-    fn kind(&self, height: usize) -> &'static str {
-        if height == 0 { "tcp.data" } else { "data" }
-    }
-
     fn feed_decided(&mut self, chunk: Chunk<'_>, height: usize, sink: &mut dyn Sink, world: World<'_>) {
         match &mut self.state {
             State::Reading(layer) => {
-                layer.feed(chunk, &mut Out { above: &mut self.above, height: height + 1, sink, world });
+                let kind = layer.data_kind();
+                layer.feed(chunk, &mut Out { above: &mut self.above, height: height + 1, kind, sink, world });
             }
-            _ => data::tell(&chunk, self.kind(height), sink, world),
+            _ => data::tell(&chunk, self.kind, sink, world),
         }
     }
 
@@ -148,8 +155,10 @@ impl Slot {
                 let waiting = std::mem::take(waiting);
                 self.reversed = reversed;
                 sink.protocol(protocol.name);
-                let mut out = Out { above: &mut self.above, height: height + 1, sink, world };
+                let mut out =
+                    Out { above: &mut self.above, height: height + 1, kind: self.kind, sink, world };
                 let mut layer = (protocol.start)(waiting.hint.as_ref(), &mut out);
+                out.kind = layer.data_kind();
                 waiting.replay(reversed, |chunk| layer.feed(chunk, &mut out));
                 self.state = State::Reading(layer);
             }
@@ -216,13 +225,19 @@ pub struct Stack(Slot);
 
 impl Stack {
     /// A stack that has read nothing; `midstream` where the start of the connection was not captured.
-    pub fn new(midstream: bool) -> Stack {
-        Stack(Slot::bottom(midstream))
+    pub fn new(midstream: bool, unclaimed: &'static str) -> Stack {
+        Stack(Slot::bottom(midstream, unclaimed))
     }
 
     /// Takes the next piece of the connection.
     pub fn feed(&mut self, chunk: Chunk<'_>, sink: &mut dyn Sink, world: World<'_>) {
         self.0.feed(chunk, 0, sink, world);
+    }
+
+    /// Takes a whole datagram: what it is must be told from it alone.
+    pub fn datagram(&mut self, chunk: Chunk<'_>, sink: &mut dyn Sink, world: World<'_>) {
+        self.0.feed(chunk, 0, sink, world);
+        self.0.decide(true, 0, sink, world);
     }
 
     /// Passes on that new secrets are known.
@@ -238,10 +253,8 @@ impl Stack {
     }
 
     /// How it went, outermost first.
-    pub fn verdicts(&self) -> Vec<Verdict> {
-        let mut verdicts = Vec::new();
-        self.0.verdicts(&mut verdicts);
-        verdicts
+    pub fn verdicts(&self, verdicts: &mut Vec<Verdict>) {
+        self.0.verdicts(verdicts);
     }
 
     /// Ends both directions where the capture does.

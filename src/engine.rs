@@ -1,0 +1,623 @@
+//! Frames in, updates out: the same for live, replay, tests and fuzzing. No clock, no socket, no thread.
+
+use rustc_hash::FxHashMap;
+
+use crate::connection::{Close, Connection, Open, Protocols, Roles, Struggle, Transport};
+use crate::decode::{self, Datagram, Decoded, Decoder, Segment, flags};
+use crate::diagnostic::{self, Diagnostic, Note, Noted};
+use crate::event::{Body, Chunk, Endpoint, Event, Origin, Packet, Side, Sink, Stream};
+use crate::flow::{Belongs, Brought, Tcp};
+use crate::frame::{Frame, FrameNumber, Timestamp};
+use crate::keyring::Keyring;
+use crate::layer::protocol::World;
+use crate::layer::stack::Stack;
+use crate::layer::{DATAGRAM_PROTOCOLS, PROTOCOLS};
+use crate::limits::Limits;
+
+/// Who hears what the engine finds.
+pub trait Observer {
+    /// Whether the events and packets of a connection are wanted, asked when its first packet is seen.
+    fn wants(&mut self, connection: &Connection) -> bool;
+
+    /// A frame belongs to this connection.
+    fn frame(&mut self, _connection: u32, _number: FrameNumber) {}
+
+    /// A packet of a connection that is wanted.
+    fn packet(&mut self, _connection: &Connection, _packet: Packet) {}
+
+    /// An event of a connection that is wanted.
+    fn event(&mut self, connection: &Connection, event: Event);
+
+    /// A connection was closed, though stragglers may follow.
+    fn closed(&mut self, _connection: &Connection) {}
+
+    /// A connection is over and forgotten: no more will be heard of it.
+    fn ended(&mut self, connection: Connection);
+
+    /// Something that belongs to no connection is worth a warning.
+    fn warning(&mut self, _frame: FrameNumber, _note: Note) {}
+}
+
+/// What is known beforehand of the connection that begins with a certain frame: for a second reading, in which only
+/// some frames are fed.
+#[derive(Clone, Copy, Debug)]
+pub struct Foreknown {
+    /// Its number over all connections.
+    pub id: u32,
+    /// Its number within the transport.
+    pub stream: u32,
+    /// Its client.
+    pub client: Endpoint,
+    /// How that is known.
+    pub roles: Roles,
+}
+
+/// Totals over the input.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Frames.
+    pub packets: u64,
+    /// Captured bytes.
+    pub bytes: u64,
+    /// Connections.
+    pub connections: u64,
+    /// Events.
+    pub events: u64,
+    /// Frames that hold no TCP or UDP, by what they hold.
+    pub others: std::collections::BTreeMap<&'static str, u64>,
+    /// Frames that could not be read.
+    pub unreadable: u64,
+    /// Connections that were let go before their end because there were too many.
+    pub evicted: u64,
+}
+
+/// The two ends of a conversation, the smaller first, and its transport.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Pair {
+    ends: [Endpoint; 2],
+    transport: Transport,
+}
+
+/// A connection that is being followed.
+struct Live {
+    about: Connection,
+    tcp: Tcp,
+    stack: Stack,
+    /// How many events it has had.
+    events: u64,
+    full: bool,
+    /// What it said while the roles of its ends may still turn out to be the other way round.
+    held: Option<Vec<Held>>,
+    told_closed: bool,
+}
+
+enum Held {
+    Packet(Packet),
+    Event(Event),
+}
+
+/// So many events and packets are held back while roles are inferred.
+const HELD: usize = 64;
+
+/// Follows all connections of an input.
+pub struct Engine {
+    decoder: Decoder,
+    flows: Flows,
+}
+
+/// All connections, and the totals over them.
+struct Flows {
+    limits: Limits,
+    /// Where in `live` the newest connection of a pair stands.
+    table: FxHashMap<Pair, u32>,
+    /// The connections in the order in which they were opened; `None` where one is over.
+    live: Vec<Option<Box<Live>>>,
+    followed: usize,
+    foreknown: Option<FxHashMap<FrameNumber, Foreknown>>,
+    streams: [u32; 2],
+    next: u32,
+    last: Timestamp,
+    totals: Totals,
+}
+
+impl Engine {
+    /// An engine that has seen nothing.
+    pub fn new(limits: &Limits) -> Engine {
+        let flows = Flows {
+            limits: limits.clone(),
+            table: FxHashMap::default(),
+            live: Vec::new(),
+            followed: 0,
+            foreknown: None,
+            streams: [0; 2],
+            next: 0,
+            last: Timestamp(i64::MIN),
+            totals: Totals::default(),
+        };
+        Engine { decoder: Decoder::new(limits), flows }
+    }
+
+    /// An engine for a second reading of the connections that begin with these frames.
+    pub fn again(limits: &Limits, foreknown: FxHashMap<FrameNumber, Foreknown>) -> Engine {
+        let mut engine = Engine::new(limits);
+        engine.flows.foreknown = Some(foreknown);
+        engine
+    }
+
+    /// Totals so far.
+    pub fn totals(&self) -> &Totals {
+        &self.flows.totals
+    }
+
+    /// The summaries, as of now, of the connections that are still followed, in order.
+    pub fn followed(&mut self) -> impl Iterator<Item = &Connection> {
+        self.flows.live.iter_mut().flatten().map(|live| {
+            live.summarise();
+            &live.about
+        })
+    }
+
+    /// Takes the next frame.
+    pub fn feed(&mut self, frame: &Frame<'_>, keys: &Keyring, observer: &mut dyn Observer) {
+        let totals = &mut self.flows.totals;
+        totals.packets += 1;
+        totals.bytes += frame.bytes.len() as u64;
+        if frame.time < self.flows.last && self.flows.foreknown.is_none() {
+            observer.warning(frame.number, (&diagnostic::CAP_TIME_BACKWARDS).into());
+        }
+        self.flows.last = frame.time;
+        let decoded = self.decoder.decode(frame);
+        self.flows.take(frame, decoded, keys, observer);
+    }
+
+    /// Tells all layers that new secrets are known.
+    pub fn learned(&mut self, keys: &Keyring, observer: &mut dyn Observer) {
+        let Flows { live, limits, totals, .. } = &mut self.flows;
+        for live in live.iter_mut().flatten() {
+            let (world, before) = (live.world(limits, keys), live.events);
+            live.with_speaker(world, observer, |stack, speaker, world| stack.learned(speaker, world));
+            totals.events += live.events - before;
+        }
+    }
+
+    /// The input is over: everything that waits is told, and all connections end.
+    pub fn finish(&mut self, keys: &Keyring, observer: &mut dyn Observer) {
+        for slot in 0..self.flows.live.len() {
+            self.flows.forget(slot as u32, keys, observer);
+        }
+    }
+}
+
+impl Flows {
+    fn take(&mut self, frame: &Frame<'_>, decoded: Decoded<'_>, keys: &Keyring, observer: &mut dyn Observer) {
+        let whole = [frame.number];
+        let frames = if decoded.fragments.is_empty() { &whole[..] } else { &decoded.fragments };
+        let brought = Brought { frames, time: frame.time };
+        let (from, to, segment) = match &decoded.transport {
+            decode::Transport::Tcp(segment) => (segment.from, segment.to, Some(segment)),
+            decode::Transport::Udp(datagram) => (datagram.from, datagram.to, None),
+            other => return self.pass_over(frame.number, other, decoded.notes, observer),
+        };
+        let transport = if segment.is_some() { Transport::Tcp } else { Transport::Udp };
+        let pair = Pair { ends: if from <= to { [from, to] } else { [to, from] }, transport };
+        let slot = self.find(pair, [from, to], segment, brought, keys, observer);
+        let Some(live) = self.live.get_mut(slot as usize).and_then(Option::as_deref_mut) else { return };
+        let side = if live.about.ends[0] == from { Side::Client } else { Side::Server };
+        for &number in frames {
+            observer.frame(live.about.id, number);
+        }
+        for note in decoded.notes {
+            live.about.noted.add(note.what);
+            observer.warning(frame.number, note);
+        }
+        let before = live.events;
+        let world = live.world(&self.limits, keys);
+        live.count(side, brought);
+        match &decoded.transport {
+            decode::Transport::Udp(datagram) => live.datagram(side, datagram, brought, world, observer),
+            decode::Transport::Tcp(segment) => live.segment(side, segment, brought, world, observer),
+            _ => {}
+        }
+        self.totals.events += live.events - before;
+    }
+
+    /// Counts a frame that belongs to no connection.
+    fn pass_over(
+        &mut self,
+        number: FrameNumber,
+        what: &decode::Transport<'_>,
+        notes: Vec<Note>,
+        observer: &mut dyn Observer,
+    ) {
+        match what {
+            decode::Transport::Other(name) => *self.totals.others.entry(name).or_default() += 1,
+            decode::Transport::Unreadable => self.totals.unreadable += 1,
+            _ => {}
+        }
+        for note in notes {
+            observer.warning(number, note);
+        }
+    }
+
+    /// The slot of the connection that a packet belongs to; of a new one where it must be.
+    fn find(
+        &mut self,
+        pair: Pair,
+        [from, to]: [Endpoint; 2],
+        segment: Option<&Segment<'_>>,
+        brought: Brought<'_>,
+        keys: &Keyring,
+        observer: &mut dyn Observer,
+    ) -> u32 {
+        let mut reused = false;
+        if let Some(&slot) = self.table.get(&pair) {
+            let Some(live) = self.live.get(slot as usize).and_then(Option::as_ref) else { return slot };
+            let side = if live.about.ends[0] == from { Side::Client } else { Side::Server };
+            if segment.is_none_or(|segment| live.tcp.belongs(side, segment) == Belongs::Here) {
+                return slot;
+            }
+            reused = true;
+            self.forget(slot, keys, observer);
+        }
+        if self.followed >= self.limits.connections {
+            self.evict(keys, observer);
+        }
+        let mut about = self.introduce(pair.transport, [from, to], segment, brought);
+        if reused {
+            about.noted.add(&diagnostic::TCP_PORT_REUSE);
+            about.notes.push(&diagnostic::TCP_PORT_REUSE);
+        }
+        let full = observer.wants(&about);
+        let midstream = segment.is_some_and(|segment| segment.flags & flags::SYN == 0);
+        let may_turn = about.roles == Roles::Inferred && self.foreknown.is_none() && midstream;
+        let live = Live {
+            about,
+            tcp: Tcp::default(),
+            stack: Stack::new(midstream, unclaimed(pair.transport)),
+            events: 0,
+            full,
+            held: may_turn.then(Vec::new),
+            told_closed: false,
+        };
+        let slot = self.live.len() as u32;
+        self.live.push(Some(Box::new(live)));
+        self.table.insert(pair, slot);
+        self.followed += 1;
+        slot
+    }
+
+    /// The summary of a connection that begins now.
+    fn introduce(
+        &mut self,
+        transport: Transport,
+        [from, to]: [Endpoint; 2],
+        segment: Option<&Segment<'_>>,
+        brought: Brought<'_>,
+    ) -> Connection {
+        let first = brought.frames.last().copied().unwrap_or_default();
+        let foreknown = self.foreknown.as_ref().and_then(|known| known.get(&first)).copied();
+        let (client, roles) = match foreknown {
+            Some(known) => (known.client, known.roles),
+            None => roles(from, to, segment),
+        };
+        let streams = &mut self.streams[transport as usize];
+        let (id, stream) = foreknown.map_or((self.next, *streams), |known| (known.id, known.stream));
+        self.next = id.wrapping_add(1);
+        *streams = stream.wrapping_add(1);
+        self.totals.connections += 1;
+        let mut protocols = Protocols::default();
+        protocols.add(transport.name());
+        Connection {
+            id,
+            transport,
+            stream,
+            ends: [client, if client == from { to } else { from }],
+            roles,
+            open: if segment.is_some() { Open::Midstream } else { Open::Handshake },
+            close: Close::Open,
+            closed_by: None,
+            protocols,
+            start: brought.time,
+            end: brought.time,
+            first_packet: first,
+            last_packet: first,
+            packets: [0; 2],
+            payload: [0; 2],
+            handshake_rtt: None,
+            struggle: [Struggle::default(); 2],
+            verdicts: Vec::new(),
+            noted: Noted::default(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Lets the oldest connections go, the closed ones first.
+    fn evict(&mut self, keys: &Keyring, observer: &mut dyn Observer) {
+        let age = |slot: usize, live: &Live| (!live.told_closed, live.about.end, slot as u32);
+        let mut order: Vec<(bool, Timestamp, u32)> = (self.live.iter().enumerate())
+            .filter_map(|(slot, live)| live.as_deref().map(|live| age(slot, live)))
+            .collect();
+        let some = (order.len() / 64).max(1).min(order.len());
+        order.select_nth_unstable(some.saturating_sub(1));
+        for &(_, _, slot) in order.iter().take(some) {
+            self.totals.evicted += 1;
+            self.forget(slot, keys, observer);
+        }
+    }
+
+    fn forget(&mut self, slot: u32, keys: &Keyring, observer: &mut dyn Observer) {
+        let Some(mut live) = self.live.get_mut(slot as usize).and_then(Option::take) else { return };
+        self.followed -= 1;
+        let mut ends = live.about.ends;
+        ends.sort();
+        let pair = Pair { ends, transport: live.about.transport };
+        if self.table.get(&pair) == Some(&slot) {
+            self.table.remove(&pair);
+        }
+        let before = live.events;
+        live.finish(&self.limits, keys, observer);
+        self.totals.events += live.events - before;
+        observer.ended(live.about);
+    }
+}
+
+/// The event kind of bytes that no protocol claims.
+fn unclaimed(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Tcp => "tcp.data",
+        Transport::Udp => "udp.datagram",
+    }
+}
+
+/// Who of the two is the client, and how that is known.
+fn roles(from: Endpoint, to: Endpoint, segment: Option<&Segment<'_>>) -> (Endpoint, Roles) {
+    let Some(segment) = segment else { return (from, Roles::Seen) };
+    match (segment.flags & flags::SYN != 0, segment.flags & flags::ACK != 0) {
+        (true, false) => (from, Roles::Seen),
+        (true, true) => (to, Roles::Inferred),
+        _ if from.port < to.port => (to, Roles::Inferred),
+        _ => (from, Roles::Inferred),
+    }
+}
+
+impl Live {
+    fn world<'a>(&self, limits: &'a Limits, keys: &'a Keyring) -> World<'a> {
+        let tcp = self.about.transport == Transport::Tcp;
+        World {
+            limits,
+            keys,
+            server_port: self.about.ends[1].port,
+            roles_inferred: self.held.is_some(),
+            protocols: if tcp { PROTOCOLS } else { DATAGRAM_PROTOCOLS },
+            unclaimed: unclaimed(self.about.transport),
+        }
+    }
+
+    fn count(&mut self, side: Side, brought: Brought<'_>) {
+        self.about.end = self.about.end.max(brought.time);
+        self.about.last_packet = brought.frames.last().copied().unwrap_or_default();
+        self.about.packets[side as usize] += brought.frames.len() as u64;
+    }
+
+    fn segment(
+        &mut self,
+        side: Side,
+        segment: &Segment<'_>,
+        brought: Brought<'_>,
+        world: World<'_>,
+        observer: &mut dyn Observer,
+    ) {
+        self.with_wire(world, observer, |tcp, wire| tcp.feed(side, segment, brought, world.limits, wire));
+        self.turn();
+        let releasable = self.held.as_ref().is_some_and(|held| held.len() > HELD)
+            || self.about.protocols.names().nth(1).is_some();
+        if releasable {
+            self.release(observer);
+        }
+        if !self.told_closed && self.tcp.is_closed() {
+            self.told_closed = true;
+            self.release(observer);
+            self.summarise();
+            observer.closed(&self.about);
+        }
+    }
+
+    fn datagram(
+        &mut self,
+        side: Side,
+        datagram: &Datagram<'_>,
+        brought: Brought<'_>,
+        world: World<'_>,
+        observer: &mut dyn Observer,
+    ) {
+        self.about.payload[side as usize] += u64::from(datagram.payload_len);
+        let origin =
+            Origin { side, time: brought.time, frames: brought.frames, decrypted: false, channel: None };
+        self.with_speaker(world, observer, |stack, speaker, world| {
+            crate::flow::datagram(&origin, datagram, speaker);
+            stack.datagram(Chunk { origin, body: Body::Bytes(datagram.payload) }, speaker, world);
+        });
+    }
+
+    fn with_wire(
+        &mut self,
+        world: World<'_>,
+        observer: &mut dyn Observer,
+        work: impl FnOnce(&mut Tcp, &mut Wire<'_>),
+    ) {
+        let speaker = Speaker {
+            about: &mut self.about,
+            events: &mut self.events,
+            full: self.full,
+            held: self.held.as_mut(),
+            observer,
+        };
+        work(&mut self.tcp, &mut Wire { speaker, stack: &mut self.stack, world });
+    }
+
+    fn with_speaker(
+        &mut self,
+        world: World<'_>,
+        observer: &mut dyn Observer,
+        work: impl FnOnce(&mut Stack, &mut Speaker<'_>, World<'_>),
+    ) {
+        let mut speaker = Speaker {
+            about: &mut self.about,
+            events: &mut self.events,
+            full: self.full,
+            held: self.held.as_mut(),
+            observer,
+        };
+        work(&mut self.stack, &mut speaker, world);
+    }
+
+    /// Turns client and server round where a layer found that it must be so.
+    fn turn(&mut self) {
+        if !self.stack.take_reversed() {
+            return;
+        }
+        self.tcp.reverse();
+        let about = &mut self.about;
+        about.ends.swap(0, 1);
+        about.packets.swap(0, 1);
+        about.payload.swap(0, 1);
+        about.struggle.swap(0, 1);
+        let held = self.held.iter_mut().flatten();
+        for item in held {
+            match item {
+                Held::Packet(packet) => {
+                    packet.side = packet.side.other();
+                    packet.states.swap(0, 1);
+                }
+                // What the layer said after the turn was said with the right sides already.
+                Held::Event(event) if event.facts.kind().starts_with("tcp.") => {
+                    event.side = event.side.other()
+                }
+                Held::Event(_) => {}
+            }
+        }
+    }
+
+    fn release(&mut self, observer: &mut dyn Observer) {
+        for item in self.held.take().into_iter().flatten() {
+            match item {
+                Held::Packet(packet) => observer.packet(&self.about, packet),
+                Held::Event(event) => observer.event(&self.about, event),
+            }
+        }
+    }
+
+    fn finish(&mut self, limits: &Limits, keys: &Keyring, observer: &mut dyn Observer) {
+        let world = self.world(limits, keys);
+        if self.about.transport == Transport::Tcp {
+            self.with_wire(world, observer, |tcp, wire| tcp.finish(limits, wire));
+        }
+        let (ended, time, frames) = (self.tcp.ended(), self.about.end, [self.about.last_packet]);
+        let origin = Origin { side: Side::Client, time, frames: &frames, decrypted: false, channel: None };
+        self.with_speaker(world, observer, |stack, speaker, world| stack.end(ended, origin, speaker, world));
+        self.turn();
+        self.release(observer);
+        self.summarise();
+    }
+
+    fn summarise(&mut self) {
+        self.about.verdicts.clear();
+        if self.about.transport == Transport::Tcp {
+            let known = self.tcp.known();
+            self.about.open = known.open;
+            self.about.close = known.close;
+            self.about.closed_by = known.closed_by;
+            self.about.handshake_rtt = known.handshake_rtt;
+            self.about.payload = known.payload;
+            self.about.struggle = known.struggle;
+            self.about.verdicts.push(self.tcp.verdict());
+        }
+        self.stack.verdicts(&mut self.about.verdicts);
+    }
+}
+
+/// One connection's voice.
+struct Speaker<'a> {
+    about: &'a mut Connection,
+    events: &'a mut u64,
+    full: bool,
+    held: Option<&'a mut Vec<Held>>,
+    observer: &'a mut dyn Observer,
+}
+
+impl Sink for Speaker<'_> {
+    fn full(&self) -> bool {
+        self.full
+    }
+
+    fn number(&mut self, notes: &[Note]) -> u64 {
+        for note in notes {
+            self.about.noted.add(note.what);
+        }
+        let n = *self.events;
+        *self.events += 1;
+        n
+    }
+
+    fn keep(&mut self, event: Event) {
+        match &mut self.held {
+            Some(held) => held.push(Held::Event(event)),
+            None => self.observer.event(self.about, event),
+        }
+    }
+
+    fn packet(&mut self, packet: Packet) {
+        for note in &packet.notes {
+            self.about.noted.add(note.what);
+        }
+        match &mut self.held {
+            Some(held) => held.push(Held::Packet(packet)),
+            None => self.observer.packet(self.about, packet),
+        }
+    }
+
+    fn note(&mut self, what: &'static Diagnostic) {
+        self.about.noted.add(what);
+        if !self.about.notes.contains(&what) {
+            self.about.notes.push(what);
+        }
+    }
+
+    fn protocol(&mut self, name: &'static str) {
+        self.about.protocols.add(name);
+    }
+}
+
+/// What TCP of one connection speaks through: its own voice, and the layers above.
+struct Wire<'a> {
+    speaker: Speaker<'a>,
+    stack: &'a mut Stack,
+    world: World<'a>,
+}
+
+impl Sink for Wire<'_> {
+    fn full(&self) -> bool {
+        self.speaker.full()
+    }
+    fn number(&mut self, notes: &[Note]) -> u64 {
+        self.speaker.number(notes)
+    }
+    fn keep(&mut self, event: Event) {
+        self.speaker.keep(event);
+    }
+    fn packet(&mut self, packet: Packet) {
+        self.speaker.packet(packet);
+    }
+    fn note(&mut self, what: &'static Diagnostic) {
+        self.speaker.note(what);
+    }
+    fn protocol(&mut self, name: &'static str) {
+        self.speaker.protocol(name);
+    }
+}
+
+impl Stream for Wire<'_> {
+    fn chunk(&mut self, chunk: Chunk<'_>) {
+        self.stack.feed(chunk, &mut self.speaker, self.world);
+    }
+}

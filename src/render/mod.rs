@@ -1,0 +1,4 @@
+//! A diagram, or the events themselves, to a document: one file a format.
+
+pub mod json;
+pub mod table;
