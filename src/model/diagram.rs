@@ -189,8 +189,11 @@ pub struct View {
     pub hide_control: bool,
     /// Silences longer than this many nanoseconds have a row of their own.
     pub silence: i64,
-    /// Which events stay: asked for each event with its connection.
+    /// Which events stay: asked for each event with its connection, and the nanoseconds since the
+    /// event before it there.
     pub only: Option<
-        std::sync::Arc<dyn Fn(&crate::connection::Connection, &crate::event::Event) -> bool + Send + Sync>,
+        std::sync::Arc<
+            dyn Fn(&crate::connection::Connection, &crate::event::Event, Option<i64>) -> bool + Send + Sync,
+        >,
     >,
 }
