@@ -1,7 +1,38 @@
 //! Where frames come from; downstream, live and replay are the same.
+//!
+//! [`open`] (files, standard input) and [`live::open`] give an [`Input`]: a [`Source`] that streams every frame once,
+//! and [`Frames`], a handle with which any of them is read again by its number, from another thread if need be, while
+//! the source still streams. What cannot be read twice (a pipe, gzip) is spooled as it comes; what is live always is.
+//!
+//! ```text
+//! bytes ─▶ pcap│pcapng ─▶ file ─▶ merge ─▶ Source ─▶ everything else      pace, keylog: sources around a source
+//! live ──▶ write ─▶ spool ─────────────────▲  │
+//!                               Frames ◀─ index        interface, privilege: what is asked of the system
+//! ```
+//!
+//! What goes in is not trusted: a record that makes no sense is a warning, never an error and never a panic, and
+//! whatever can still be read is read.
+
+mod bytes;
+pub mod file;
+pub mod index;
+pub mod interface;
+pub mod keylog;
+pub mod live;
+pub mod merge;
+pub mod pace;
+pub mod pcap;
+pub mod pcapng;
+pub mod privilege;
+pub mod write;
+
+use std::path::PathBuf;
 
 use crate::error::Error;
 use crate::frame::{Frame, LinkType};
+use crate::limits::Limits;
+
+pub use index::{Frames, Selected};
 
 /// A source of frames.
 pub trait Source: Send {
@@ -48,4 +79,35 @@ pub struct About {
     pub links: Vec<LinkType>,
     /// Bytes of all input files together, where known.
     pub size: Option<u64>,
+}
+
+/// How files are opened.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Whether [`Input::frames`] is wanted: an index is kept, and what cannot be read twice is spooled.
+    pub rereadable: bool,
+    /// Whether a file that ends is waited for: it says [`Next::Idle`] at its end, never [`Next::End`].
+    pub follow: bool,
+    /// Where spool files go; the system's folder for large temporary files where this is `None`.
+    pub spool_folder: Option<PathBuf>,
+    /// How much damage is believed.
+    pub limits: Limits,
+}
+
+/// An open input.
+pub struct Input {
+    /// Streams every frame once.
+    pub source: Box<dyn Source>,
+    /// Reads frames again; there whenever [`Options::rereadable`] asked for it, and always live.
+    pub frames: Option<Frames>,
+}
+
+/// Opens capture files; `-` is standard input. Several are merged by time, one keeps its own order.
+///
+/// # Errors
+/// [`Error::Read`] where a file cannot be opened or read, [`Error::NotACapture`] where it holds something else,
+/// [`Error::Write`] where the spool cannot be made.
+pub fn open(paths: &[PathBuf], options: &Options) -> Result<Input, Error> {
+    let _ = (paths, options);
+    unimplemented!()
 }
