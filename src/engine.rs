@@ -414,7 +414,7 @@ impl Live {
         if releasable {
             self.release(observer);
         }
-        if !self.told_closed && self.tcp.is_closed() {
+        if !self.told_closed && self.tcp.over() {
             self.told_closed = true;
             self.release(observer);
             self.summarise();

@@ -9,6 +9,7 @@
 //! ```
 
 pub mod capture;
+pub mod cli;
 pub mod connection;
 pub mod decode;
 pub mod diagnostic;
@@ -22,6 +23,7 @@ pub mod layer;
 pub mod limits;
 pub mod locale;
 pub mod model;
+pub mod reading;
 pub mod render;
 pub mod safe;
 pub mod survey;

@@ -70,7 +70,7 @@ impl Tcp {
     /// The capture ends: what waits behind a hole is passed on behind a gap, and directions without FIN or RST end.
     pub fn finish(&mut self, _limits: &Limits, _out: &mut dyn Stream) {}
 
-    /// Whether it is over for both sides.
+    /// x
     pub fn is_closed(&self) -> bool {
         false
     }

@@ -1,0 +1,35 @@
+//! `seqdump list`: a table of the connections.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use super::complaint::complain;
+use super::{Common, output, terminal_width, unwritten};
+use crate::error::Error;
+use crate::render::table;
+use crate::survey::Survey;
+
+/// Print a table of the connections.
+#[derive(Debug, clap::Args)]
+pub(crate) struct List {
+    /// The captures
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+impl List {
+    pub(super) fn run(self, common: &Common) -> Result<(), Error> {
+        let filter = common.filter()?;
+        let (mut reading, _) = common.open(&self.files, false)?;
+        let mut survey = Survey::default();
+        reading.run(&mut survey)?;
+        complain(&survey.warned, &mut reading, common.lang());
+        let wanted = |connection: &&_| {
+            filter.as_ref().is_none_or(|filter| filter.connection(connection) != Some(false))
+        };
+        let connections = survey.connections().iter().filter(wanted);
+        let mut out = output();
+        table::write(connections, common.lang(), terminal_width(), &mut out)?;
+        out.flush().map_err(unwritten)
+    }
+}

@@ -1,0 +1,66 @@
+//! `seqdump live`: capture and show.
+
+use std::path::PathBuf;
+
+use super::complaint::complain;
+use super::{Common, output};
+use crate::capture::live::{self, Stop};
+use crate::capture::privilege::{self, Identity};
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::reading::Step;
+use crate::render::stream::Rows;
+
+/// Capture live and show it.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Live {
+    /// Capture on this interface; may be given several times, `any` is all of them
+    #[arg(short, long, value_name = "IFACE")]
+    interface: Vec<String>,
+    /// Keep the packets in this file (pcapng, or pcap by its name)
+    #[arg(short, long, value_name = "FILE")]
+    write: Option<PathBuf>,
+    /// Stop after so many packets
+    #[arg(short, long, value_name = "N")]
+    count: Option<u64>,
+    /// What to capture, in tcpdump's filter language, such as `port 8080`
+    #[arg(value_name = "BPF", trailing_var_arg = true)]
+    bpf: Vec<String>,
+}
+
+impl Live {
+    pub(super) fn run(self, common: &Common) -> Result<(), Error> {
+        let filter = common.filter()?;
+        let limits = Limits::default();
+        let stop = Stop::default();
+        let options = live::Options {
+            interfaces: self.interface,
+            filter: self.bpf.join(" "),
+            write: self.write,
+            ..live::Options::default()
+        };
+        let input = live::open(&options, &stop)?;
+        if let Some(invoker) = Identity::invoker() {
+            privilege::give_up(&invoker)?;
+        }
+        super::signal::on_interrupt(&stop)?;
+        let mut reading = common.reading(input.source, &limits);
+        let mut rows = Rows::new(output(), common.lang(), common.level, filter);
+        loop {
+            let step = reading.step(&mut rows)?;
+            let enough = self.count.is_some_and(|count| reading.totals().packets >= count);
+            if enough {
+                reading.finish(false, &mut rows);
+            }
+            match step {
+                Step::End => break,
+                _ if enough => break,
+                Step::Idle => rows.flush()?,
+                Step::More => {}
+            }
+        }
+        rows.flush()?;
+        complain(&[], &mut reading, common.lang());
+        Ok(())
+    }
+}
