@@ -107,6 +107,9 @@ pub struct Struggle {
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
 pub struct Protocols([&'static str; 8]);
 
+/// Names of protocols that are not written in capitals throughout.
+const SPELLED: [(&str, &str); 2] = [("websocket", "WebSocket"), ("socket.io", "Socket.IO")];
+
 impl Protocols {
     /// Adds `name` unless it is there or there is no room.
     pub fn add(&mut self, name: &'static str) {
@@ -124,6 +127,18 @@ impl Protocols {
     /// The names.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.0.iter().copied().take_while(|name| !name.is_empty())
+    }
+
+    /// The names as their people write them, outermost first: `TCP ▸ HTTP/1.1 ▸ WebSocket`.
+    pub fn written(&self) -> String {
+        let names: Vec<String> = self
+            .names()
+            .map(|name| match SPELLED.iter().find(|(known, _)| *known == name) {
+                Some((_, spelled)) => (*spelled).to_owned(),
+                None => name.to_ascii_uppercase(),
+            })
+            .collect();
+        names.join(" ▸ ")
     }
 
     /// Whether `name` is among them.

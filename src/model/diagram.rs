@@ -65,6 +65,10 @@ pub enum Key {
     Note(u32, u64, u16),
     /// A silence before this moment.
     Silence(Timestamp),
+    /// How a connection went, below its rows.
+    Verdict(u32),
+    /// What a person wrote to a frame, and which of the remarks to it.
+    Remark(FrameNumber, u16),
 }
 
 /// What a row shows.
@@ -196,4 +200,29 @@ pub struct View {
             dyn Fn(&crate::connection::Connection, &crate::event::Event, Option<i64>) -> bool + Send + Sync,
         >,
     >,
+}
+
+impl View {
+    /// The view of a level with nothing folded against it, nothing hidden, and silences of more than a second shown.
+    pub fn new(level: Level, lang: Lang) -> View {
+        View {
+            level,
+            lang,
+            toggled: std::collections::HashSet::new(),
+            aliases: Vec::new(),
+            hide_control: false,
+            silence: 1_000_000_000,
+            only: None,
+        }
+    }
+}
+
+impl Diagram {
+    /// The diagram of what `view` wants to see of `trace`, with every row made. For long traces see
+    /// [`crate::model::outline::Outline`].
+    pub fn new(trace: &crate::model::trace::Trace, view: &View) -> Diagram {
+        let outline = crate::model::outline::Outline::new(trace, view);
+        let rows = (0..outline.len()).map(|index| outline.row(trace, index)).collect();
+        Diagram { title: outline.title, lanes: outline.lanes, rows, start: outline.start, lang: outline.lang }
+    }
 }

@@ -1,0 +1,202 @@
+//! The phases of a connection: runs of events that belong to one step, told as bands.
+
+use std::ops::Range;
+
+use crate::connection::Transport;
+use crate::diagnostic::Severity;
+use crate::event::{Class, Event, Phase, Side};
+use crate::frame::Timestamp;
+use crate::locale::Lang;
+use crate::model::fold::{Group, is_incident, teller};
+use crate::model::trace::Traced;
+use crate::safe;
+
+/// A run of events that belong to one step.
+#[derive(Clone, Debug)]
+pub(super) struct Band {
+    /// The connection's place in [`crate::model::trace::Trace::connections`].
+    pub connection: u32,
+    /// Which step.
+    pub phase: Phase,
+    /// Its events, as places in the outline's groups.
+    pub groups: Range<u32>,
+    /// When it began.
+    pub start: Timestamp,
+    /// When the last of its events was complete.
+    pub end: Timestamp,
+}
+
+/// The bands of one connection, whose groups are those from `first` on.
+///
+/// A new step begins a new band, with these exceptions: an incident (a retransmission, say) belongs to the step that
+/// it happens in; a handshake that a protocol has been through does not begin again, so what it says later belongs
+/// to where it says it. Steps of closing are told apart by protocol, unless they are interwoven.
+pub(super) fn bands(connection: u32, first: u32, groups: &[Group], events: &[Traced]) -> Vec<Band> {
+    let mut bands: Vec<(Band, &str)> = Vec::new();
+    for (place, group) in (first..).zip(groups) {
+        let event = &events[group.event as usize].event;
+        let goes_on = match bands.last() {
+            None => false,
+            Some(_) if is_incident(event) => true,
+            Some((band, _)) if band.phase == event.phase && event.phase != Phase::Close => true,
+            Some(_) if event.phase == Phase::Close => close_goes_on(&mut bands, teller(event)),
+            Some(_) => {
+                matches!(event.phase, Phase::Connect | Phase::Secure)
+                    && bands.iter().any(|(band, by)| band.phase == event.phase && *by == teller(event))
+            }
+        };
+        match bands.last_mut() {
+            Some((band, _)) if goes_on => {
+                band.groups.end = place + 1;
+                band.end = band.end.max(group.last);
+            }
+            _ => bands.push((
+                Band {
+                    connection,
+                    phase: event.phase,
+                    groups: place..place + 1,
+                    start: event.time,
+                    end: group.last,
+                },
+                teller(event),
+            )),
+        }
+    }
+    bands.into_iter().map(|(band, _)| band).collect()
+}
+
+/// Whether a step of closing told by `by` belongs to the last band. Bands between it and an earlier one of the same
+/// protocol in the same run of closing become one with it.
+fn close_goes_on(bands: &mut Vec<(Band, &str)>, by: &str) -> bool {
+    let run = bands.iter().rev().take_while(|(band, _)| band.phase == Phase::Close).count();
+    let Some(back) = bands.iter().rev().take(run).position(|(_, known)| *known == by) else { return false };
+    for _ in 0..back {
+        if let Some((band, _)) = bands.pop()
+            && let Some((into, _)) = bands.last_mut()
+        {
+            into.groups.end = band.groups.end;
+            into.end = into.end.max(band.end);
+        }
+    }
+    true
+}
+
+impl Band {
+    /// Its name and what came of it: `TLS handshake · ServerHello TLS 1.3`.
+    pub fn label(&self, transport: Transport, groups: &[Group], events: &[Traced], lang: Lang) -> String {
+        let own = groups.get(self.groups.start as usize..self.groups.end as usize).unwrap_or_default();
+        let told: Vec<&Event> = own.iter().map(|group| &events[group.event as usize].event).collect();
+        let mut parts = vec![self.name(transport, &told, lang)];
+        parts.extend(self.outcome(&told, lang));
+        let noted = own.iter().flat_map(|group| std::iter::once(&group.event).chain(&group.noted));
+        parts.extend(troubles(
+            noted.flat_map(|&place| &events[place as usize].event.notes).map(|n| n.what),
+            lang,
+        ));
+        parts.retain(|part| !part.is_empty());
+        parts.join(" · ")
+    }
+
+    fn name(&self, transport: Transport, told: &[&Event], lang: Lang) -> String {
+        let speaks = told.iter().filter(|event| event.phase == self.phase && !is_incident(event));
+        let mut tellers: Vec<String> = Vec::new();
+        for event in speaks {
+            let by = teller(event).to_ascii_uppercase();
+            if !tellers.contains(&by) {
+                tellers.push(by);
+            }
+            if self.phase != Phase::Close {
+                break;
+            }
+        }
+        let by = if tellers.is_empty() { transport.name().to_ascii_uppercase() } else { tellers.join(", ") };
+        let step = match self.phase {
+            Phase::Connect => lang.pick("handshake", "연결 수립"),
+            Phase::Secure => lang.pick("handshake", "핸드셰이크"),
+            Phase::Upgrade => lang.pick("upgrade", "업그레이드"),
+            Phase::Exchange => lang.pick("data", "데이터 교환"),
+            Phase::Close => lang.pick("close", "연결 종료"),
+        };
+        format!("{by} {step}")
+    }
+
+    fn outcome(&self, told: &[&Event], lang: Lang) -> Option<String> {
+        let label = |event: &&Event| safe::line(&event.facts.label(lang));
+        match self.phase {
+            Phase::Connect => {
+                let last = told.iter().rev().find(|event| !is_incident(event))?;
+                matches!(last.class, Class::Close | Class::Trouble).then(|| label(last))
+            }
+            Phase::Secure => told
+                .iter()
+                .rev()
+                .find(|event| event.class == Class::Trouble && !is_incident(event))
+                .or_else(|| {
+                    told.iter().find(|event| event.side == Side::Server && event.class == Class::Handshake)
+                })
+                .map(label),
+            Phase::Upgrade => told.iter().rev().find(|event| !is_incident(event)).map(label),
+            Phase::Exchange => Some(counts(told, lang)),
+            Phase::Close => {
+                let first = told.iter().find(|event| event.phase == Phase::Close)?;
+                let who = first.side.name(lang);
+                Some(match lang {
+                    Lang::En => format!("{} by the {who}", label(first)),
+                    Lang::Ko => format!("{who}가 먼저 {}", label(first)),
+                })
+            }
+        }
+    }
+}
+
+fn counts(told: &[&Event], lang: Lang) -> String {
+    let count = |class| told.iter().filter(|event| event.class == class && !is_incident(event)).count();
+    let mut parts: Vec<String> = [
+        (count(Class::Request), "request", "requests", "요청"),
+        (count(Class::Response), "response", "responses", "응답"),
+        (count(Class::Message), "message", "messages", "메시지"),
+        (count(Class::Control), "control", "control", "제어"),
+    ]
+    .into_iter()
+    .filter(|(count, ..)| *count > 0)
+    .map(|(count, one, many, korean)| match lang {
+        Lang::En => format!("{count} {}", if count == 1 { one } else { many }),
+        Lang::Ko => format!("{korean} {count}개"),
+    })
+    .collect();
+    let incidents = told.iter().filter(|event| is_incident(event)).count();
+    if incidents > 0 {
+        parts.push(match lang {
+            Lang::En => format!("{incidents} {}", if incidents == 1 { "incident" } else { "incidents" }),
+            Lang::Ko => format!("전송 문제 {incidents}건"),
+        });
+    }
+    parts.join(", ")
+}
+
+/// How many of these diagnostics break a rule, and how many are suspicious: `2 violations, 1 warning`.
+pub(super) fn troubles<'a>(
+    noted: impl Iterator<Item = &'a crate::diagnostic::Diagnostic>,
+    lang: Lang,
+) -> Option<String> {
+    let (mut errors, mut warnings) = (0_usize, 0_usize);
+    for what in noted {
+        match what.severity {
+            Severity::Error => errors += 1,
+            Severity::Warning => warnings += 1,
+            Severity::Info => {}
+        }
+    }
+    let mut parts = Vec::new();
+    for (count, one, many, korean) in
+        [(errors, "violation", "violations", "위반"), (warnings, "warning", "warnings", "경고")]
+    {
+        if count > 0 {
+            parts.push(match lang {
+                Lang::En => format!("{count} {}", if count == 1 { one } else { many }),
+                Lang::Ko => format!("{korean} {count}건"),
+            });
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
