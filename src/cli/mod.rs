@@ -1,5 +1,6 @@
 //! What can be asked on the command line, and who does it.
 
+mod check;
 mod complaint;
 mod export;
 mod interfaces;
@@ -49,6 +50,8 @@ enum Command {
     Print(print::Print),
     /// Write the events for programs
     Export(export::Export),
+    /// Check expectations, for CI: exits 1 where one fails
+    Check(check::Check),
     /// List the interfaces that can be captured on
     Interfaces,
     /// Print completions for a shell
@@ -170,6 +173,7 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Some(Command::Print(print)) => print.run(common)?,
         Some(Command::Export(export)) => export.run(common)?,
         Some(Command::Live(live)) => live.run(common)?,
+        Some(Command::Check(check)) => return check.run(common),
         Some(Command::Interfaces) => interfaces::run(common)?,
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "seqdump", &mut output());
