@@ -27,3 +27,8 @@ pub mod reading;
 pub mod render;
 pub mod safe;
 pub mod survey;
+
+/// The page on adding a protocol, whose example is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/adding-a-protocol.md")]
+pub struct AddingAProtocol;

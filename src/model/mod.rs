@@ -3,6 +3,7 @@
 //! A [`trace::Trace`] and a [`diagram::View`] go in. An [`outline::Outline`] comes out, which knows which rows there
 //! are and makes each when somebody looks, or a [`diagram::Diagram`] with all of them made.
 
+pub mod comparison;
 pub mod diagram;
 pub mod filter;
 pub mod outline;

@@ -1,0 +1,158 @@
+//! Connections side by side: what each spent before its first useful byte, what it carried, who spoke.
+
+use crate::connection::Connection;
+use crate::event::{Class, Phase, Side};
+use crate::frame::FrameNumber;
+use crate::locale::{Lang, Words};
+use crate::model::trace::Trace;
+use crate::model::units::{duration, size};
+
+/// What a connection cost and carried.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Costs {
+    /// Packets of both sides.
+    pub packets: u64,
+    /// Connections that were opened for it.
+    pub connections: u64,
+    /// Packets before the one with the first useful byte.
+    pub packets_before: u64,
+    /// How often the client had to wait for an answer before the first useful byte could be sent.
+    pub round_trips_before: u64,
+    /// Payload bytes of TCP or UDP before the first useful byte.
+    pub bytes_before: u64,
+    /// Nanoseconds from the first packet to the first useful byte.
+    pub time_before: Option<i64>,
+    /// Payload bytes of TCP or UDP.
+    pub bytes: u64,
+    /// Bytes of messages and bodies, decoded.
+    pub useful: u64,
+    /// Requests.
+    pub requests: u64,
+    /// Messages of each side; responses count as the server's.
+    pub messages: [u64; 2],
+    /// Messages of the server that no request asked for.
+    pub pushes: u64,
+    /// Who said the first useful thing.
+    pub first: Option<Side>,
+}
+
+/// Which line of a comparison, and how its values are made.
+type Line = (Words, fn(&Costs, Lang) -> String);
+
+const LINES: &[Line] = &[
+    (["connections", "연결 수"], |costs, _| costs.connections.to_string()),
+    (["packets", "패킷 수"], |costs, _| costs.packets.to_string()),
+    (["before the first useful byte: packets", "첫 유효 바이트 전: 패킷"], |costs, _| {
+        costs.packets_before.to_string()
+    }),
+    (["                              round trips", "                  왕복"], |costs, _| {
+        costs.round_trips_before.to_string()
+    }),
+    (["                              bytes", "                  바이트"], |costs, _| {
+        size(costs.bytes_before)
+    }),
+    (["                              time", "                  시간"], |costs, _| {
+        costs.time_before.map_or_else(|| "–".to_owned(), duration)
+    }),
+    (["bytes carried", "전송 바이트"], |costs, _| size(costs.bytes)),
+    (["useful bytes", "유효 바이트"], |costs, _| size(costs.useful)),
+    (["overhead", "오버헤드"], |costs, _| {
+        costs.overhead().map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.0} %"))
+    }),
+    (["requests", "요청 수"], |costs, _| costs.requests.to_string()),
+    (["requests per connection", "연결당 요청 수"], |costs, _| {
+        if costs.connections == 0 {
+            "–".to_owned()
+        } else {
+            format!("{:.1}", costs.requests as f64 / costs.connections as f64)
+        }
+    }),
+    (["messages of the client", "클라이언트 메시지"], |costs, _| costs.messages[0].to_string()),
+    (["messages of the server", "서버 메시지"], |costs, _| costs.messages[1].to_string()),
+    (["who spoke first", "먼저 말한 쪽"], |costs, lang| {
+        costs.first.map_or("–", |side| side.name(lang)).to_owned()
+    }),
+    (["pushed by the server", "서버 푸시"], |costs, _| costs.pushes.to_string()),
+];
+
+impl Costs {
+    /// The costs of all connections of a trace together.
+    pub fn of(trace: &Trace) -> Costs {
+        let mut costs = Costs { connections: trace.connections.len() as u64, ..Costs::default() };
+        for connection in &trace.connections {
+            costs.add(trace, connection);
+        }
+        costs
+    }
+
+    fn add(&mut self, trace: &Trace, connection: &Connection) {
+        self.packets += connection.packets.iter().sum::<u64>();
+        self.bytes += connection.payload.iter().sum::<u64>();
+        let mut began: Option<FrameNumber> = None;
+        let mut unanswered = 0_u64;
+        let own = trace
+            .events
+            .iter()
+            .filter(|traced| traced.connection == connection.id)
+            .map(|traced| &traced.event);
+        for event in own.filter(|event| event.phase == Phase::Exchange) {
+            let useful = match event.class {
+                Class::Request => {
+                    self.requests += 1;
+                    unanswered += 1;
+                    true
+                }
+                Class::Response => {
+                    unanswered = unanswered.saturating_sub(1);
+                    true
+                }
+                Class::Message => {
+                    self.pushes += u64::from(event.side == Side::Server);
+                    true
+                }
+                _ => false,
+            };
+            if !useful {
+                continue;
+            }
+            if event.class != Class::Request {
+                self.messages[event.side as usize] += 1;
+            }
+            self.useful += event.facts.payload().map_or(0, |payload| payload.len);
+            if began.is_none() {
+                began = event.frames.first().copied();
+                self.time_before = self.time_before.max(Some(event.time.since(connection.start)));
+                self.first = self.first.or(Some(event.side));
+            }
+        }
+        self.before(trace, connection, began);
+    }
+
+    /// Counts what came before the frame with the first useful byte.
+    fn before(&mut self, trace: &Trace, connection: &Connection, began: Option<FrameNumber>) {
+        let mut last = None;
+        let own =
+            trace.packets.iter().filter(|seen| seen.connection == connection.id).map(|seen| &seen.packet);
+        for packet in own.take_while(|packet| began.is_none_or(|began| packet.number < began)) {
+            self.packets_before += 1;
+            self.bytes_before += packet.len;
+            let answered = packet.side == Side::Server && last == Some(Side::Client);
+            self.round_trips_before += u64::from(answered);
+            last = Some(packet.side);
+        }
+    }
+
+    /// What was carried besides useful bytes, in percent of all payload bytes.
+    pub fn overhead(&self) -> Option<f64> {
+        (self.bytes > 0).then(|| 100.0 * self.bytes.saturating_sub(self.useful) as f64 / self.bytes as f64)
+    }
+}
+
+/// The comparison as lines of cells: a name, then a value for each.
+pub fn lines(all: &[Costs], lang: Lang) -> Vec<Vec<String>> {
+    let line = |(name, value): &Line| {
+        let values = all.iter().map(|costs| value(costs, lang));
+        std::iter::once(lang.of(*name).to_owned()).chain(values).collect()
+    };
+    LINES.iter().map(line).collect()
+}
