@@ -1,0 +1,1 @@
+"""Scenes that real programs play on loopback while tcpdump listens."""
