@@ -32,7 +32,9 @@ def main():
             print(f"{'real' if capture.real else 'synthetic':10}{capture.file}")
         return 0
     if asked.real is not None:
-        return recorder.record([capture for capture in CAPTURES if capture.real], asked.real, HERE)
+        status = recorder.record([capture for capture in CAPTURES if capture.real], asked.real, HERE)
+        readme.write(HERE, CAPTURES)
+        return status
     return check() if asked.check else build()
 
 
