@@ -115,6 +115,23 @@ def read_pcap(data):
     return frames, linktype
 
 
+def read_pcapng(data):
+    """The frames, link type, comment and key log of a pcapng file that `pcapng` above wrote with its defaults."""
+    frames, linktype, keylog, at = [], 0, b"", 0
+    while at < len(data):
+        kind, length = struct.unpack_from("<II", data, at)
+        if kind == INTERFACE:
+            linktype = struct.unpack_from("<H", data, at + 8)[0]
+        elif kind == SECRETS:
+            size = struct.unpack_from("<I", data, at + 12)[0]
+            keylog = data[at + 16 : at + 16 + size]
+        elif kind == ENHANCED:
+            number, high, low, kept, full = struct.unpack_from("<IIIII", data, at + 8)
+            frames.append(Frame((high << 32 | low) * 1000, data[at + 28 : at + 28 + kept], full, number))
+        at += length
+    return frames, linktype, section_comment(data), keylog
+
+
 def section_comment(data):
     """The comment in the section header of a little-endian pcapng file, or nothing."""
     if len(data) < 28 or struct.unpack_from("<I", data)[0] != SECTION:
