@@ -181,3 +181,79 @@ def gap_in_request():
     talk.send("s", ok(b"second\n"))
     talk.close()
     return recording
+
+
+@synthetic(
+    "zero-window.pcap",
+    "Is a receiver that closes its window shown, with the probes and the update that ends it?",
+    "the window shrinks to 0, two probes of one byte, an update, the rest of the body",
+)
+def zero_window():
+    recording, talk = asked()
+    talk.put(talk.make("s", RESPONSE[:900]))
+    talk.ack("c", window=7)
+    talk.put(talk.make("s", RESPONSE[900:1796]))
+    talk.ack("c", window=0)
+    at = talk.sides["s"].next
+    for pause in (0.2, 0.4):
+        recording.wait(pause)
+        talk.put(talk.make("s", RESPONSE[1796:1797], "A", seq=at), arrives=False)
+        talk.ack("c", window=0)
+    recording.wait(0.1)
+    talk.ack("c", window=502)
+    talk.send("s", RESPONSE[1796:])
+    talk.close()
+    return recording
+
+
+@synthetic(
+    "urgent.pcap",
+    "Is urgent data told, its byte kept in the stream?",
+    "a raw conversation with one segment that has URG and an urgent pointer",
+)
+def urgent():
+    recording = Recording()
+    talk = Talk(recording, sport=9000)
+    talk.open()
+    talk.send("c", b"long job, please\n")
+    talk.send("c", b"stop!", "UPA", urgent=5)
+    talk.send("s", b"stopped\n")
+    talk.close()
+    return recording
+
+
+@synthetic(
+    "bad-checksum.pcap",
+    "Is a wrong TCP checksum told, and the bytes not believed over the good copy?",
+    "one segment damaged on its way (checksum wrong), no ACK, the good one 200 ms later",
+)
+def bad_checksum():
+    recording, talk = asked()
+    good = talk.make("s", ok(b"all bytes in place\n"))
+    packet = bytearray(talk.packet(good))
+    packet[-4] ^= 0x20
+    recording.packet(bytes(packet), from_client=False)
+    recording.wait(0.2)
+    talk.put(good)
+    talk.ack("c")
+    talk.close()
+    return recording
+
+
+@synthetic(
+    "odd-segments.pcap",
+    "Are segments that no stack sends told, and do they leave the talk alone?",
+    "no flags, SYN+FIN, all flags, an option of length 0, a data offset of 2, far out of window; the exchange among them is whole",
+)
+def odd_segments():
+    recording, talk = asked()
+    for flags in ("", "SF", "FSRPAU"):
+        talk.put(talk.make("c", b"", flags, seq=7), arrives=False)
+    talk.put(talk.make("c", b"", "A", options=b"\x08\x00\x00\x00", ack=talk.sides["c"].expects), arrives=False)
+    packet = bytearray(talk.packet(talk.make("c", b"", "A")))
+    packet[32] = 0x20
+    recording.packet(bytes(packet))
+    talk.put(talk.make("s", b"from nowhere", seq=3_000_000_000), arrives=False)
+    talk.send("s", ok(b"unmoved\n"))
+    talk.close()
+    return recording
