@@ -1,9 +1,9 @@
 """Makes the captures of this folder again.
 
-    python3 captures/make.py                 builds the synthetic ones and the table of README.md
-    python3 captures/make.py --check         builds them in memory and compares byte for byte
-    python3 captures/make.py --real NAME…    records real programs on loopback (all when no name is given)
-    python3 captures/make.py --list          names every capture
+python3 captures/make.py                 builds the synthetic ones and the table of README.md
+python3 captures/make.py --check         builds them in memory and compares byte for byte
+python3 captures/make.py --real NAME…    records real programs on loopback (all when no name is given)
+python3 captures/make.py --list          names every capture
 """
 
 import argparse

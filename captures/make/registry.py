@@ -1,7 +1,7 @@
 """The list of captures: each one's file name, the question that it answers and what one should see."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 from . import files
 from .talk import Recording

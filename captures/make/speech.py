@@ -33,16 +33,24 @@ def accept(key=KEY):
 def upgrade(*more, path="/chat", host="server.example.com", key=KEY, version="13"):
     """The client's opening handshake, with the headers of RFC 6455's example."""
     return http(
-        f"GET {path} HTTP/1.1", f"Host: {host}", "Upgrade: websocket", "Connection: Upgrade",
-        f"Sec-WebSocket-Key: {key}", f"Sec-WebSocket-Version: {version}", *more,
+        f"GET {path} HTTP/1.1",
+        f"Host: {host}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        f"Sec-WebSocket-Key: {key}",
+        f"Sec-WebSocket-Version: {version}",
+        *more,
     )
 
 
 def switching(*more, key=KEY, answer=None):
     """The server's 101."""
     return http(
-        "HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade",
-        f"Sec-WebSocket-Accept: {answer or accept(key)}", *more,
+        "HTTP/1.1 101 Switching Protocols",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        f"Sec-WebSocket-Accept: {answer or accept(key)}",
+        *more,
     )
 
 

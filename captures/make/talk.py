@@ -12,7 +12,7 @@ from .files import Frame
 
 START = 1_732_320_000 * 10**9  # 2024-11-23T00:00:00Z
 CLIENT, SERVER = "192.0.2.10", "192.0.2.80"
-SYN_OPTIONS = bytes.fromhex("020405b4" "01030307" "01010402")  # MSS 1460, window scale 7, SACK permitted
+SYN_OPTIONS = bytes.fromhex("020405b40103030701010402")  # MSS 1460, window scale 7, SACK permitted
 
 
 class Recording:
@@ -82,8 +82,17 @@ class Talk:
         """The IP packet of a segment."""
         me, peer = self.sides[segment.side], self.sides[other(segment.side)]
         payload = wire.tcp(
-            me.address, peer.address, me.port, peer.port, segment.seq, segment.ack, segment.flags,
-            segment.window, segment.data, segment.options, segment.urgent,
+            me.address,
+            peer.address,
+            me.port,
+            peer.port,
+            segment.seq,
+            segment.ack,
+            segment.flags,
+            segment.window,
+            segment.data,
+            segment.options,
+            segment.urgent,
         )
         me.ident += 1
         return wire.ip(me.address, peer.address, wire.TCP, payload, me.ident)

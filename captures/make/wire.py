@@ -64,10 +64,22 @@ def ipv4(src, dst, protocol, payload, ident=1, ttl=64, flags=2, offset=0, option
     """One IPv4 packet; `flags` 2 is don't-fragment, 1 more-fragments; `offset` counts bytes."""
     options += b"\0" * (-len(options) % 4)
     first = 0x40 | (20 + len(options)) // 4
-    head = struct.pack(
-        ">BBHHHBBH4s4s", first, tos, 20 + len(options) + len(payload), ident, flags << 13 | offset // 8,
-        ttl, protocol, 0, packed(src), packed(dst),
-    ) + options
+    head = (
+        struct.pack(
+            ">BBHHHBBH4s4s",
+            first,
+            tos,
+            20 + len(options) + len(payload),
+            ident,
+            flags << 13 | offset // 8,
+            ttl,
+            protocol,
+            0,
+            packed(src),
+            packed(dst),
+        )
+        + options
+    )
     return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + payload
 
 

@@ -112,11 +112,7 @@ def wss_tls13(stage):
     stage.run("node", f"--tls-keylog={stage.keylog}", PROGRAMS / "wss_client.cjs", certificate)
 
 
-@real(
-    "refused.pcapng",
-    "What happens when nobody listens?",
-    "a SYN and the RST that answers it, over IPv4 and over IPv6",
-)
+@real("refused.pcapng", "What happens when nobody listens?", "a SYN and the RST that answers it, over IPv4 and over IPv6")
 def refused(stage):
     stage.uses("curl")
     stage.listen("tcp port 8081")

@@ -102,8 +102,15 @@ class Stage:
             raise Missing(f"port {port} is taken")
         env = surroundings(more.pop("env", {}))
         child = subprocess.Popen(
-            [str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            cwd=self.folder, env=env, text=True, start_new_session=True, **more,
+            [str(word) for word in command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=self.folder,
+            env=env,
+            text=True,
+            start_new_session=True,
+            **more,
         )
         self.running.append(child)
         end = time.monotonic() + 15
@@ -118,8 +125,13 @@ class Stage:
     def run(self, *command, env=None, seconds=60, status=(0,), **more):
         """Run a program to its end; its standard output."""
         done = subprocess.run(
-            [str(word) for word in command], capture_output=True, text=True, cwd=self.folder, env=surroundings(env),
-            timeout=seconds, **more,
+            [str(word) for word in command],
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            env=surroundings(env),
+            timeout=seconds,
+            **more,
         )
         if status and done.returncode not in status:
             raise Missing(f"{' '.join(map(str, command))} failed: {(done.stderr + done.stdout).strip()[-600:]}")
@@ -142,8 +154,21 @@ class Stage:
         how = ["-newkey", "rsa:2048"] if kind == "rsa" else ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
         names = f"subjectAltName=DNS:{common},DNS:localhost,IP:127.0.0.1"
         self.run(
-            "openssl", "req", "-x509", *how, "-nodes", "-days", "3650", "-subj", f"/CN={common}", "-addext", names,
-            "-keyout", key, "-out", certificate,
+            "openssl",
+            "req",
+            "-x509",
+            *how,
+            "-nodes",
+            "-days",
+            "3650",
+            "-subj",
+            f"/CN={common}",
+            "-addext",
+            names,
+            "-keyout",
+            key,
+            "-out",
+            certificate,
         )
         return key, certificate
 
@@ -183,7 +208,9 @@ def surroundings(more=None):
     """The environment of the programs: no proxy, no foreign key log, node's packages where NODE_PATH says."""
     kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     kept.pop("SSLKEYLOGFILE", None)
-    return kept | {"PYTHONPATH": str(PROGRAMS.parent.parent), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"} | (more or {})
+    return (
+        kept | {"PYTHONPATH": str(PROGRAMS.parent.parent), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"} | (more or {})
+    )
 
 
 # What each program is: how to get it, how to ask for its version, where the version stands in the answer.

@@ -8,12 +8,20 @@ from .recorder import PROGRAMS
 PORT = 8443
 ASK = "GET /hello.txt HTTP/1.0\r\nHost: server.example.com\r\n\r\n"
 TLS13_SUITES = (
-    "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256",
-    "TLS_AES_128_CCM_SHA256", "TLS_AES_128_CCM_8_SHA256",
+    "TLS_AES_128_GCM_SHA256",
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_CHACHA20_POLY1305_SHA256",
+    "TLS_AES_128_CCM_SHA256",
+    "TLS_AES_128_CCM_8_SHA256",
 )
 TLS12_SUITES = (
-    "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305",
-    "ECDHE-ECDSA-AES128-CCM", "ECDHE-ECDSA-AES256-CCM8", "ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES128-SHA256",
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-CHACHA20-POLY1305",
+    "ECDHE-ECDSA-AES128-CCM",
+    "ECDHE-ECDSA-AES256-CCM8",
+    "ECDHE-ECDSA-AES128-SHA",
+    "ECDHE-ECDSA-AES128-SHA256",
     "ECDHE-ECDSA-AES256-SHA384",
 )
 RSA_SUITES = ("AES128-GCM-SHA256", "AES256-SHA", "AES128-SHA256", "AES256-CCM", "DHE-RSA-AES128-GCM-SHA256")
@@ -278,7 +286,8 @@ def tls_one_key_missing(stage):
 @real(
     "tls-python-ssl.pcapng",
     "Is Python's ssl read, both ends of it?",
-    "an HTTPS server and client of Python's standard library, TLS 1.3, two requests on one connection; the client leaves without close_notify, which the server answers with an alert",
+    "an HTTPS server and client of Python's standard library, TLS 1.3, two requests on one connection; "
+    "the client leaves without close_notify, which the server answers with an alert",
 )
 def tls_python(stage):
     stage.uses("Python", "openssl")

@@ -40,7 +40,7 @@ def chunked():
     talk = following()
     talk.send("c", get("/report"))
     head = http("HTTP/1.1 200 OK", "Content-Type: text/plain", "Transfer-Encoding: chunked", "Trailer: Digest, X-Count")
-    body = b"6;name=value\r\nfirst \r\nE\r\nsecond, third \r\n10;a=\"b c\"\r\nfourth, and last\r\n0\r\nDigest: none\r\nX-Count: 4\r\n\r\n"
+    body = b'6;name=value\r\nfirst \r\nE\r\nsecond, third \r\n10;a="b c"\r\nfourth, and last\r\n0\r\nDigest: none\r\nX-Count: 4\r\n\r\n'
     talk.send("s", head + body[:20])
     talk.send("s", body[20:41])
     talk.send("s", body[41:])
@@ -101,8 +101,14 @@ def no_body():
     pairs = (
         (http("HEAD /big HTTP/1.1", "Host: www.example.com"), http("HTTP/1.1 200 OK", "Content-Length: 1000")),
         (http("DELETE /x HTTP/1.1", "Host: www.example.com"), http("HTTP/1.1 204 No Content")),
-        (get("/big", "www.example.com", 'If-None-Match: "1"'), http("HTTP/1.1 304 Not Modified", "Content-Length: 1000", 'ETag: "1"')),
-        (http("POST /form HTTP/1.1", "Host: www.example.com", "Content-Length: 3", body=b"a=b"), http("HTTP/1.1 205 Reset Content", "Content-Length: 0")),
+        (
+            get("/big", "www.example.com", 'If-None-Match: "1"'),
+            http("HTTP/1.1 304 Not Modified", "Content-Length: 1000", 'ETag: "1"'),
+        ),
+        (
+            http("POST /form HTTP/1.1", "Host: www.example.com", "Content-Length: 3", body=b"a=b"),
+            http("HTTP/1.1 205 Reset Content", "Content-Length: 0"),
+        ),
         (get("/small"), ok(b"small\n")),
     )
     for request, response in pairs:
@@ -120,7 +126,8 @@ def no_body():
 def until_close():
     recording, following = talks()
     exchange(
-        recording, following,
+        recording,
+        following,
         (http("GET /old HTTP/1.0"), http("HTTP/1.0 200 OK", "Content-Type: text/plain", body=b"all of it\n")),
         (get("/new"), http("HTTP/1.1 200 OK", "Content-Type: text/plain", "Connection: close", body=b"all of it too\n")),
         (get("/short"), http("HTTP/1.1 200 OK", "Content-Length: 100", body=b"only a part\n")),
@@ -141,8 +148,11 @@ def until_close():
 def reasons():
     recording, following = talks()
     for version, word, answer, first in (
-        ("1.0", (), (), "s"), ("1.0", ("Connection: keep-alive",), ("Connection: keep-alive",), "c"), ("1.1", (), (), "c"),
-        ("1.1", ("Connection: close",), (), "s"), ("1.1", (), ("Connection: close",), "s"),
+        ("1.0", (), (), "s"),
+        ("1.0", ("Connection: keep-alive",), ("Connection: keep-alive",), "c"),
+        ("1.1", (), (), "c"),
+        ("1.1", ("Connection: close",), (), "s"),
+        ("1.1", (), ("Connection: close",), "s"),
         ("1.1", (), ("Connection: keep-alive", "Keep-Alive: timeout=5, max=1"), "s"),
     ):
         talk = following()
@@ -185,7 +195,8 @@ def targets():
     recording, following = talks()
     host = "Host: www.example.com"
     return exchange(
-        recording, following,
+        recording,
+        following,
         (get("/path/to?name=value&empty="), ok(b"origin\n")),
         (http("GET http://www.example.com/page HTTP/1.1", host), ok(b"absolute\n")),
         (http("OPTIONS * HTTP/1.1", host), http("HTTP/1.1 204 No Content", "Allow: GET, HEAD")),
@@ -234,8 +245,12 @@ def smuggling():
     post = ("POST /form HTTP/1.1", "Host: www.example.com")
     refused = ok(b"no\n", "Connection: close", status="400 Bad Request")
     return exchange(
-        recording, following,
-        (http(*post, "Content-Length: 4", "Transfer-Encoding: chunked", body=b"0\r\n\r\nGET /hidden HTTP/1.1\r\n\r\n"), ok(b"one?\n")),
+        recording,
+        following,
+        (
+            http(*post, "Content-Length: 4", "Transfer-Encoding: chunked", body=b"0\r\n\r\nGET /hidden HTTP/1.1\r\n\r\n"),
+            ok(b"one?\n"),
+        ),
         (http(*post, "Content-Length: 5", "Content-Length: 3", body=b"a=bcd"), refused),
         (http(*post, "Content-Length: 5, 5", body=b"a=bcd"), ok(b"same twice\n")),
         (http(*post, "Content-Length: +5", body=b"a=bcd"), refused),
@@ -255,7 +270,8 @@ def lenient():
     recording, following = talks()
     host = "Host: www.example.com"
     return exchange(
-        recording, following,
+        recording,
+        following,
         (b"GET /lf HTTP/1.1\nHost: www.example.com\n\n", b"HTTP/1.1 200 OK\nContent-Length: 3\n\nlf\n"),
         (http("GET /fold HTTP/1.1", host, "X-Long: one", "  two"), ok(b"fold\n")),
         (http("GET /colon HTTP/1.1", host, "no colon here"), ok(b"colon\n")),
@@ -319,7 +335,16 @@ def upgrade_refused():
     talk.send("c", upgrade())
     talk.send("s", ok(b"not for you\n", status="403 Forbidden"))
     talk.send("c", upgrade(version="8"))
-    talk.send("s", http("HTTP/1.1 426 Upgrade Required", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Content-Length: 0"))
+    talk.send(
+        "s",
+        http(
+            "HTTP/1.1 426 Upgrade Required",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            "Sec-WebSocket-Version: 13",
+            "Content-Length: 0",
+        ),
+    )
     talk.send("c", upgrade())
     talk.send("s", switching())
     talk.send("s", frame(TEXT, "at last"))
