@@ -1,0 +1,1 @@
+"""How the captures beside this folder were made; `python3 captures/make.py --help` is the door."""

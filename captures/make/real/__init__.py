@@ -1,0 +1,3 @@
+"""Scenes that real programs play on loopback while tcpdump listens."""
+
+from . import article, tls  # noqa: F401
