@@ -130,6 +130,10 @@ diagnostics! {
     CAP_TIME_BACKWARDS "cap.time-backwards" Warning ["a packet is stamped earlier than the one before it", "a packet is stamped earlier than the one before it"] "";
     CAP_CORRUPT "cap.corrupt" Warning ["a block or record makes no sense; what was done about it is said (skipped, resynchronised, stopped)", "a block or record makes no sense; what was done about it is said (skipped, resynchronised, stopped)"] "";
     CAP_UNKNOWN_LINKTYPE "cap.unknown-linktype" Warning ["this link type is not understood", "this link type is not understood"] "";
+    CAP_DROPPED "cap.dropped" Warning ["packets were dropped before they reached the capture", "packets were dropped before they reached the capture"] "";
+    CAP_SKIPPED "cap.skipped" Info ["the capture holds something that is not read", "the capture holds something that is not read"] "";
+    CAP_SPOOL_FAILED "cap.spool-failed" Warning ["packets could not be kept to be read again", "packets could not be kept to be read again"] "";
+    CAP_INTERFACE_LOST "cap.interface-lost" Warning ["an interface went down or away", "an interface went down or away"] "";
     IP_BAD_HEADER "ip.bad-header" Error ["impossible version, header length or total length", "impossible version, header length or total length"] "RFC 791 3.1";
     IP_FRAGMENT_OVERLAP "ip.fragment-overlap" Warning ["fragments overlap", "fragments overlap"] "RFC 5722";
     IP_TOO_LONG "ip.too-long" Error ["fragments add up to more than 65,535 bytes", "fragments add up to more than 65,535 bytes"] "RFC 791 3.2";

@@ -14,16 +14,18 @@
 //! whatever can still be read is read.
 
 mod bytes;
-pub mod file;
-pub mod index;
+mod file;
+mod index;
 pub mod interface;
 pub mod keylog;
 pub mod live;
-pub mod merge;
+mod merge;
 pub mod pace;
-pub mod pcap;
-pub mod pcapng;
+mod pcap;
+mod pcapng;
 pub mod privilege;
+mod reader;
+mod tally;
 pub mod write;
 
 use std::path::PathBuf;
@@ -108,6 +110,5 @@ pub struct Input {
 /// [`Error::Read`] where a file cannot be opened or read, [`Error::NotACapture`] where it holds something else,
 /// [`Error::Write`] where the spool cannot be made.
 pub fn open(paths: &[PathBuf], options: &Options) -> Result<Input, Error> {
-    let _ = (paths, options);
-    unimplemented!()
+    file::open(paths, options)
 }
