@@ -2,9 +2,15 @@
 
 use crate::connection::{Close, Open, Struggle};
 use crate::decode::Segment;
-use crate::event::{Side, Stream};
+use crate::event::{Outcome, Side, Stream, Tone, Verdict};
 use crate::frame::{FrameNumber, Timestamp};
 use crate::limits::Limits;
+
+static OPEN: Outcome = Outcome {
+    id: "tcp.open",
+    tone: Tone::Neutral,
+    say: |lang, _| lang.pick("still open", "아직 열려 있음").to_owned(),
+};
 
 /// The frame (or the fragments' frames) that brought a segment.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +74,40 @@ impl Tcp {
 
     /// Turns client and server round.
     pub fn reverse(&mut self) {}
+
+    /// The connection that follows this one on the same four-tuple ([`Belongs::New`]): it will say so.
+    pub fn successor(&self) -> Tcp {
+        Tcp::default()
+    }
+
+    /// Which directions have been ended by FIN or RST, as the layers were told; the others end with the capture.
+    pub fn ended(&self) -> [bool; 2] {
+        [false; 2]
+    }
+
+    /// Whether nothing more is expected: both directions ended and acknowledged, or reset.
+    pub fn over(&self) -> bool {
+        false
+    }
+
+    /// The state that each end must be in, by [`Side`], such as `SYN-SENT`; `None` where unknown.
+    pub fn states(&self) -> [Option<&'static str>; 2] {
+        [None; 2]
+    }
+
+    /// Bytes that wait behind a hole.
+    pub fn waiting(&self) -> usize {
+        0
+    }
+
+    /// Gives up the holes: what waits behind them is passed on behind gaps. For when all connections together wait
+    /// for too much ([`Limits::out_of_order_total`]).
+    pub fn give_up(&mut self, _limits: &Limits, _out: &mut dyn Stream) {}
+
+    /// How it went, so far.
+    pub fn verdict(&self) -> Verdict {
+        Verdict { outcome: &OPEN, with: [0; 4] }
+    }
 
     /// What is known so far.
     pub fn known(&self) -> Known {
