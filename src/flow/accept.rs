@@ -1,0 +1,448 @@
+//! What a segment does: to the state of both ends, to the bytes, and what is said of it.
+//!
+//! The order is always the same: the segment is judged, both ends are brought up to it, the packet is told, then its
+//! events, then the bytes that it carries or sets free, then the end of its direction.
+
+use super::admit::{self, Admission, admit};
+use super::facts::{Header, Missing, Told, What, Whole};
+use super::health::{self, Finding};
+use super::state::{State, Step};
+use super::stream::{self, Compared};
+use super::way::Way;
+use super::{Brought, Follows, Tcp, options};
+use crate::connection::Open;
+use crate::decode::{Segment, flags};
+use crate::diagnostic::{self, Note};
+use crate::event::{self, Body, Chunk, Class, End, Origin, Packet, Phase, Side, Sink, Stream};
+use crate::frame::Timestamp;
+use crate::limits::Limits;
+
+/// A segment that has come.
+#[derive(Clone, Copy)]
+struct Arrival<'a> {
+    side: Side,
+    segment: &'a Segment<'a>,
+    brought: Brought<'a>,
+}
+
+/// What a segment turned out to say: in the order in which it is told.
+#[derive(Default)]
+struct Heard {
+    what: [Option<What>; 4],
+    /// Notes to the first of them.
+    notes: Vec<Note>,
+}
+
+impl Heard {
+    fn add(&mut self, what: What) {
+        if let Some(slot) = self.what.iter_mut().find(|slot| slot.is_none()) {
+            *slot = Some(what);
+        }
+    }
+
+    fn note(&mut self, note: impl Into<Note>) {
+        self.notes.push(note.into());
+    }
+}
+
+impl<'a> Arrival<'a> {
+    fn has(&self, flag: u16) -> bool {
+        self.segment.flags & flag != 0
+    }
+
+    fn origin(&self) -> Origin<'a> {
+        origin(self.side, self.brought)
+    }
+}
+
+fn origin(side: Side, brought: Brought<'_>) -> Origin<'_> {
+    Origin { side, time: brought.time, frames: brought.frames, decrypted: false, channel: None }
+}
+
+/// Takes the next segment.
+pub(super) fn feed(
+    tcp: &mut Tcp,
+    side: Side,
+    segment: &Segment<'_>,
+    brought: Brought<'_>,
+    out: &mut dyn Stream,
+) {
+    let arrival = Arrival { side, segment, brought };
+    match admit(tcp, side, segment) {
+        Admission::Taken if arrival.has(flags::RST) => take_rst(tcp, arrival, out),
+        Admission::Taken => take(tcp, arrival, out),
+        Admission::Refused(note) => refuse(tcp, arrival, note, out),
+        Admission::Doubted(note) => {
+            refuse(tcp, arrival, note, out);
+            let own = tcp.ways_mut(side).0;
+            let span = own.span(segment, false);
+            if span.len > 0 {
+                own.stream.doubt(span, brought);
+            }
+        }
+    }
+}
+
+/// Shows a segment that its receiver drops.
+fn refuse(tcp: &mut Tcp, arrival: Arrival<'_>, note: Note, out: &mut dyn Stream) {
+    tcp.ways_mut(arrival.side).0.seen |= !arrival.segment.bad_checksum;
+    let rst = arrival.has(flags::RST) && note.what == &diagnostic::TCP_RST_SUSPECT;
+    if rst && tcp.reset.is_none() {
+        tcp.suspect = Some(arrival.side);
+    }
+    let mut heard = Heard { notes: vec![note], ..Heard::default() };
+    heard.add(if rst { What::Rst } else { What::Discarded });
+    tell(tcp, arrival, heard, out);
+}
+
+fn take_rst(tcp: &mut Tcp, arrival: Arrival<'_>, out: &mut dyn Stream) {
+    tcp.ways_mut(arrival.side).0.seen = true;
+    let first = tcp.reset.is_none();
+    tcp.suspect = None;
+    if first {
+        step(tcp, arrival.side, Step::Reset, Step::Reset);
+        tcp.reset = Some(arrival.side);
+        tcp.closed_by.get_or_insert(arrival.side);
+    }
+    let mut heard = Heard::default();
+    heard.add(What::Rst);
+    tell(tcp, arrival, heard, out);
+    if first {
+        end_both(tcp, arrival.origin(), out);
+    }
+}
+
+/// Passes on what waits, and that both directions were reset.
+fn end_both(tcp: &mut Tcp, origin: Origin<'_>, out: &mut dyn Stream) {
+    for side in Side::BOTH {
+        while give_up_hole(tcp, side, (&diagnostic::TCP_GAP).into(), out) {}
+        let own = tcp.ways_mut(side).0;
+        own.stream.close();
+        if !std::mem::replace(&mut own.ended, true) {
+            out.chunk(Chunk { origin: Origin { side, ..origin }, body: Body::End(End::Reset) });
+        }
+    }
+}
+
+/// Takes a segment that counts and resets nothing.
+fn take(tcp: &mut Tcp, arrival: Arrival<'_>, out: &mut dyn Stream) {
+    let (segment, syn) = (arrival.segment, arrival.has(flags::SYN));
+    tcp.suspect = None;
+    let mut heard = Heard::default();
+    if syn {
+        open(tcp, arrival, &mut heard);
+    }
+    let (own, peer) = tcp.ways_mut(arrival.side);
+    own.seen = true;
+    if !own.stream.is_based() {
+        own.stream.rebase(segment.seq);
+    }
+    let finding = health::judge(&own.health, &peer.health, segment);
+    let span = own.span(segment, syn);
+    let alive = tcp.reset.is_none();
+    let news = finding != Finding::KeepAlive && segment.payload_len > 0 && alive;
+    let (own, _) = tcp.ways_mut(arrival.side);
+    let next = own.stream.is_next(span.at);
+    let compared =
+        if news && !next { own.stream.compare(span, own.is_midstream()) } else { Compared::default() };
+    if !admit::is_far(own, segment) {
+        own.health.note(segment, finding);
+    }
+    let fin = arrival.has(flags::FIN).then(|| segment.seq.wrapping_add(segment.payload_len));
+    let first_fin = fin.filter(|_| own.fin.is_none() && alive);
+    if arrival.has(flags::ACK) {
+        acknowledge(tcp, arrival, &mut heard);
+    }
+    hear(tcp, arrival, finding, compared, &mut heard);
+    if let Some(fin) = first_fin {
+        close(tcp, arrival, fin);
+        heard.add(What::Fin);
+    }
+    tell(tcp, arrival, heard, out);
+    if news {
+        let (own, _) = tcp.ways_mut(arrival.side);
+        own.payload += own.stream.take(arrival.side, span, arrival.brought, own.is_midstream(), out);
+    }
+    if first_fin.is_some() {
+        keep_fin(tcp, arrival);
+    }
+    end_closed(tcp, arrival.side, arrival.brought, out);
+    if arrival.has(flags::ACK) {
+        believe(tcp, arrival.side.other(), out);
+    }
+}
+
+/// Brings both ends up to a SYN.
+fn open(tcp: &mut Tcp, arrival: Arrival<'_>, heard: &mut Heard) {
+    let (segment, side, answer) = (arrival.segment, arrival.side, arrival.has(flags::ACK));
+    let (own, peer) = tcp.ways_mut(side);
+    let first = own.isn.is_none();
+    // Both have sent a SYN before either acknowledged the other's, or this is the second SYN of four steps.
+    let split = if answer { !first && !own.synack } else { first && peer.isn.is_some() && !peer.synack };
+    if first {
+        own.isn = Some(segment.seq);
+        own.scale = options::window_scale(segment.options);
+        if own.stream.is_fresh() {
+            own.stream.rebase(segment.seq.wrapping_add(1));
+            own.health.sent = None;
+        }
+    } else if own.isn != Some(segment.seq) {
+        if answer {
+            own.other_isn = Some(segment.seq);
+            heard.note(&diagnostic::TCP_SYNACK_CONFLICT);
+        } else {
+            heard.note(&diagnostic::TCP_SYN_ISN_CHANGE);
+        }
+    }
+    own.synack |= answer;
+    if answer {
+        step(tcp, side, Step::SendSynAck, Step::GetSynAck);
+    } else {
+        tcp.opened.get_or_insert(arrival.brought.time);
+        step(tcp, side, Step::SendSyn, Step::GetSyn);
+    }
+    if split && !std::mem::replace(&mut tcp.split, true) {
+        heard.note(&diagnostic::TCP_SPLIT_HANDSHAKE);
+    }
+    match tcp.follows.take() {
+        Some(Follows::Handshake) => heard.note(&diagnostic::TCP_SYN_ISN_CHANGE),
+        Some(Follows::Connection) => heard.note(&diagnostic::TCP_PORT_REUSE),
+        None => {}
+    }
+    if segment.payload_len > 0 {
+        heard.note(&diagnostic::TCP_SYN_DATA);
+    }
+}
+
+/// Takes the acknowledgement and the window of a segment.
+fn acknowledge(tcp: &mut Tcp, arrival: Arrival<'_>, heard: &mut Heard) {
+    let (segment, side) = (arrival.segment, arrival.side);
+    let (own, peer) = tcp.ways_mut(side);
+    own.acks = true;
+    let shift = match (own.isn.is_some(), peer.isn.is_some()) {
+        _ if arrival.has(flags::SYN) => Some(0),
+        (true, true) => Some(own.scale.filter(|_| peer.scale.is_some()).unwrap_or(0)),
+        _ => None,
+    };
+    let fin_was_acked = peer.is_fin_acked();
+    peer.acknowledge(segment.ack, shift.map(|shift| u32::from(segment.window) << shift));
+    let answers =
+        peer.synack && !arrival.has(flags::SYN) && peer.acked_offset().is_some_and(|acked| acked >= 0);
+    let fin_is_acked = peer.is_fin_acked() && !fin_was_acked;
+    if answers && !tcp.established {
+        tcp.established = true;
+        tcp.handshake_rtt = tcp.opened.map(|opened| arrival.brought.time.since(opened));
+        heard.add(What::HandshakeAck);
+        step_one(tcp, side.other(), Step::GetAckOfSyn);
+    }
+    if fin_is_acked {
+        step_one(tcp, side.other(), Step::GetAckOfFin);
+    }
+    if tcp.states == [None; 2] && tcp.open() == Open::Midstream {
+        tcp.states = [Some(State::Established); 2];
+    }
+}
+
+/// Puts in words what the judgement of a segment was.
+fn hear(tcp: &mut Tcp, arrival: Arrival<'_>, finding: Finding, compared: Compared, heard: &mut Heard) {
+    let (segment, syn, ack) = (arrival.segment, arrival.has(flags::SYN), arrival.has(flags::ACK));
+    let bare = segment.payload_len == 0 && !syn && !arrival.has(flags::FIN);
+    let (own, _) = tcp.ways_mut(arrival.side);
+    let struggle = &mut own.health.struggle;
+    let fin_again = arrival.has(flags::FIN) && own.fin.is_some();
+    match finding {
+        Finding::Behind if syn || fin_again || compared.again > 0 => {
+            struggle.retransmissions = struggle.retransmissions.saturating_add(1);
+            heard.add(What::Retransmission);
+            heard.note(&diagnostic::TCP_RETRANSMISSION);
+        }
+        Finding::Behind => {
+            struggle.out_of_order = struggle.out_of_order.saturating_add(1);
+            heard.add(What::OutOfOrder);
+            heard.note(&diagnostic::TCP_OUT_OF_ORDER);
+        }
+        Finding::KeepAlive => {
+            heard.add(What::KeepAlive);
+            heard.note(&diagnostic::TCP_KEEP_ALIVE);
+        }
+        _ if syn => heard.add(if ack { What::SynAck } else { What::Syn }),
+        Finding::DuplicateAck => heard.add(What::DuplicateAck),
+        Finding::WindowUpdate => heard.add(What::WindowUpdate),
+        _ if bare && !heard.what.contains(&Some(What::HandshakeAck)) => heard.add(What::Ack),
+        _ => {}
+    }
+    if let Some(conflict) = compared.conflict {
+        heard.note(diagnostic::TCP_OVERLAP_CONFLICT.with(conflict));
+    }
+    if health::closes_window(segment) {
+        heard.add(What::ZeroWindow);
+        heard.note(&diagnostic::TCP_ZERO_WINDOW);
+    }
+    if arrival.has(flags::URG) {
+        heard.add(What::Urgent);
+        heard.note(&diagnostic::TCP_URGENT);
+    }
+}
+
+/// Brings both ends up to the first FIN of a side.
+fn close(tcp: &mut Tcp, arrival: Arrival<'_>, fin: u32) {
+    let (own, peer) = tcp.ways_mut(arrival.side);
+    own.fin = Some(fin);
+    let crossing = peer.fin.is_some() && !peer.is_fin_acked();
+    let sends = if crossing { Step::SendFinCrossing } else { Step::SendFin };
+    step(tcp, arrival.side, sends, Step::GetFin);
+    tcp.closed_by.get_or_insert(arrival.side);
+}
+
+/// Keeps a FIN that bytes before it are missing of.
+fn keep_fin(tcp: &mut Tcp, arrival: Arrival<'_>) {
+    let (own, _) = tcp.ways_mut(arrival.side);
+    if own.fin_offset().is_some_and(|fin| fin > own.stream.next()) {
+        own.stream.keep_fin(arrival.brought);
+    }
+}
+
+/// Tells the layers that a direction has ended, once all before its FIN was passed on.
+fn end_closed(tcp: &mut Tcp, side: Side, brought: Brought<'_>, out: &mut dyn Stream) {
+    let over = tcp.is_over();
+    let (own, _) = tcp.ways_mut(side);
+    if own.ended || own.fin_offset() != Some(own.stream.next()) {
+        return;
+    }
+    own.ended = true;
+    let late = own.stream.take_fin();
+    let body = Body::End(End::Closed);
+    match &late {
+        Some((frames, time)) => {
+            let brought = Brought { frames: frames.as_slice(), time: *time };
+            out.chunk(Chunk { origin: origin(side, brought), body });
+        }
+        None => out.chunk(Chunk { origin: origin(side, brought), body }),
+    }
+    if over {
+        tcp.ways.iter_mut().for_each(|way| way.stream.close());
+    }
+}
+
+/// Takes doubted segments of `side` that the other one has acknowledged.
+fn believe(tcp: &mut Tcp, side: Side, out: &mut dyn Stream) {
+    let (own, _) = tcp.ways_mut(side);
+    if !own.stream.is_waiting() {
+        return;
+    }
+    while let Some(acked) = own.acked_offset()
+        && let Some(new) = own.stream.believe(acked, side, out)
+    {
+        own.payload += new;
+    }
+}
+
+/// Gives up the first hole of a side, if there is one.
+pub(super) fn give_up_hole(tcp: &mut Tcp, side: Side, note: Note, out: &mut dyn Stream) -> bool {
+    let (own, _) = tcp.ways_of(side);
+    let Some(hole) = own.stream.hole(own.fin_offset()) else { return false };
+    let brought = Brought { frames: hole.frames.as_slice(), time: hole.time };
+    let (len, phase) = (hole.len, phase(tcp));
+    let sink: &mut dyn Sink = out;
+    sink.event(&origin(side, brought), vec![note], || {
+        event::Told::new(Class::Trouble, phase, Missing { len })
+    });
+    let (own, _) = tcp.ways_mut(side);
+    let missing = &mut own.health.struggle.missing_bytes;
+    *missing = missing.saturating_add(len);
+    own.stream.skip(side, &hole, out);
+    end_closed(tcp, side, brought, out);
+    true
+}
+
+/// Gives up holes that the receiver is past for long enough, or that too much waits behind.
+pub(super) fn lose_patience(tcp: &mut Tcp, time: Timestamp, limits: &Limits, out: &mut dyn Stream) {
+    for side in Side::BOTH {
+        let (own, _) = tcp.ways_mut(side);
+        let acked = own.acked_offset();
+        if own.stream.is_lost(acked, time) {
+            while tcp.ways_of(side).0.stream.is_passed(acked)
+                && give_up_hole(tcp, side, (&diagnostic::TCP_GAP).into(), out)
+            {}
+        }
+        while tcp.ways_of(side).0.stream.is_over(limits)
+            && give_up_hole(tcp, side, stream::limit_hit(&diagnostic::TCP_GAP, limits), out)
+        {}
+    }
+}
+
+/// Tells the packet, where packets are wanted, and then what it says.
+fn tell(tcp: &mut Tcp, arrival: Arrival<'_>, mut heard: Heard, out: &mut dyn Stream) {
+    let bad_option = options::bad(arrival.segment.options);
+    if bad_option.is_some() {
+        out.note(&diagnostic::TCP_BAD_OPTION);
+    }
+    if out.full() {
+        let mut notes = heard.notes.clone();
+        notes.extend(bad_option.map(|kind| diagnostic::TCP_BAD_OPTION.with(format!("kind {kind}"))));
+        out.packet(packet(tcp, arrival, &heard, notes));
+    }
+    let phase = phase(tcp);
+    let sink: &mut dyn Sink = out;
+    for what in heard.what.into_iter().flatten() {
+        let notes = std::mem::take(&mut heard.notes);
+        sink.event(&arrival.origin(), notes, || {
+            event::Told::new(what.class(), phase, Told { what, header: header(tcp, arrival) })
+        });
+    }
+}
+
+fn packet(tcp: &Tcp, arrival: Arrival<'_>, heard: &Heard, notes: Vec<Note>) -> Packet {
+    let bare = matches!(heard.what, [Some(What::Ack | What::DuplicateAck | What::WindowUpdate), None, ..]);
+    let first = heard.what.into_iter().flatten().next();
+    Packet {
+        number: arrival.brought.frames.last().copied().unwrap_or(0),
+        time: arrival.brought.time,
+        side: arrival.side,
+        class: first.map_or(Class::Part, What::class),
+        len: arrival.segment.payload_len.into(),
+        bare_ack: bare,
+        states: tcp.states(),
+        notes,
+        facts: Box::new(Whole(header(tcp, arrival))),
+    }
+}
+
+fn header(tcp: &Tcp, arrival: Arrival<'_>) -> Header {
+    let (own, peer) = tcp.ways_of(arrival.side);
+    let place = |way: &Way, number| way.stream.is_based().then(|| way.stream.offset(number));
+    // The SYN counts: the first byte is 1 where it was seen.
+    let counted = |way: &Way, number| place(way, number).map(|at| at + i64::from(way.isn.is_some()));
+    let relative = [counted(own, arrival.segment.seq), counted(peer, arrival.segment.ack)];
+    let scaled = own.isn.is_some() && peer.isn.is_some();
+    let shift = scaled.then(|| own.scale.filter(|_| peer.scale.is_some()).unwrap_or(0));
+    Header::of(arrival.segment, relative, shift)
+}
+
+/// The step of the connection that TCP's own events belong to.
+fn phase(tcp: &Tcp) -> Phase {
+    match tcp.closed_by {
+        Some(_) => Phase::Close,
+        None if tcp.established || tcp.open() == Open::Midstream => Phase::Exchange,
+        None => Phase::Connect,
+    }
+}
+
+/// One end sends, the other gets.
+fn step(tcp: &mut Tcp, side: Side, sends: Step, gets: Step) {
+    step_one(tcp, side, sends);
+    step_one(tcp, side.other(), gets);
+}
+
+fn step_one(tcp: &mut Tcp, side: Side, step: Step) {
+    // Before a SYN the client is CLOSED and the server listens; without one only an open connection can be meant.
+    let before = match step {
+        Step::SendSyn => State::Closed,
+        Step::GetSynAck => State::SynSent,
+        Step::GetSyn | Step::SendSynAck => State::Listen,
+        _ => State::Established,
+    };
+    let [client, server] = &mut tcp.states;
+    let state = if side == Side::Client { client } else { server };
+    *state = Some(state.unwrap_or(before).after(step));
+}

@@ -1,0 +1,297 @@
+//! What TCP's own events and packets say.
+//!
+//! The bytes that fields point into are the option bytes of the header; the fixed header is told by its fields.
+
+use super::options::{self, Choice, Options};
+use crate::decode::{Segment, flags};
+use crate::event::{Class, Facts, Field, Value};
+use crate::locale::{Lang, Words};
+
+/// The header of a segment, owned.
+#[derive(Debug)]
+pub(super) struct Header {
+    seq: u32,
+    ack: u32,
+    flags: u16,
+    window: u16,
+    urgent: u16,
+    len: u32,
+    options: Box<[u8]>,
+    /// Sequence and acknowledgement number counted from the initial ones (or the first ones seen).
+    relative: [Option<i64>; 2],
+    /// By how many bits the window is shifted; `None` where the handshake was not captured.
+    shift: Option<u8>,
+}
+
+impl Header {
+    pub(super) fn of(segment: &Segment<'_>, relative: [Option<i64>; 2], shift: Option<u8>) -> Header {
+        Header {
+            seq: segment.seq,
+            ack: segment.ack,
+            flags: segment.flags,
+            window: segment.window,
+            urgent: segment.urgent,
+            len: segment.payload_len,
+            options: segment.options.into(),
+            relative,
+            shift,
+        }
+    }
+
+    fn has(&self, flag: u16) -> bool {
+        self.flags & flag != 0
+    }
+
+    fn flag_names(&self) -> Vec<&'static str> {
+        const NAMES: [(u16, &str); 9] = [
+            (flags::SYN, "SYN"),
+            (flags::FIN, "FIN"),
+            (flags::RST, "RST"),
+            (flags::PSH, "PSH"),
+            (flags::ACK, "ACK"),
+            (flags::URG, "URG"),
+            (flags::ECE, "ECE"),
+            (flags::CWR, "CWR"),
+            (flags::AE, "AE"),
+        ];
+        NAMES.iter().filter(|(flag, _)| self.has(*flag)).map(|(_, name)| *name).collect()
+    }
+
+    /// Sequence number, acknowledgement number and window.
+    fn numbers(&self) -> Vec<Field> {
+        let [seq, ack] = self.relative;
+        let mut fields = vec![Field::new("seq", self.seq)];
+        fields.extend(seq.map(|seq| Field::new("seq_relative", seq)));
+        if self.has(flags::ACK) {
+            fields.push(Field::new("ack", self.ack));
+            fields.extend(ack.map(|ack| Field::new("ack_relative", ack)));
+        }
+        fields.push(Field::new("window", self.window));
+        if let Some(shift) = self.shift.filter(|_| !self.has(flags::SYN)) {
+            fields.push(Field::new("window_bytes", u32::from(self.window) << shift));
+        }
+        fields
+    }
+
+    /// The fields of the event schema that stand in options, then all options.
+    fn choices(&self) -> Vec<Field> {
+        let mut fields = Vec::new();
+        let mut list = Vec::new();
+        for (choice, at) in Options::new(&self.options) {
+            let named = match choice {
+                Choice::Mss(mss) => Some(Field::new("mss", mss)),
+                Choice::WindowScale(shift) => Some(Field::new("window_scale", shift)),
+                Choice::SackPermitted => Some(Field::new("sack_permitted", true)),
+                _ => None,
+            };
+            fields.extend(named.map(|field| field.at(at.clone())));
+            list.push(Value::Table(vec![option(choice).at(at)]));
+        }
+        if !list.is_empty() {
+            fields.push(Field::new("options", list));
+        }
+        fields
+    }
+}
+
+/// One option as a field.
+fn option(choice: Choice<'_>) -> Field {
+    match choice {
+        Choice::Mss(mss) => Field::new("mss", mss),
+        Choice::WindowScale(shift) => Field::new("window_scale", shift),
+        Choice::SackPermitted => Field::new("sack_permitted", true),
+        Choice::Sack(bytes) => {
+            let pair = |(from, to): (u32, u32)| Value::List(vec![from.into(), to.into()]);
+            Field::new("sack", options::blocks(bytes).map(pair).collect::<Vec<Value>>())
+        }
+        Choice::Timestamps(value, echo) => {
+            Field::new("timestamps", vec![Field::new("value", value), Field::new("echo", echo)])
+        }
+        Choice::FastOpen(cookie) => Field::new("fast_open", Value::Hex(cookie.to_vec())),
+        Choice::Multipath(subtype) => Field::new("mptcp", subtype),
+        Choice::UserTimeout(value) => Field::new("user_timeout", value),
+        Choice::Other(kind, value) => Field::new(
+            "other",
+            vec![Field::new("kind", kind), Field::new("value", Value::Hex(value.to_vec()))],
+        ),
+        Choice::Bad(kind) => Field::new("bad", kind),
+    }
+}
+
+/// What TCP has to say of a segment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum What {
+    Syn,
+    SynAck,
+    HandshakeAck,
+    Ack,
+    Retransmission,
+    OutOfOrder,
+    DuplicateAck,
+    ZeroWindow,
+    WindowUpdate,
+    KeepAlive,
+    Urgent,
+    Fin,
+    Rst,
+    Discarded,
+}
+
+impl What {
+    #[rustfmt::skip]
+    fn kind(self) -> &'static str {
+        match self {
+            What::Syn            => "tcp.syn",
+            What::SynAck         => "tcp.syn_ack",
+            What::HandshakeAck   => "tcp.handshake_ack",
+            What::Ack            => "tcp.ack",
+            What::Retransmission => "tcp.retransmission",
+            What::OutOfOrder     => "tcp.out_of_order",
+            What::DuplicateAck   => "tcp.duplicate_ack",
+            What::ZeroWindow     => "tcp.zero_window",
+            What::WindowUpdate   => "tcp.window_update",
+            What::KeepAlive      => "tcp.keep_alive",
+            What::Urgent         => "tcp.urgent",
+            What::Fin            => "tcp.fin",
+            What::Rst            => "tcp.rst",
+            What::Discarded      => "tcp.discarded",
+        }
+    }
+
+    #[rustfmt::skip]
+    fn words(self) -> Words {
+        match self {
+            What::Syn            => ["SYN", "SYN"],
+            What::SynAck         => ["SYN+ACK", "SYN+ACK"],
+            What::HandshakeAck   => ["ACK", "ACK"],
+            What::Ack            => ["ACK", "ACK"],
+            What::Retransmission => ["retransmission", "재전송"],
+            What::OutOfOrder     => ["out of order", "순서 어긋남"],
+            What::DuplicateAck   => ["duplicate ACK", "중복 ACK"],
+            What::ZeroWindow     => ["zero window", "윈도 0"],
+            What::WindowUpdate   => ["window update", "윈도 갱신"],
+            What::KeepAlive      => ["keep-alive", "keep-alive"],
+            What::Urgent         => ["urgent data", "긴급 데이터"],
+            What::Fin            => ["FIN", "FIN"],
+            What::Rst            => ["RST", "RST"],
+            What::Discarded      => ["not accepted", "받아들여지지 않음"],
+        }
+    }
+
+    /// What it is to a reader.
+    pub(super) fn class(self) -> Class {
+        match self {
+            What::Syn | What::SynAck | What::HandshakeAck => Class::Open,
+            What::Ack | What::DuplicateAck | What::WindowUpdate | What::KeepAlive => Class::Control,
+            What::Fin => Class::Close,
+            What::Urgent => Class::Message,
+            What::Retransmission | What::OutOfOrder | What::ZeroWindow => Class::Trouble,
+            What::Rst | What::Discarded => Class::Trouble,
+        }
+    }
+}
+
+/// An event of TCP's own: what a segment means.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) what: What,
+    pub(super) header: Header,
+}
+
+impl Facts for Told {
+    fn kind(&self) -> &'static str {
+        self.what.kind()
+    }
+
+    fn label(&self, lang: Lang) -> String {
+        let words = lang.of(self.what.words());
+        let counted =
+            matches!(self.what, What::Retransmission | What::OutOfOrder | What::Urgent | What::Discarded);
+        if !counted {
+            return words.to_owned();
+        }
+        let mut label = words.to_owned();
+        for (flag, name) in [(flags::SYN, "SYN"), (flags::FIN, "FIN"), (flags::RST, "RST")] {
+            if self.header.has(flag) {
+                label = format!("{label}  {name}");
+            }
+        }
+        if self.header.len > 0 {
+            label = format!("{label}  len {}", self.header.len);
+        }
+        label
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        let mut fields = self.header.numbers();
+        if !matches!(self.what, What::Syn | What::SynAck | What::HandshakeAck | What::Ack) {
+            fields.push(Field::new("len", self.header.len));
+        }
+        if self.what == What::Urgent {
+            fields.push(Field::new("urgent_pointer", self.header.urgent));
+        }
+        fields.extend(self.header.choices());
+        fields
+    }
+
+    fn wire(&self) -> &[u8] {
+        &self.header.options
+    }
+}
+
+/// A packet of a TCP connection: its header.
+#[derive(Debug)]
+pub(super) struct Whole(pub(super) Header);
+
+impl Facts for Whole {
+    fn kind(&self) -> &'static str {
+        "tcp.segment"
+    }
+
+    /// `PSH, ACK  len 88`.
+    fn label(&self, lang: Lang) -> String {
+        let names = self.0.flag_names();
+        let none = lang.pick("no flags", "플래그 없음");
+        let flags = if names.is_empty() { none.to_owned() } else { names.join(", ") };
+        if self.0.len > 0 { format!("{flags}  len {}", self.0.len) } else { flags }
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        let names = self.0.flag_names().into_iter().map(Value::from).collect::<Vec<_>>();
+        let mut fields = vec![Field::new("flags", names)];
+        fields.extend(self.0.numbers());
+        fields.push(Field::new("len", self.0.len));
+        if self.0.has(flags::URG) {
+            fields.push(Field::new("urgent_pointer", self.0.urgent));
+        }
+        fields.extend(self.0.choices());
+        fields
+    }
+
+    fn wire(&self) -> &[u8] {
+        &self.0.options
+    }
+}
+
+/// Bytes that were never captured.
+#[derive(Debug)]
+pub(super) struct Missing {
+    pub(super) len: u64,
+}
+
+impl Facts for Missing {
+    fn kind(&self) -> &'static str {
+        "tcp.gap"
+    }
+
+    fn label(&self, lang: Lang) -> String {
+        match lang {
+            Lang::En => format!("{} bytes were never captured", self.len),
+            Lang::Ko => format!("{}바이트가 캡처되지 않음", self.len),
+        }
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        vec![Field::new("len", self.len)]
+    }
+}

@@ -1,0 +1,105 @@
+//! What TCP struggled with: segments sent again, segments out of order, duplicate acknowledgements, closed windows,
+//! keep-alive probes. `docs/tcp-analysis.md` defines each.
+//!
+//! Only what the sequence numbers, acknowledgement numbers and windows show is used, never the time.
+
+use super::seq;
+use crate::connection::Struggle;
+use crate::decode::{Segment, flags};
+
+/// What one side has sent, as far as later segments are judged by it.
+#[derive(Default)]
+pub(super) struct Health {
+    /// The sequence number that is expected next: behind the furthest byte, SYN or FIN seen.
+    pub(super) sent: Option<u32>,
+    /// The acknowledgement number of its last segment.
+    ack: Option<u32>,
+    /// The window field of its last segment.
+    window: u16,
+    /// Whether its last segment was a keep-alive probe.
+    probing: bool,
+    /// The counts.
+    pub(super) struggle: Struggle,
+}
+
+/// What a segment without news turned out to be, or where one with bytes stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Finding {
+    /// Nothing remarkable.
+    Plain,
+    /// It begins before the expected sequence number, with bytes, SYN or FIN: sent again, or late.
+    Behind,
+    /// A keep-alive probe.
+    KeepAlive,
+    /// The answer to one.
+    KeepAliveAck,
+    /// A byte sent into a closed window.
+    WindowProbe,
+    /// An acknowledgement that repeats the one before it.
+    DuplicateAck,
+    /// An acknowledgement that opens the window further, or closes it in part, and acknowledges nothing new.
+    WindowUpdate,
+}
+
+/// Behind the last byte of a segment; SYN and FIN count as a byte each (RFC 9293 3.4).
+pub(super) fn end(segment: &Segment<'_>) -> u32 {
+    let controls = u32::from(segment.flags & flags::SYN != 0) + u32::from(segment.flags & flags::FIN != 0);
+    segment.seq.wrapping_add(segment.payload_len).wrapping_add(controls)
+}
+
+/// Whether a segment says that its sender's window is closed.
+pub(super) fn closes_window(segment: &Segment<'_>) -> bool {
+    segment.window == 0 && segment.flags & (flags::SYN | flags::FIN | flags::RST) == 0
+}
+
+/// Judges a segment of the side with `own` history, sent to the one with `peer`'s. Changes nothing.
+pub(super) fn judge(own: &Health, peer: &Health, segment: &Segment<'_>) -> Finding {
+    let Some(expected) = own.sent else { return Finding::Plain };
+    let lead = seq::distance(expected, segment.seq);
+    let control = segment.flags & (flags::SYN | flags::FIN | flags::RST) != 0;
+    match (control, segment.payload_len) {
+        (false, 0 | 1) if lead == -1 => Finding::KeepAlive,
+        (false, 0) if lead == 0 => judge_ack(own, peer, segment),
+        (false, 1) if lead == 0 && peer.ack.is_some() && peer.window == 0 => Finding::WindowProbe,
+        (_, len) if lead < 0 && segment.flags & flags::RST == 0 && (len > 0 || control) => Finding::Behind,
+        _ => Finding::Plain,
+    }
+}
+
+/// Judges a segment that carries nothing and stands where the next byte is expected.
+fn judge_ack(own: &Health, peer: &Health, segment: &Segment<'_>) -> Finding {
+    let repeats = segment.flags & flags::ACK != 0 && own.ack == Some(segment.ack);
+    match (repeats && segment.window != 0, segment.window == own.window) {
+        (true, true) if peer.probing => Finding::KeepAliveAck,
+        (true, true) => Finding::DuplicateAck,
+        (true, false) => Finding::WindowUpdate,
+        (false, _) => Finding::Plain,
+    }
+}
+
+impl Health {
+    /// Takes a segment that was judged.
+    pub(super) fn note(&mut self, segment: &Segment<'_>, finding: Finding) {
+        if finding != Finding::WindowProbe && segment.flags & flags::RST == 0 {
+            seq::advance(&mut self.sent, end(segment));
+        }
+        if segment.flags & flags::ACK != 0 {
+            self.ack = Some(segment.ack);
+        }
+        self.window = segment.window;
+        self.probing = finding == Finding::KeepAlive;
+        let count = match finding {
+            Finding::KeepAlive => &mut self.struggle.keep_alives,
+            Finding::DuplicateAck => &mut self.struggle.duplicate_acks,
+            _ => return self.note_window(segment),
+        };
+        *count = count.saturating_add(1);
+        self.note_window(segment);
+    }
+
+    fn note_window(&mut self, segment: &Segment<'_>) {
+        if closes_window(segment) {
+            self.struggle.zero_windows = self.struggle.zero_windows.saturating_add(1);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! How a connection went, in one sentence.
+//!
+//! The variables of an outcome: who (a side, as a number), how many, and whether the start was not captured.
+
+use crate::connection::Close;
+use crate::event::{Outcome, Side, Tone, Verdict};
+use crate::locale::Lang;
+
+/// What the sentence is made of.
+pub(super) struct Course {
+    pub(super) close: Close,
+    pub(super) closed_by: Option<Side>,
+    /// How many SYNs were sent.
+    pub(super) tries: u32,
+    /// Whether nothing of the opening was captured.
+    pub(super) midstream: bool,
+}
+
+impl Course {
+    pub(super) fn verdict(&self) -> Verdict {
+        let outcome = match self.close {
+            Close::Refused => &REFUSED,
+            Close::Unanswered => &UNANSWERED,
+            Close::Fin => &CLOSED,
+            Close::Half => &HALF,
+            Close::Rst => &RESET,
+            Close::Open => &OPEN,
+        };
+        let who = self.closed_by.map_or(0, |side| side as u32);
+        Verdict { outcome, with: [who, self.tries, u32::from(self.midstream), 0] }
+    }
+}
+
+fn who(lang: Lang, with: [u32; 4]) -> &'static str {
+    let [who, ..] = with;
+    if who == Side::Server as u32 { Side::Server.name(lang) } else { Side::Client.name(lang) }
+}
+
+/// Adds that the start was not captured, where it was not.
+fn since_when(lang: Lang, with: [u32; 4], sentence: String) -> String {
+    let [_, _, midstream, _] = with;
+    if midstream == 0 {
+        return sentence;
+    }
+    sentence + lang.pick(" (its start was not captured)", " (연결의 시작은 캡처되지 않음)")
+}
+
+static REFUSED: Outcome = Outcome {
+    id: "tcp.refused",
+    tone: Tone::Bad,
+    say: |lang, _| lang.pick("Refused: RST answered the SYN", "연결이 거부됨: SYN에 RST로 응답함").to_owned(),
+};
+
+static UNANSWERED: Outcome = Outcome {
+    id: "tcp.unanswered",
+    tone: Tone::Bad,
+    say: |lang, [_, tries, ..]| match lang {
+        Lang::En if tries < 2 => "No answer to the SYN".to_owned(),
+        Lang::En => format!("No answer to the SYN ({tries} tries)"),
+        Lang::Ko if tries < 2 => "SYN에 응답이 없음".to_owned(),
+        Lang::Ko => format!("SYN에 응답이 없음 ({tries}번 시도)"),
+    },
+};
+
+static CLOSED: Outcome = Outcome {
+    id: "tcp.closed",
+    tone: Tone::Good,
+    say: |lang, with| {
+        let who = who(lang, with);
+        let sentence = lang.pick(
+            format!("Closed by both sides, the {who} first (FIN)"),
+            format!("양쪽이 정상 종료함: {who}가 먼저 FIN을 보냄"),
+        );
+        since_when(lang, with, sentence)
+    },
+};
+
+static HALF: Outcome = Outcome {
+    id: "tcp.half-closed",
+    tone: Tone::Neutral,
+    say: |lang, with| {
+        let who = who(lang, with);
+        let sentence = lang
+            .pick(format!("Half-closed: only the {who} sent FIN"), format!("반만 닫힘: {who}만 FIN을 보냄"));
+        since_when(lang, with, sentence)
+    },
+};
+
+static RESET: Outcome = Outcome {
+    id: "tcp.reset",
+    tone: Tone::Bad,
+    say: |lang, with| {
+        let who = who(lang, with);
+        let sentence = lang.pick(format!("Reset by the {who} (RST)"), format!("{who}가 RST로 연결을 끊음"));
+        since_when(lang, with, sentence)
+    },
+};
+
+static OPEN: Outcome = Outcome {
+    id: "tcp.open",
+    tone: Tone::Neutral,
+    say: |lang, with| {
+        let sentence =
+            lang.pick("Still open when the capture ended", "캡처가 끝날 때까지 열려 있음").to_owned();
+        since_when(lang, with, sentence)
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn say(close: Close, closed_by: Option<Side>, tries: u32, midstream: bool) -> [String; 2] {
+        let verdict = Course { close, closed_by, tries, midstream }.verdict();
+        [verdict.say(Lang::En), verdict.say(Lang::Ko)]
+    }
+
+    #[test]
+    fn each_course_has_its_sentence_in_both_languages() {
+        let by = Some(Side::Server);
+        let cases = [
+            (
+                say(Close::Refused, by, 1, false),
+                "Refused: RST answered the SYN",
+                "연결이 거부됨: SYN에 RST로 응답함",
+            ),
+            (
+                say(Close::Unanswered, None, 3, false),
+                "No answer to the SYN (3 tries)",
+                "SYN에 응답이 없음 (3번 시도)",
+            ),
+            (say(Close::Unanswered, None, 1, false), "No answer to the SYN", "SYN에 응답이 없음"),
+            (
+                say(Close::Half, by, 1, false),
+                "Half-closed: only the server sent FIN",
+                "반만 닫힘: 서버만 FIN을 보냄",
+            ),
+            (say(Close::Rst, by, 1, false), "Reset by the server (RST)", "서버가 RST로 연결을 끊음"),
+            (
+                say(Close::Open, None, 0, true),
+                "Still open when the capture ended (its start was not captured)",
+                "캡처가 끝날 때까지 열려 있음 (연결의 시작은 캡처되지 않음)",
+            ),
+            (
+                say(Close::Fin, Some(Side::Client), 1, false),
+                "Closed by both sides, the client first (FIN)",
+                "양쪽이 정상 종료함: 클라이언트가 먼저 FIN을 보냄",
+            ),
+        ];
+        for (said, english, korean) in cases {
+            assert_eq!(said, [english, korean]);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! One direction of a connection: what one side sends, and what the other has said of it.
+
+use super::health::Health;
+use super::seq;
+use super::stream::{Ordered, Span};
+use crate::decode::Segment;
+
+/// What one side sends.
+#[derive(Default)]
+pub(super) struct Way {
+    /// Its bytes.
+    pub(super) stream: Ordered,
+    /// How its sending went.
+    pub(super) health: Health,
+    /// Payload bytes, each once.
+    pub(super) payload: u64,
+    /// Its initial sequence number, once its SYN was seen.
+    pub(super) isn: Option<u32>,
+    /// The initial sequence number of a second SYN/ACK that differs, until the other side acknowledges one of them.
+    pub(super) other_isn: Option<u32>,
+    /// Whether a SYN/ACK of it was seen.
+    pub(super) synack: bool,
+    /// Whether it has acknowledged anything.
+    pub(super) acks: bool,
+    /// Whether any segment of it was seen.
+    pub(super) seen: bool,
+    /// The window scale that its SYN offers.
+    pub(super) scale: Option<u8>,
+    /// The highest acknowledgement number that the other side has sent.
+    pub(super) acked: Option<u32>,
+    /// The sequence number that the other side's window ends before.
+    pub(super) edge: Option<u32>,
+    /// The sequence number of its FIN.
+    pub(super) fin: Option<u32>,
+    /// Whether the layers were told that it ended.
+    pub(super) ended: bool,
+}
+
+impl Way {
+    /// The payload of a segment, and where it stands: behind the SYN, where there is one.
+    pub(super) fn span<'a>(&self, segment: &Segment<'a>, syn: bool) -> Span<'a> {
+        let at = self.stream.offset(segment.seq.wrapping_add(u32::from(syn)));
+        let bytes = segment.payload.get(..segment.payload_len as usize).unwrap_or(segment.payload);
+        Span { at, bytes, len: segment.payload_len }
+    }
+
+    /// The offset that is acknowledged.
+    pub(super) fn acked_offset(&self) -> Option<i64> {
+        self.acked.filter(|_| self.stream.is_based()).map(|acked| self.stream.offset(acked))
+    }
+
+    /// The offset of the FIN.
+    pub(super) fn fin_offset(&self) -> Option<i64> {
+        self.fin.map(|fin| self.stream.offset(fin))
+    }
+
+    /// Whether its FIN was acknowledged.
+    pub(super) fn is_fin_acked(&self) -> bool {
+        self.fin.zip(self.acked).is_some_and(|(fin, acked)| seq::is_after(acked, fin))
+    }
+
+    /// Whether its start was not captured.
+    pub(super) fn is_midstream(&self) -> bool {
+        self.isn.is_none()
+    }
+
+    /// Takes what the other side acknowledges, and how far its window reaches from there (`None` where the scale is
+    /// not known).
+    pub(super) fn acknowledge(&mut self, ack: u32, window: Option<u32>) {
+        if let Some(isn) = self.other_isn
+            && self.stream.is_fresh()
+            && seq::distance(isn, ack) == 1
+        {
+            self.isn = Some(isn);
+            self.stream.rebase(ack);
+            self.health.sent = Some(ack);
+            (self.acked, self.edge, self.other_isn) = (None, None, None);
+        }
+        // What was acknowledged when the capture began is no hole.
+        if self.is_midstream()
+            && self.stream.is_fresh()
+            && self.stream.base().is_some_and(|base| seq::is_after(ack, base))
+        {
+            self.stream.rebase(ack);
+        }
+        seq::advance(&mut self.acked, ack);
+        if let Some(window) = window {
+            seq::advance(&mut self.edge, ack.wrapping_add(window));
+        }
+    }
+}
