@@ -29,6 +29,8 @@ pub struct Limits {
     pub http_head: usize,
     /// Header lines of an HTTP head.
     pub http_headers: usize,
+    /// HTTP requests of one connection that wait for their response.
+    pub pipelined: usize,
     /// Bytes of a body that are kept to be shown.
     pub body: usize,
     /// Bytes that a body may decode to.
@@ -75,6 +77,7 @@ impl Default for Limits {
             http_line: 64 * KIB,
             http_head: 256 * KIB,
             http_headers: 1024,
+            pipelined: 1024,
             body: MIB,
             decoded_body: 8 * MIB,
             codings: 2,

@@ -1,14 +1,16 @@
 //! Protocols over a byte stream. To add one: write its file, add its line below.
 
 pub mod buffer;
+pub mod content;
 pub mod data;
+pub mod http;
 pub mod protocol;
 pub mod stack;
 
 use protocol::Protocol;
 
 /// All protocols, in the order in which they are asked whether a byte stream is theirs.
-pub static PROTOCOLS: &[&Protocol] = &[];
+pub static PROTOCOLS: &[&Protocol] = &[&http::PROTOCOL];
 
 /// The protocols of datagrams, asked for each exchange.
 pub static DATAGRAM_PROTOCOLS: &[&Protocol] = &[];

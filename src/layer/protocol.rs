@@ -152,6 +152,11 @@ impl Out<'_> {
         self.world.server_port
     }
 
+    /// Whether the roles of client and server may be wrong: no SYN was captured.
+    pub fn roles_inferred(&self) -> bool {
+        self.world.roles_inferred
+    }
+
     /// Says that something happened; `told` is called only where events are wanted. Returns the event's number
     /// within the connection.
     pub fn event(&mut self, origin: &Origin<'_>, notes: Vec<Note>, told: impl FnOnce() -> Told) -> u64 {

@@ -1,0 +1,240 @@
+//! Requests and the responses to them: which belongs to which, where each ends, and what an answer decides.
+
+use crate::diagnostic;
+use crate::event::{Class, Phase, Side, Told};
+use crate::frame::Timestamp;
+use crate::layer::content::Bounds;
+use crate::layer::http::Http;
+use crate::layer::http::half::State;
+use crate::layer::http::head::{self, Method, Skim, Start, Transfer};
+use crate::layer::http::message::{self, Answer, Framing, Kept, Message, Persistence};
+use crate::layer::protocol::{Hint, Out, Upgrade};
+
+/// A request whose final response is not complete.
+pub struct Pending {
+    method: Method,
+    /// Whether it says `Connection: close`.
+    close: bool,
+    /// The number of its event; not known before it is complete.
+    n: Option<u64>,
+    /// When it was complete; until then, when its head was.
+    asked: Timestamp,
+    /// Whether it is still being read.
+    open: bool,
+    /// What it asks to switch to: by Upgrade, or a tunnel by CONNECT.
+    pub switch: Option<Box<Upgrade>>,
+}
+
+impl Http {
+    /// Takes a head, or, where it is `cut`, as much of it as the limit lets in.
+    pub fn read_head(&mut self, side: Side, head: &[u8], cut: bool, out: &mut Out<'_>) {
+        let half = self.half(side);
+        if let Some(junk) = half.junk.take() {
+            junk.tell(side, out);
+        }
+        let notes = &mut half.message.notes;
+        let skim = Skim::of(head, out.limits(), notes);
+        if cut {
+            notes.push(diagnostic::HTTP_HEADER_TOO_LONG.with(format!("a head over {} bytes", head.len())));
+        }
+        half.message.skim = skim;
+        if out.full() {
+            half.message.kept = Some(Box::new(Kept { head: head.to_vec(), ..Kept::default() }));
+        }
+        let framing = match side {
+            Side::Client => self.ask(skim, head, out),
+            Side::Server => self.answer(skim, head, out),
+        };
+        self.half(side).message.framing = framing;
+    }
+
+    /// Behind a head: its body begins, or the message is complete.
+    pub fn open_body(&mut self, side: Side, out: &mut Out<'_>) {
+        let half = self.half(side);
+        half.state = match half.message.framing {
+            Framing::None => return self.complete(side, None, out),
+            Framing::Length => match half.message.skim.length {
+                None | Some(0) => return self.complete(side, None, out),
+                Some(length) => State::Length(length),
+            },
+            Framing::Chunked => State::Chunked(Default::default()),
+            Framing::Close => State::Close,
+        };
+    }
+
+    /// Takes the head of a request; returns how its end is told (RFC 9112 6.3).
+    fn ask(&mut self, skim: Skim, head: &[u8], out: &Out<'_>) -> Framing {
+        let asked = self.half(Side::Client).message.began;
+        let switch = (skim.upgrade || skim.method == Method::Connect).then(|| Box::new(wish(skim, head)));
+        self.tally.requests = self.tally.requests.saturating_add(1);
+        if self.pending.len() >= out.limits().pipelined {
+            self.pending.pop_front();
+        }
+        let (method, close) = (skim.method, skim.close);
+        self.pending.push_back(Pending { method, close, n: None, asked, open: true, switch });
+        match (skim.transfer, skim.length) {
+            (Transfer::Chunked, _) => Framing::Chunked,
+            (_, Some(_)) => Framing::Length,
+            (_, None) => Framing::None,
+        }
+    }
+
+    /// Takes the head of a response; returns how its end is told (RFC 9112 6.3).
+    fn answer(&mut self, skim: Skim, head: &[u8], out: &Out<'_>) -> Framing {
+        let [client, server] = &mut self.halves;
+        if std::mem::take(&mut server.gap) {
+            // Responses may be missing: the last request is the one that is certain to be unanswered.
+            self.pending.drain(..self.pending.len().saturating_sub(1));
+        }
+        let request = self.pending.front_mut();
+        if request.is_none() && client.begun && !client.gap && !client.is_in_head() && !out.roles_inferred() {
+            server.message.notes.push((&diagnostic::HTTP_UNEXPECTED_RESPONSE).into());
+        }
+        let method = request.as_ref().map_or(Method::Other, |request| request.method);
+        if skim.status >= 200 || skim.status == 101 {
+            let switch = match request {
+                Some(request) if skim.status == 101 => Some(request.switch.get_or_insert_default()),
+                Some(request) => request.switch.as_mut(),
+                None => None,
+            };
+            if let Some(switch) = switch {
+                switch.status = skim.status;
+                switch.response = message::pairs(head::lines(head));
+            }
+        }
+        let tunnel = method == Method::Connect && (200..300).contains(&skim.status);
+        let informational = (100..200).contains(&skim.status);
+        let told = skim.transfer != Transfer::Absent || skim.length.is_some_and(|length| length > 0);
+        if told && (tunnel || informational || skim.status == 204) {
+            head::add(
+                &mut server.message.notes,
+                &diagnostic::HTTP_BODY_NOT_ALLOWED,
+                b"its head says that there is one",
+            );
+        }
+        let framing = match (skim.transfer, skim.length) {
+            _ if tunnel || informational || method == Method::Head => Framing::None,
+            _ if matches!(skim.status, 204 | 304) => Framing::None,
+            (Transfer::Chunked, _) => Framing::Chunked,
+            (Transfer::Absent, Some(_)) => Framing::Length,
+            _ => Framing::Close,
+        };
+        server.bodiless = framing == Framing::None;
+        server.events = (skim.event_stream && !skim.coded && framing != Framing::None).then(Box::default);
+        framing
+    }
+
+    /// The message at hand is complete, or, where it is `incomplete`, as much of it as there will be.
+    pub fn complete(&mut self, side: Side, incomplete: Option<&'static str>, out: &mut Out<'_>) {
+        let half = self.half(side);
+        half.state = State::Start;
+        half.events = None;
+        let message = std::mem::take(&mut half.message);
+        match side {
+            Side::Client => self.asked(message, incomplete, out),
+            Side::Server => self.answered(message, incomplete, out),
+        }
+    }
+
+    fn asked(&mut self, mut message: Message, incomplete: Option<&'static str>, out: &mut Out<'_>) {
+        let request = self.pending.back_mut().filter(|request| request.open);
+        let phase = match &request {
+            Some(request) if request.switch.is_some() => Phase::Upgrade,
+            _ => Phase::Exchange,
+        };
+        let shown = message.shown(Bounds::of(out.limits()), incomplete, None);
+        let origin = message.trail.origin(Side::Client);
+        let n = out.event(&origin, message.notes, || Told::new(Class::Request, phase, shown));
+        if let Some(request) = request {
+            request.open = false;
+            request.n = Some(n);
+            request.asked = origin.time;
+            if let Some(switch) = &mut request.switch {
+                switch.request_n = n;
+                switch.frames.extend_from_slice(origin.frames);
+            }
+        }
+    }
+
+    fn answered(&mut self, mut message: Message, incomplete: Option<&'static str>, out: &mut Out<'_>) {
+        let skim = message.skim;
+        let interim = (100..200).contains(&skim.status) && skim.status != 101;
+        let tunnel =
+            |request: &Pending| request.method == Method::Connect && (200..300).contains(&skim.status);
+        let request = self.pending.front();
+        let switched = incomplete.is_none() && (skim.status == 101 || request.is_some_and(tunnel));
+        let persistence = (!interim).then(|| persistence(&message, request, switched));
+        let answer = Answer {
+            latency: request.map(|request| message.began.since(request.asked)).filter(|nanos| *nanos >= 0),
+            request_n: request.and_then(|request| request.n),
+            persistence,
+        };
+        let request = if interim { None } else { self.pending.pop_front() };
+        let mut switch = request.and_then(|request| request.switch);
+        if let Some(switch) = &mut switch {
+            switch.frames.extend_from_slice(message.trail.frames());
+            if !switched && skim.method != Method::Connect {
+                message.notes.extend(out.judge(switch));
+            }
+        }
+        let phase = if switch.is_some() || skim.status == 101 { Phase::Upgrade } else { Phase::Exchange };
+        let shown = message.shown(Bounds::of(out.limits()), incomplete, Some(answer));
+        let origin = message.trail.origin(Side::Server);
+        out.event(&origin, message.notes, || Told::new(Class::Response, phase, shown));
+        if let Some(persistence) = persistence {
+            self.tally.answered(skim.status, persistence, switch.is_some());
+        }
+        match switch {
+            Some(switch) if switched => self.switch(switch, out),
+            Some(switch) => self.refused = (switch.method != "CONNECT").then_some(switch),
+            None if switched => self.switch(Box::default(), out),
+            None => {}
+        }
+    }
+
+    /// What follows in both directions is another protocol's.
+    fn switch(&mut self, mut switch: Box<Upgrade>, out: &mut Out<'_>) {
+        self.switched = true;
+        if switch.method == "CONNECT" {
+            return out.above(Hint::Tunnel(std::mem::take(&mut switch.target)));
+        }
+        let named = switch.response.iter().find(|(name, _)| name.eq_ignore_ascii_case("upgrade"));
+        let named = named.map(|(_, value)| value.to_ascii_lowercase()).unwrap_or_default();
+        // Of several that were asked for, the answer names the one; what was not asked for it may not choose.
+        if switch.protocol.is_empty() || switch.protocol.split(',').any(|asked| asked.trim() == named) {
+            switch.protocol = named;
+        }
+        out.above(Hint::Upgrade(switch));
+    }
+}
+
+/// What a request asks to switch to.
+fn wish(skim: Skim, head: &[u8]) -> Upgrade {
+    let (method, target) = match head::start(head) {
+        Some(Start::Request(method, target, _)) => (message::text(method), message::text(target)),
+        _ => Default::default(),
+    };
+    let asked: Vec<String> = message::values(head, "upgrade").map(message::text).collect();
+    Upgrade {
+        protocol: asked.join(", ").to_ascii_lowercase(),
+        method,
+        target,
+        version: skim.version,
+        request: message::pairs(head::lines(head)),
+        ..Upgrade::default()
+    }
+}
+
+/// Whether the connection outlives a response (RFC 9112 9.3).
+fn persistence(message: &Message, request: Option<&Pending>, switched: bool) -> Persistence {
+    let skim = message.skim;
+    match () {
+        () if switched => Persistence::Switched,
+        () if skim.close => Persistence::ServerClose,
+        () if request.is_some_and(|request| request.close) => Persistence::ClientClose,
+        () if message.framing == Framing::Close => Persistence::UntilClose,
+        () if skim.version >= 11 => Persistence::Default11,
+        () if skim.keep_alive => Persistence::KeepAlive,
+        () => Persistence::Default10,
+    }
+}

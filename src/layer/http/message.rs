@@ -1,0 +1,407 @@
+//! One HTTP/1.x message: as it is read, and as it is told.
+
+use std::borrow::Cow;
+
+use crate::diagnostic::Note;
+use crate::event::{Facts, Field, Payload, Value};
+use crate::frame::Timestamp;
+use crate::layer::buffer::Trail;
+use crate::layer::content::{self, Bounds};
+use crate::layer::data;
+use crate::layer::http::head::{self, Line, Skim, Start};
+use crate::locale::Lang;
+
+/// How the end of a message is told (RFC 9112 6.3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Framing {
+    /// It ends with its head.
+    #[default]
+    None,
+    /// By Content-Length.
+    Length,
+    /// By the chunked coding.
+    Chunked,
+    /// It ends with the connection.
+    Close,
+}
+
+impl Framing {
+    /// As the event schema writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Framing::None => "none",
+            Framing::Length => "content-length",
+            Framing::Chunked => "chunked",
+            Framing::Close => "close",
+        }
+    }
+}
+
+/// A message while it is being read.
+#[derive(Debug, Default)]
+pub struct Message {
+    /// What its head says.
+    pub skim: Skim,
+    /// How its end is told.
+    pub framing: Framing,
+    /// What is wrong with it.
+    pub notes: Vec<Note>,
+    /// The frames that brought it; empty in a survey.
+    pub trail: Trail,
+    /// When its first byte came.
+    pub began: Timestamp,
+    /// Bytes of the body, chunked coding undone.
+    pub body_len: u64,
+    /// Those of them that were never captured.
+    pub missing: u64,
+    /// What is kept to be shown; nothing in a survey.
+    pub kept: Option<Box<Kept>>,
+}
+
+/// What is kept of a message to be shown.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// The head as it came.
+    pub head: Vec<u8>,
+    /// The beginning of the body, chunked coding undone.
+    pub body: Vec<u8>,
+    /// The trailer section as it came.
+    pub trailers: Vec<u8>,
+}
+
+/// What a response says of its exchange.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer {
+    /// From the end of the request to the beginning of the response, in nanoseconds.
+    pub latency: Option<i64>,
+    /// The number of the request's event.
+    pub request_n: Option<u64>,
+    /// Whether the connection is kept, and why; not for interim responses.
+    pub persistence: Option<Persistence>,
+}
+
+/// Whether a connection outlives a response, by what decides it (RFC 9112 9.3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Persistence {
+    /// Kept: nothing says otherwise in HTTP/1.1.
+    Default11 = 1,
+    /// Kept: the response says `Connection: keep-alive`.
+    KeepAlive,
+    /// Closed: the request says `Connection: close`.
+    ClientClose,
+    /// Closed: the response says `Connection: close`.
+    ServerClose,
+    /// Closed: nothing says otherwise in HTTP/1.0.
+    Default10,
+    /// Closed: that is how the body ends.
+    UntilClose,
+    /// Kept, for another protocol.
+    Switched,
+}
+
+impl Persistence {
+    /// All, in the order of their numbers.
+    pub const ALL: [Persistence; 7] = [
+        Persistence::Default11,
+        Persistence::KeepAlive,
+        Persistence::ClientClose,
+        Persistence::ServerClose,
+        Persistence::Default10,
+        Persistence::UntilClose,
+        Persistence::Switched,
+    ];
+
+    /// Whether the connection is kept.
+    pub fn is_kept(self) -> bool {
+        matches!(self, Persistence::Default11 | Persistence::KeepAlive | Persistence::Switched)
+    }
+
+    /// Why.
+    pub fn reason(self, lang: Lang) -> &'static str {
+        match self {
+            Persistence::Default11 => lang.pick("HTTP/1.1 default", "HTTP/1.1 기본값"),
+            Persistence::KeepAlive => {
+                lang.pick("Connection: keep-alive from the server", "서버의 Connection: keep-alive")
+            }
+            Persistence::ClientClose => {
+                lang.pick("Connection: close from the client", "클라이언트의 Connection: close")
+            }
+            Persistence::ServerClose => {
+                lang.pick("Connection: close from the server", "서버의 Connection: close")
+            }
+            Persistence::Default10 => lang.pick("HTTP/1.0 default", "HTTP/1.0 기본값"),
+            Persistence::UntilClose => {
+                lang.pick("the body ends with the connection", "본문이 연결 종료로 끝남")
+            }
+            Persistence::Switched => lang.pick("the protocol is switched", "프로토콜이 전환됨"),
+        }
+    }
+}
+
+/// A message that was read, for whoever looks.
+#[derive(Debug)]
+pub struct Shown {
+    kept: Kept,
+    framing: Framing,
+    body_len: u64,
+    missing: u64,
+    /// Why it ends before its end, where it does.
+    incomplete: Option<&'static str>,
+    decoded_len: Option<usize>,
+    bounds: Bounds,
+    answer: Option<Answer>,
+}
+
+impl Message {
+    /// Adds to the body.
+    pub fn take(&mut self, bytes: &[u8], most: usize) {
+        self.body_len = self.body_len.saturating_add(bytes.len() as u64);
+        if let Some(kept) = &mut self.kept {
+            let room = most.saturating_sub(kept.body.len()).min(bytes.len());
+            kept.body.extend_from_slice(bytes.get(..room).unwrap_or_default());
+        }
+    }
+
+    /// Passes over bytes of the body that are missing.
+    pub fn skip(&mut self, missing: u64) {
+        self.body_len = self.body_len.saturating_add(missing);
+        self.missing = self.missing.saturating_add(missing);
+    }
+
+    /// Adds to the trailer section.
+    pub fn take_trailer(&mut self, bytes: &[u8], most: usize) {
+        if let Some(kept) = &mut self.kept
+            && kept.trailers.len() + bytes.len() <= most
+        {
+            kept.trailers.extend_from_slice(bytes);
+        }
+    }
+
+    /// What is told of it; what is wrong with its content codings is added to its notes.
+    pub fn shown(
+        &mut self,
+        bounds: Bounds,
+        incomplete: Option<&'static str>,
+        answer: Option<Answer>,
+    ) -> Shown {
+        let kept = self.kept.take().map(|kept| *kept).unwrap_or_default();
+        let mut shown = Shown {
+            kept,
+            framing: self.framing,
+            body_len: self.body_len,
+            missing: self.missing,
+            incomplete,
+            decoded_len: None,
+            bounds,
+            answer,
+        };
+        if self.skim.coded && !shown.kept.body.is_empty() {
+            let decoded = shown.decode();
+            shown.decoded_len = decoded.whole.then_some(decoded.bytes.len());
+            self.notes.extend(decoded.fault);
+        }
+        shown
+    }
+}
+
+impl Shown {
+    fn decode(&self) -> content::Decoded {
+        let whole = self.incomplete.is_none() && self.kept.body.len() as u64 == self.body_len;
+        let codings: Vec<&[u8]> =
+            values(&self.kept.head, "content-encoding").flat_map(head::elements).collect();
+        content::decode(&self.kept.body, whole, &codings, self.bounds)
+    }
+
+    fn start_fields(&self, fields: &mut Vec<Field>) {
+        let head = &self.kept.head;
+        let field = |name, bytes: &[u8]| at(head, bytes, Field::new(name, text(bytes)));
+        match head::start(head) {
+            Some(Start::Request(method, target, version)) => {
+                fields.push(field("method", method));
+                fields.push(field("target", target));
+                match version {
+                    b"" => fields.push(Field::new("version", "HTTP/0.9")),
+                    version => fields.push(field("version", version)),
+                }
+            }
+            Some(Start::Response(version, status, reason)) => {
+                match text(status).parse::<u16>() {
+                    Ok(number) => fields.push(at(head, status, Field::new("status", number))),
+                    Err(_) => fields.push(field("status_text", status)),
+                }
+                fields.push(field("reason", reason));
+                fields.push(field("version", version));
+            }
+            None => {}
+        }
+    }
+}
+
+impl Facts for Shown {
+    fn kind(&self) -> &'static str {
+        if self.answer.is_some() { "http.response" } else { "http.request" }
+    }
+
+    fn label(&self, _: Lang) -> String {
+        match head::start(&self.kept.head) {
+            Some(Start::Request(method, target, b"")) => format!("{} {}", text(method), text(target)),
+            Some(Start::Request(method, target, version)) => {
+                format!("{} {} {}", text(method), text(target), text(version))
+            }
+            Some(Start::Response(_, status, reason)) => match text(reason) {
+                reason if reason.is_empty() => {
+                    format!("{} {}", text(status), standard_reason(text(status).parse().unwrap_or(0)))
+                        .trim_end()
+                        .to_owned()
+                }
+                reason => format!("{} {reason}", text(status)),
+            },
+            None => text(&self.kept.head),
+        }
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        let mut fields = Vec::with_capacity(16);
+        let head = &self.kept.head;
+        self.start_fields(&mut fields);
+        fields.push(Field::new("headers", table(head::lines(head))).at(lines_place(head)));
+        if std::str::from_utf8(head).is_err() {
+            fields.push(Field::new("lossy", true));
+        }
+        fields.push(Field::new("body_len", self.body_len));
+        if let Some(len) = self.decoded_len {
+            fields.push(Field::new("decoded_len", len));
+        }
+        fields.push(Field::new("framing", self.framing.name()));
+        if !self.kept.trailers.is_empty() {
+            let trailers = table(head::trailer_lines(&self.kept.trailers));
+            fields.push(Field::new("trailers", trailers));
+        }
+        if let Some(answer) = self.answer {
+            fields.extend(answer.latency.map(|nanos| Field::new("latency_us", nanos as f64 / 1000.0)));
+            fields.extend(answer.request_n.map(|n| Field::new("request_n", n)));
+            if let Some(persistence) = answer.persistence {
+                fields.push(Field::new("persistent", persistence.is_kept()));
+                fields.push(Field::new("persistence_reason", persistence.reason(Lang::En)));
+            }
+        }
+        fields.extend(self.incomplete.map(|why| Field::new("incomplete", why)));
+        if self.missing > 0 {
+            fields.push(Field::new("missing", self.missing));
+        }
+        fields
+    }
+
+    fn wire(&self) -> &[u8] {
+        &self.kept.head
+    }
+
+    fn payload(&self) -> Option<Payload<'_>> {
+        if self.kept.body.is_empty() {
+            return None;
+        }
+        let media_type = values(&self.kept.head, "content-type").next().map(text);
+        let coded = values(&self.kept.head, "content-encoding").next().is_some();
+        let (bytes, len): (Cow<'_, [u8]>, u64) = match coded {
+            true => {
+                let mut decoded = self.decode().bytes;
+                let len = decoded.len() as u64;
+                decoded.truncate(self.bounds.kept);
+                (decoded.into(), len)
+            }
+            false => (self.kept.body.as_slice().into(), self.body_len),
+        };
+        let text = media_type.as_deref().map_or_else(|| data::is_text(&bytes), content::is_text_type);
+        Some(Payload { bytes, text, len, media_type })
+    }
+}
+
+/// Header lines as owned pairs: name as it came, value trimmed and unfolded.
+pub fn pairs<'a>(lines: impl Iterator<Item = Line<'a>>) -> Vec<(String, String)> {
+    lines.map(|line| (text(line.name), unfolded(line.value))).collect()
+}
+
+/// The values of the header lines of this name.
+pub fn values<'a>(head: &'a [u8], name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+    head::lines(head)
+        .filter(move |line| line.name.eq_ignore_ascii_case(name.as_bytes()))
+        .map(|line| line.value)
+}
+
+/// The phrase of a status whose sender gave none (RFC 9110 15).
+fn standard_reason(status: u16) -> &'static str {
+    match status {
+        100 => "Continue",
+        101 => "Switching Protocols",
+        103 => "Early Hints",
+        200 => "OK",
+        201 => "Created",
+        202 => "Accepted",
+        204 => "No Content",
+        206 => "Partial Content",
+        301 => "Moved Permanently",
+        302 => "Found",
+        303 => "See Other",
+        304 => "Not Modified",
+        307 => "Temporary Redirect",
+        308 => "Permanent Redirect",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        409 => "Conflict",
+        410 => "Gone",
+        411 => "Length Required",
+        413 => "Content Too Large",
+        414 => "URI Too Long",
+        415 => "Unsupported Media Type",
+        416 => "Range Not Satisfiable",
+        421 => "Misdirected Request",
+        426 => "Upgrade Required",
+        429 => "Too Many Requests",
+        431 => "Request Header Fields Too Large",
+        500 => "Internal Server Error",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        505 => "HTTP Version Not Supported",
+        _ => "",
+    }
+}
+
+fn table<'a>(lines: impl Iterator<Item = Line<'a>>) -> Value {
+    let pair = |line: Line<'_>| Value::List(vec![text(line.name).into(), unfolded(line.value).into()]);
+    Value::List(lines.map(pair).collect())
+}
+
+/// Text of the wire as it came.
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A value with each fold as one blank (RFC 9112 5.2).
+fn unfolded(value: &[u8]) -> String {
+    match value.contains(&b'\n') {
+        false => text(value),
+        true => text(value).split('\n').map(str::trim).collect::<Vec<_>>().join(" "),
+    }
+}
+
+/// A field said by `part`, a part of `head`.
+fn at(head: &[u8], part: &[u8], field: Field) -> Field {
+    let start = (part.as_ptr() as usize).wrapping_sub(head.as_ptr() as usize);
+    match start.checked_add(part.len()) {
+        Some(end) if end <= head.len() && start < end => field.at(start..end),
+        _ => field,
+    }
+}
+
+/// Where in `head` its header lines lie.
+fn lines_place(head: &[u8]) -> std::ops::Range<usize> {
+    let start = memchr::memchr(b'\n', head).map_or(head.len(), |end| end + 1);
+    start..head.len()
+}
