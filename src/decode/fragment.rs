@@ -151,7 +151,7 @@ impl Waiting {
             return notes
                 .push(IP_BAD_HEADER.with(format!("a fragment ends at {stop}, another one elsewhere")));
         }
-        if part.more && part.piece.wire % 8 != 0 {
+        if part.more && !part.piece.wire.is_multiple_of(8) {
             notes
                 .push(IP_BAD_HEADER.with(format!("a fragment of {} bytes is not the last", part.piece.wire)));
         }

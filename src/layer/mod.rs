@@ -2,6 +2,7 @@
 
 pub mod buffer;
 pub mod data;
+pub mod dns;
 pub mod protocol;
 pub mod stack;
 
