@@ -137,7 +137,9 @@ diagnostics! {
     IP_BAD_HEADER "ip.bad-header" Error ["impossible version, header length or total length", "impossible version, header length or total length"] "RFC 791 3.1";
     IP_FRAGMENT_OVERLAP "ip.fragment-overlap" Warning ["fragments overlap", "fragments overlap"] "RFC 5722";
     IP_TOO_LONG "ip.too-long" Error ["fragments add up to more than 65,535 bytes", "fragments add up to more than 65,535 bytes"] "RFC 791 3.2";
+    IP_FRAGMENT_LIMIT "ip.fragment-limit" Warning ["more datagrams in fragments than the limit: the oldest was given up", "조각으로 나뉜 데이터그램이 한도보다 많아 가장 오래된 것을 버림"] "";
     IP_NESTING_LIMIT "ip.nesting-limit" Warning ["more nested headers or tunnels than the limit", "more nested headers or tunnels than the limit"] "";
+    UDP_BAD_HEADER "udp.bad-header" Error ["impossible UDP length", "있을 수 없는 UDP 길이"] "RFC 768";
     TCP_BAD_HEADER "tcp.bad-header" Error ["impossible data offset", "impossible data offset"] "RFC 9293 3.1";
     TCP_BAD_OPTION "tcp.bad-option" Warning ["an option with an impossible length", "an option with an impossible length"] "RFC 9293 3.1";
     TCP_BAD_FLAGS "tcp.bad-flags" Warning ["flags that no stack sends (SYN+FIN, none, all)", "flags that no stack sends (SYN+FIN, none, all)"] "RFC 9293 3.1";
@@ -160,6 +162,7 @@ diagnostics! {
     TCP_PORT_REUSE "tcp.port-reuse" Info ["a new connection on the same four-tuple", "a new connection on the same four-tuple"] "RFC 9293 3.4.1";
     TCP_HALF_OPEN "tcp.half-open" Warning ["a SYN that nobody answered", "a SYN that nobody answered"] "RFC 9293 3.5";
     TCP_SYN_DATA "tcp.syn-data" Info ["payload on a SYN", "payload on a SYN"] "RFC 7413";
+    DNS_MALFORMED "dns.malformed" Warning ["a DNS message that does not parse to its end", "끝까지 해석되지 않는 DNS 메시지"] "RFC 1035 4.1";
     HTTP_CL_TE "http.cl-te" Error ["both Content-Length and Transfer-Encoding", "both Content-Length and Transfer-Encoding"] "RFC 9112 6.1";
     HTTP_DUP_CL "http.dup-cl" Error ["Content-Length twice or with several values", "Content-Length twice or with several values"] "RFC 9112 6.3";
     HTTP_BAD_CL "http.bad-cl" Error ["Content-Length is no number", "Content-Length is no number"] "RFC 9112 6.3";

@@ -191,7 +191,7 @@ impl Engine {
 impl Flows {
     fn take(&mut self, frame: &Frame<'_>, decoded: Decoded<'_>, keys: &Keyring, observer: &mut dyn Observer) {
         let whole = [frame.number];
-        let frames = if decoded.fragments.is_empty() { &whole[..] } else { &decoded.fragments };
+        let frames = if decoded.fragments.is_empty() { &whole[..] } else { decoded.fragments };
         let brought = Brought { frames, time: frame.time };
         let (from, to, segment) = match &decoded.transport {
             decode::Transport::Tcp(segment) => (segment.from, segment.to, Some(segment)),
@@ -208,7 +208,7 @@ impl Flows {
         }
         for note in decoded.notes {
             live.about.noted.add(note.what);
-            observer.warning(frame.number, note);
+            observer.warning(frame.number, note.clone());
         }
         let before = live.events;
         let world = live.world(&self.limits, keys);
@@ -226,7 +226,7 @@ impl Flows {
         &mut self,
         number: FrameNumber,
         what: &decode::Transport<'_>,
-        notes: Vec<Note>,
+        notes: &[Note],
         observer: &mut dyn Observer,
     ) {
         match what {
@@ -235,7 +235,7 @@ impl Flows {
             _ => {}
         }
         for note in notes {
-            observer.warning(number, note);
+            observer.warning(number, note.clone());
         }
     }
 
@@ -249,30 +249,26 @@ impl Flows {
         keys: &Keyring,
         observer: &mut dyn Observer,
     ) -> u32 {
-        let mut reused = false;
+        let mut tcp = Tcp::default();
         if let Some(&slot) = self.table.get(&pair) {
             let Some(live) = self.live.get(slot as usize).and_then(Option::as_ref) else { return slot };
             let side = if live.about.ends[0] == from { Side::Client } else { Side::Server };
             if segment.is_none_or(|segment| live.tcp.belongs(side, segment) == Belongs::Here) {
                 return slot;
             }
-            reused = true;
+            tcp = live.tcp.successor();
             self.forget(slot, keys, observer);
         }
         if self.followed >= self.limits.connections {
             self.evict(keys, observer);
         }
-        let mut about = self.introduce(pair.transport, [from, to], segment, brought);
-        if reused {
-            about.noted.add(&diagnostic::TCP_PORT_REUSE);
-            about.notes.push(&diagnostic::TCP_PORT_REUSE);
-        }
+        let about = self.introduce(pair.transport, [from, to], segment, brought);
         let full = observer.wants(&about);
         let midstream = segment.is_some_and(|segment| segment.flags & flags::SYN == 0);
         let may_turn = about.roles == Roles::Inferred && self.foreknown.is_none() && midstream;
         let live = Live {
             about,
-            tcp: Tcp::default(),
+            tcp,
             stack: Stack::new(midstream, unclaimed(pair.transport)),
             events: 0,
             full,
@@ -414,7 +410,7 @@ impl Live {
         if releasable {
             self.release(observer);
         }
-        if !self.told_closed && self.tcp.over() {
+        if !self.told_closed && self.tcp.is_over() {
             self.told_closed = true;
             self.release(observer);
             self.summarise();

@@ -37,11 +37,12 @@ impl Live {
             interfaces: self.interface,
             filter: self.bpf.join(" "),
             write: self.write,
-            ..live::Options::default()
+            ring: 64 << 20,
+            spool_folder: None,
         };
         let input = live::open(&options, &stop)?;
         if let Some(invoker) = Identity::invoker() {
-            privilege::give_up(&invoker)?;
+            privilege::give_up(invoker)?;
         }
         super::signal::on_interrupt(&stop)?;
         let mut reading = common.reading(input.source, &limits);

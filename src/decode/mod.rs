@@ -1,11 +1,23 @@
 //! One frame's bytes to one segment or datagram; never fails, says what it could not read.
+//!
+//! In goes a frame; out comes the innermost TCP segment or UDP datagram, what is wrong with the headers above it, and
+//! the frames whose fragments had to be put together for it. Link headers stand in `link`, IP in `ip` and `fragment`,
+//! what carries packets in packets in `tunnel`, TCP and UDP in `transport`. It never keeps a payload, except the
+//! fragments of datagrams that are not whole yet.
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::net::IpAddr;
+mod checksum;
+mod fragment;
+mod ip;
+mod link;
+mod transport;
+mod tunnel;
 
-use crate::diagnostic::Note;
+use crate::diagnostic::{self, Diagnostic, Note};
 use crate::event::Endpoint;
-use crate::frame::Frame;
+use crate::frame::{Frame, FrameNumber, Timestamp};
 use crate::limits::Limits;
+use fragment::Pool;
 
 /// What a frame turned out to hold.
 #[derive(Debug)]
@@ -13,12 +25,12 @@ pub struct Decoded<'a> {
     /// The innermost transport header that could be read.
     pub transport: Transport<'a>,
     /// What is wrong with the headers, outermost first.
-    pub notes: Vec<Note>,
+    pub notes: &'a [Note],
     /// The tunnels that were opened to get there, outermost first: `gre`, `vxlan`, `ipip`, …
     pub tunnels: Tunnels,
     /// Bytes that were put together from the frames of an IP datagram's fragments end here: their numbers, this one
     /// last. Empty where the datagram came whole.
-    pub fragments: Vec<crate::frame::FrameNumber>,
+    pub fragments: &'a [FrameNumber],
 }
 
 /// Names of tunnels, outermost first; at most four are named.
@@ -103,24 +115,147 @@ pub struct Datagram<'a> {
 
 /// Reads frames; keeps only the fragments of IP datagrams that are not whole yet.
 pub struct Decoder {
-    #[allow(dead_code)]
     limits: Limits,
+    checksums: bool,
+    notes: Vec<Note>,
+    fragments: Vec<FrameNumber>,
+    pool: Pool,
+    /// Room for the datagrams of one frame that were put together: one in a tunnel of fragments may itself be one.
+    wholes: [Vec<u8>; 2],
 }
 
 impl Decoder {
-    /// A decoder that has seen nothing.
+    /// A decoder that has seen nothing. It verifies checksums.
     pub fn new(limits: &Limits) -> Decoder {
-        Decoder { limits: limits.clone() }
+        Decoder {
+            limits: limits.clone(),
+            checksums: true,
+            notes: Vec::new(),
+            fragments: Vec::new(),
+            pool: Pool::default(),
+            wholes: Default::default(),
+        }
+    }
+
+    /// Whether TCP checksums are to be verified, for which every payload byte has to be looked at. Where not,
+    /// [`Segment::bad_checksum`] is never set.
+    pub fn with_checksums(mut self, checksums: bool) -> Decoder {
+        self.checksums = checksums;
+        self
     }
 
     /// Reads one frame.
     pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
-        let _ = (frame, IpAddr::from([0, 0, 0, 0]));
-        Decoded {
-            transport: Transport::Unreadable,
-            notes: Vec::new(),
+        self.notes.clear();
+        self.fragments.clear();
+        let mut reading = Reading {
+            number: frame.number,
+            time: frame.time,
+            checksums: self.checksums,
+            limits: &self.limits,
+            left: self.limits.nesting,
+            notes: &mut self.notes,
+            fragments: &mut self.fragments,
+            pool: &mut self.pool,
+            wholes: &mut self.wholes,
             tunnels: [""; 4],
-            fragments: Vec::new(),
+        };
+        let wire = frame.bytes.len().max(frame.wire_len as usize);
+        let piece = Piece { bytes: frame.bytes, wire };
+        if piece.is_cut() {
+            reading.note(&diagnostic::CAP_TRUNCATED_PACKET);
         }
+        let transport = reading.link(frame.link, piece);
+        let Reading { notes, tunnels, fragments, .. } = reading;
+        Decoded { transport, notes, tunnels, fragments }
+    }
+}
+
+/// A frame while it is read, from its link header inwards.
+struct Reading<'a> {
+    number: FrameNumber,
+    time: Timestamp,
+    checksums: bool,
+    limits: &'a Limits,
+    /// How many nested headers may still come.
+    left: usize,
+    notes: &'a mut Vec<Note>,
+    fragments: &'a mut Vec<FrameNumber>,
+    pool: &'a mut Pool,
+    wholes: &'a mut [Vec<u8>],
+    tunnels: Tunnels,
+}
+
+impl<'a> Reading<'a> {
+    #[cold]
+    fn note(&mut self, note: impl Into<Note>) {
+        self.notes.push(note.into());
+    }
+
+    /// Nothing more can be read, for this reason.
+    #[cold]
+    fn unreadable(&mut self, note: impl Into<Note>) -> Transport<'a> {
+        self.note(note);
+        Transport::Unreadable
+    }
+
+    /// `piece` holds less than the `need` bytes of a header: that is wrong, unless the capture cut them off, which was
+    /// noted.
+    #[cold]
+    fn short(
+        &mut self,
+        piece: Piece<'_>,
+        need: usize,
+        what: &'static Diagnostic,
+        of: &'static str,
+    ) -> Transport<'a> {
+        if piece.wire < need {
+            self.note(what.with(format!("{} bytes are no {of}", piece.wire)));
+        }
+        Transport::Unreadable
+    }
+
+    /// Counts a nested header; false where the limit is reached, which is noted.
+    fn deeper(&mut self) -> bool {
+        if self.left == 0 {
+            self.note(&diagnostic::IP_NESTING_LIMIT);
+            return false;
+        }
+        self.left -= 1;
+        true
+    }
+}
+
+/// A part of a packet: the bytes that were captured, and how many there were on the wire (never less).
+#[derive(Clone, Copy, Debug)]
+struct Piece<'a> {
+    bytes: &'a [u8],
+    wire: usize,
+}
+
+impl<'a> Piece<'a> {
+    /// Whether the capture cut it short.
+    fn is_cut(self) -> bool {
+        self.bytes.len() < self.wire
+    }
+
+    /// What follows the first `count` bytes, where those were captured.
+    fn after(self, count: usize) -> Option<Piece<'a>> {
+        Some(Piece { bytes: self.bytes.get(count..)?, wire: self.wire.saturating_sub(count) })
+    }
+
+    /// At most the first `len` bytes.
+    fn first(self, len: usize) -> Piece<'a> {
+        Piece { bytes: self.bytes.get(..len).unwrap_or(self.bytes), wire: self.wire.min(len) }
+    }
+
+    /// The byte at `at`.
+    fn byte(self, at: usize) -> Option<u8> {
+        self.bytes.get(at).copied()
+    }
+
+    /// The two bytes from `at` on, as a number in network byte order.
+    fn word(self, at: usize) -> Option<u16> {
+        self.bytes.get(at..)?.first_chunk().map(|word| u16::from_be_bytes(*word))
     }
 }

@@ -159,24 +159,6 @@ impl Tcp {
         }
     }
 
-    /// x
-    pub fn is_closed(&self) -> bool {
-        false
-    }
-    /// Which directions have ended.
-    pub fn ended(&self) -> [bool; 2] {
-        [false; 2]
-    }
-    /// How it went.
-    pub fn verdict(&self) -> crate::event::Verdict {
-        static NONE: crate::event::Outcome = crate::event::Outcome {
-            id: "tcp.open",
-            tone: crate::event::Tone::Neutral,
-            say: |_, _| String::new(),
-        };
-        crate::event::Verdict { outcome: &NONE, with: [0; 4] }
-    }
-
     /// Turns client and server round.
     pub fn reverse(&mut self) {
         self.ways.reverse();

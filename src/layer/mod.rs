@@ -3,6 +3,7 @@
 pub mod buffer;
 pub mod content;
 pub mod data;
+pub mod dns;
 pub mod http;
 pub mod protocol;
 pub mod stack;
@@ -10,7 +11,7 @@ pub mod stack;
 use protocol::Protocol;
 
 /// All protocols, in the order in which they are asked whether a byte stream is theirs.
-pub static PROTOCOLS: &[&Protocol] = &[&http::PROTOCOL];
+pub static PROTOCOLS: &[&Protocol] = &[&http::PROTOCOL, &dns::PROTOCOL];
 
 /// The protocols of datagrams, asked for each exchange.
-pub static DATAGRAM_PROTOCOLS: &[&Protocol] = &[];
+pub static DATAGRAM_PROTOCOLS: &[&Protocol] = &[&dns::DATAGRAM];
