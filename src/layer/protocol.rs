@@ -101,6 +101,12 @@ pub struct Upgrade {
     pub response: Vec<(String, String)>,
     /// The frames of the request and of the answer, in order.
     pub frames: Vec<crate::frame::FrameNumber>,
+    /// When the answer was complete.
+    pub time: crate::frame::Timestamp,
+    /// Whether both were read out of an encrypted channel.
+    pub decrypted: bool,
+    /// The channel of a multiplexing layer that carried them.
+    pub channel: Option<u32>,
     /// The number of the request's event within the connection.
     pub request_n: u64,
 }

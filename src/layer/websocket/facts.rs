@@ -1,0 +1,254 @@
+//! What the events other than the handshake and whole messages say: frames, and losing and finding one's place.
+
+use crate::event::{Facts, Field, Payload, Value};
+use crate::frame::Timestamp;
+use crate::layer::websocket::close;
+use crate::layer::websocket::frame::{Header, Opcode, mask};
+use crate::layer::websocket::message::preview;
+use crate::locale::Lang;
+
+/// A Close frame's body.
+#[derive(Debug, Clone)]
+pub struct Closing {
+    /// Its code; [`close::NO_STATUS`] where it has none.
+    pub code: u16,
+    /// Its reason, as it came.
+    pub reason: String,
+}
+
+/// What a pong answers.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer {
+    /// The event of the ping.
+    pub ping: u64,
+    /// When the ping was complete.
+    pub since: Timestamp,
+}
+
+/// What a frame says of itself; the `ws.frame` and `ws.incomplete` events.
+#[derive(Debug)]
+pub struct FrameFacts {
+    /// Its header.
+    pub header: Header,
+    /// The opcode of the message that it belongs to.
+    pub of: Opcode,
+    /// The header and the first bytes of the payload, as they came.
+    pub wire: Vec<u8>,
+    /// Payload bytes that came.
+    pub came: u64,
+    /// Payload bytes that were not captured.
+    pub missing: u64,
+    /// Whether it ends before its payload does.
+    pub cut: bool,
+    /// What a Close frame says.
+    pub closing: Option<Closing>,
+    /// What a pong answers, and how long after.
+    pub answer: Option<(Answer, i64)>,
+}
+
+impl FrameFacts {
+    fn body(&self) -> Vec<u8> {
+        let mut body = self.wire.get(self.header.size()..).unwrap_or_default().to_vec();
+        if let Some(key) = self.header.key {
+            mask(&mut body, key, 0);
+        }
+        body
+    }
+
+    /// Whether the payload is no more than a part of a message, or no message at all.
+    fn stands_alone(&self) -> bool {
+        self.header.opcode.is_control() || !self.header.fin || self.header.opcode == Opcode::Continuation
+    }
+
+    fn is_text(&self) -> bool {
+        match self.header.opcode {
+            Opcode::Ping | Opcode::Pong => crate::layer::data::is_text(&self.body()),
+            _ => self.of == Opcode::Text && self.header.rsv == 0,
+        }
+    }
+
+    fn control_label(&self, lang: Lang) -> String {
+        let name = lang.of(self.header.opcode.words());
+        if let Some(closing) = &self.closing {
+            let mut label = format!("{name} {}", close::say(closing.code, lang));
+            if !closing.reason.is_empty() {
+                label.push_str(&format!(" \"{}\"", closing.reason));
+            }
+            return label;
+        }
+        let mut label = match self.header.len {
+            0 => name.to_owned(),
+            len => format!("{name} {}", preview(&self.body(), self.is_text(), len, lang)),
+        };
+        match self.answer {
+            Some((_, nanos)) => label.push_str(&format!(" ({:.3} ms)", nanos as f64 / 1e6)),
+            None if self.header.opcode == Opcode::Pong && self.missing == 0 => {
+                label.push_str(lang.pick(" (unsolicited)", " (요청 없음)"));
+            }
+            None => {}
+        }
+        label
+    }
+}
+
+impl Facts for FrameFacts {
+    fn kind(&self) -> &'static str {
+        if self.cut { "ws.incomplete" } else { "ws.frame" }
+    }
+
+    fn label(&self, lang: Lang) -> String {
+        let bytes = lang.pick("bytes", "바이트");
+        let name = lang.of(self.header.opcode.words());
+        if self.cut {
+            let (of, came) = (self.header.len, self.came);
+            let en = format!("{name} frame broken off, {came} of {of} {bytes}");
+            return lang.pick(en, format!("{name} 프레임 중단, {of}{bytes} 중 {came}{bytes}"));
+        }
+        match self.header.opcode {
+            Opcode::Reserved(number) => format!("{name} {number}, {} {bytes}", self.header.len),
+            opcode if opcode.is_control() => self.control_label(lang),
+            _ => {
+                let mut label = format!("{name} {}", lang.pick("frame", "프레임"));
+                for (is, flag) in [
+                    (self.header.fin, "FIN"),
+                    (self.header.rsv & 4 != 0, "RSV1"),
+                    (self.header.rsv & 2 != 0, "RSV2"),
+                    (self.header.rsv & 1 != 0, "RSV3"),
+                    (self.header.key.is_some(), lang.pick("masked", "마스킹")),
+                ] {
+                    if is {
+                        label.push_str(", ");
+                        label.push_str(flag);
+                    }
+                }
+                format!("{label}, {} {bytes}", self.header.len)
+            }
+        }
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        let header = &self.header;
+        let (len_end, size) = (1 + usize::from(header.len_size), header.size());
+        let opcode = match header.opcode {
+            Opcode::Reserved(number) => number.into(),
+            opcode => Value::from(opcode.name().unwrap_or_default()),
+        };
+        let mut fields = vec![
+            Field::new("fin", header.fin).at(0..1),
+            Field::new("rsv1", header.rsv & 4 != 0).at(0..1),
+            Field::new("rsv2", header.rsv & 2 != 0).at(0..1),
+            Field::new("rsv3", header.rsv & 1 != 0).at(0..1),
+            Field::new("opcode", opcode).at(0..1),
+            Field::new("masked", header.key.is_some()).at(1..2),
+            Field::new("len", header.len).at(1..len_end),
+        ];
+        if let Some(key) = header.key {
+            fields.push(Field::new("masking_key", Value::Hex(key.to_vec())).at(len_end..size));
+        }
+        let kept = self.wire.len();
+        if let Some(closing) = &self.closing {
+            if closing.code != close::NO_STATUS || header.len > 1 {
+                fields.push(Field::new("close_code", closing.code).at(size.min(kept)..(size + 2).min(kept)));
+                fields.push(Field::new("close_name", Lang::En.of(close::name(closing.code))));
+            }
+            if !closing.reason.is_empty() {
+                let reason = closing.reason.as_str();
+                fields.push(Field::new("close_reason", reason).at((size + 2).min(kept)..kept));
+            }
+        }
+        if let Some((answer, nanos)) = self.answer {
+            fields.push(Field::new("rtt_us", nanos as f64 / 1e3));
+            fields.push(Field::new("ping_n", answer.ping));
+        }
+        if self.missing > 0 {
+            fields.push(Field::new("missing", self.missing));
+        }
+        if self.cut {
+            fields.push(Field::new("came", self.came));
+        }
+        fields
+    }
+
+    fn wire(&self) -> &[u8] {
+        &self.wire
+    }
+
+    fn payload(&self) -> Option<Payload<'_>> {
+        let shown = self.stands_alone() && self.header.opcode != Opcode::Close && self.header.len > 0;
+        shown.then(|| Payload {
+            bytes: self.body().into(),
+            text: self.is_text(),
+            len: self.header.len,
+            media_type: None,
+        })
+    }
+}
+
+/// Why it is not known where frames begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Astray {
+    /// Bytes were not captured.
+    Gap,
+    /// A length that cannot be.
+    Length,
+}
+
+/// Where reading frames stops or goes on; the `ws.midstream`, `ws.incomplete`, `ws.lost` and
+/// `ws.resync` events.
+#[derive(Debug, Clone, Copy)]
+pub enum Place {
+    /// The connection was joined after its handshake.
+    Midstream,
+    /// The stream ends inside a header, of which so many bytes came.
+    Header(u64),
+    /// It is not known any more where frames begin; so many bytes were not captured.
+    Lost(Astray, u64),
+    /// Frames were recognised again, after so many bytes that could not be read.
+    Found(u64),
+}
+
+impl Facts for Place {
+    fn kind(&self) -> &'static str {
+        match self {
+            Place::Midstream => "ws.midstream",
+            Place::Header(_) => "ws.incomplete",
+            Place::Lost(..) => "ws.lost",
+            Place::Found(_) => "ws.resync",
+        }
+    }
+
+    fn label(&self, lang: Lang) -> String {
+        match self {
+            Place::Midstream => {
+                lang.pick("WebSocket (handshake not seen)", "WebSocket (핸드셰이크가 보이지 않음)").to_owned()
+            }
+            Place::Header(came) => lang.pick(
+                format!("Frame header broken off after {came} bytes"),
+                format!("프레임 헤더가 {came}바이트에서 중단됨"),
+            ),
+            Place::Lost(Astray::Gap, missing) => lang.pick(
+                format!("Frames lost: {missing} bytes not captured"),
+                format!("프레임 경계를 잃음: {missing}바이트가 캡처되지 않음"),
+            ),
+            Place::Lost(Astray::Length, _) => lang
+                .pick("Frames lost: the rest cannot be read", "프레임 경계를 잃음: 나머지는 읽을 수 없음")
+                .to_owned(),
+            Place::Found(skipped) => lang.pick(
+                format!("Frames found again, {skipped} bytes passed over"),
+                format!("프레임 경계를 다시 찾음, {skipped}바이트를 건너뜀"),
+            ),
+        }
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        match *self {
+            Place::Midstream => Vec::new(),
+            Place::Header(came) => vec![Field::new("came", came)],
+            Place::Lost(Astray::Gap, missing) => {
+                vec![Field::new("reason", "gap"), Field::new("missing", missing)]
+            }
+            Place::Lost(Astray::Length, _) => vec![Field::new("reason", "length")],
+            Place::Found(skipped) => vec![Field::new("skipped", skipped)],
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Whether bytes are WebSocket frames, where no handshake says so: several plausible frames in a row, masked as the
+//! side must mask (RFC 6455 5.1, 5.2, 5.4). A wrong claim is worse than none.
+//!
+//! Evidence is counted in bits: how unlikely it is that other bytes would look the same.
+
+use crate::layer::protocol::{Hint, Match, Opening};
+use crate::layer::websocket::close;
+use crate::layer::websocket::frame::{Header, Opcode, RSV1, mask};
+use crate::layer::websocket::handshake;
+
+/// Frames in a row that are looked at.
+const FRAMES: u32 = 8;
+/// A legal pair of first bytes: 13 of 256 first bytes, one of two mask bits.
+const HEADER: u32 = 5;
+/// A 64-bit length that needs its eight bytes and is below 2^32.
+const LONG: u32 = 20;
+/// A frame that ends where the bytes do.
+const FIT: u32 = 6;
+/// A close code that may be sent.
+const CODE: u32 = 6;
+/// Bytes of a text that are looked at, and what they count at most.
+const TEXT: (usize, u32) = (32, 12);
+
+/// What it takes to claim a connection whose start was not seen, and how much more where only one side fits.
+const CLAIM: (u32, u32) = (32, 48);
+/// What it takes to go on where the protocol is known and the place was lost.
+const RESUME: u32 = 14;
+/// How much more it takes away from a segment's start, where there are many places to try.
+const ANYWHERE: u32 = 12;
+
+/// A row of plausible frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Bits of evidence.
+    pub score: u32,
+    /// Whole frames.
+    pub frames: u32,
+}
+
+/// Whether a byte stream is WebSocket.
+pub fn probe(opening: &Opening<'_>) -> Match {
+    let unsure = if opening.last { Match::No } else { Match::Wait };
+    match opening.hint {
+        Some(Hint::Upgrade(upgrade)) if !handshake::is_websocket(upgrade) => Match::No,
+        Some(Hint::Upgrade(upgrade)) if handshake::is_accepted(upgrade) => Match::Yes,
+        Some(Hint::Upgrade(_)) => {
+            let [client, server] = opening.bytes;
+            let is_frame = |bytes, masked| row(bytes, masked).is_some_and(|row| row.score >= RESUME);
+            let nothing = client.is_empty() && server.is_empty();
+            let alive = row(client, true).is_some() && row(server, false).is_some();
+            match is_frame(client, true) || is_frame(server, false) {
+                true => Match::Yes,
+                false if nothing || alive => unsure,
+                false => Match::No,
+            }
+        }
+        _ if !opening.midstream => Match::No,
+        _ => match (claim(opening.bytes, [true, false]), claim(opening.bytes, [false, true])) {
+            (Match::Yes, _) => Match::Yes,
+            (_, Match::Yes) => Match::Reversed,
+            (Match::No, Match::No) => Match::No,
+            _ => unsure,
+        },
+    }
+}
+
+/// Whether both sides' bytes are frames, masked or not as told.
+fn claim(bytes: [&[u8]; 2], masked: [bool; 2]) -> Match {
+    let (mut score, mut frames, mut strangers, mut alive) = (0, 0, 0, false);
+    for (bytes, masked) in bytes.into_iter().zip(masked) {
+        if bytes.is_empty() {
+            continue;
+        }
+        let start = row(bytes, masked);
+        alive |= start.is_some();
+        match start.or_else(|| inside(bytes, masked).map(|(_, row)| row)) {
+            Some(row) => (score, frames) = (score + row.score, frames + row.frames),
+            None => strangers += 1,
+        }
+    }
+    let needed = if strangers == 0 { CLAIM.0 } else { CLAIM.1 };
+    match score >= needed && frames >= 2 {
+        true => Match::Yes,
+        false if alive => Match::Wait,
+        false => Match::No,
+    }
+}
+
+/// The first place from which `bytes` are frames, where the protocol is known.
+pub fn find(bytes: &[u8], masked: bool) -> Option<usize> {
+    match row(bytes, masked) {
+        Some(row) if row.score >= RESUME => Some(0),
+        _ => inside(bytes, masked).map(|(at, _)| at),
+    }
+}
+
+/// The first place after the start from which `bytes` are frames, its evidence reduced for the choice of places.
+fn inside(bytes: &[u8], masked: bool) -> Option<(usize, Row)> {
+    (1..bytes.len()).find_map(|at| {
+        let row = row(bytes.get(at..)?, masked)?;
+        let score = row.score.checked_sub(ANYWHERE)?;
+        (score >= RESUME && row.frames > 0).then_some((at, Row { score, ..row }))
+    })
+}
+
+/// The frames at the start of `bytes`; `None` where something there cannot be a frame of that side.
+pub fn row(bytes: &[u8], masked: bool) -> Option<Row> {
+    let (mut rest, mut row, mut within) = (bytes, Row { score: 0, frames: 0 }, None);
+    while row.frames < FRAMES {
+        let Some(&first) = rest.first() else {
+            row.score += if row.frames > 0 { FIT } else { 0 };
+            break;
+        };
+        is_first_byte(first).then_some(())?;
+        let Some(header) = Header::parse(rest) else { break };
+        if header.key.is_some() != masked || !follows(&header, &mut within) {
+            return None;
+        }
+        row.score += HEADER + if header.len_size == 9 { LONG } else { 0 };
+        let body = rest.get(header.size()..)?;
+        let whole = usize::try_from(header.len).ok().and_then(|len| body.split_at_checked(len));
+        let (payload, after) = whole.unwrap_or((body, &[]));
+        row.score += content(&header, payload, whole.is_some())?;
+        if whole.is_none() {
+            break;
+        }
+        (row.frames, rest) = (row.frames + 1, after);
+    }
+    Some(row)
+}
+
+/// Whether a frame may begin so: known opcodes, control frames whole, reserved bits unused but for compression.
+fn is_first_byte(first: u8) -> bool {
+    let opcode = Opcode::of(first);
+    match first >> 4 & 7 {
+        _ if matches!(opcode, Opcode::Reserved(_)) => false,
+        0 => first & 0x80 != 0 || !opcode.is_control(),
+        RSV1 => matches!(opcode, Opcode::Text | Opcode::Binary),
+        _ => false,
+    }
+}
+
+/// Whether a frame of this header may follow; `within` says whether a message is unfinished, where that is known.
+fn follows(header: &Header, within: &mut Option<bool>) -> bool {
+    let sized = !header.is_wasteful() && header.len >> 32 == 0;
+    if header.opcode.is_control() {
+        return sized && header.len <= super::frame::CONTROL;
+    }
+    let ordered = match header.opcode {
+        Opcode::Continuation => *within != Some(false),
+        _ => *within != Some(true),
+    };
+    *within = Some(!header.fin);
+    sized && ordered && (header.fin || header.len > 0)
+}
+
+/// What a payload says for the frame; `None` where it speaks against it.
+fn content(header: &Header, payload: &[u8], whole: bool) -> Option<u32> {
+    let looked_at = payload.get(..TEXT.0).unwrap_or(payload);
+    let mut plain = [0; TEXT.0];
+    let plain = plain.get_mut(..looked_at.len())?;
+    plain.copy_from_slice(looked_at);
+    if let Some(key) = header.key {
+        mask(plain, key, 0);
+    }
+    match header.opcode {
+        Opcode::Text if header.rsv == 0 => {
+            let error = std::str::from_utf8(plain).err();
+            let cut = header.fin && whole && looked_at.len() == payload.len();
+            if error.is_some_and(|error| error.error_len().is_some() || cut) {
+                return None;
+            }
+            let strange = plain.iter().any(|&b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r'));
+            Some(if strange { 0 } else { (plain.len() as u32).min(TEXT.1) })
+        }
+        Opcode::Close if whole && !plain.is_empty() => {
+            let code = plain.first_chunk::<2>().map(|code| u16::from_be_bytes(*code))?;
+            close::may_be_sent(code).then_some(CODE)
+        }
+        _ => Some(0),
+    }
+}

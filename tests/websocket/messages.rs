@@ -1,0 +1,341 @@
+//! What is told of right traffic: the RFCs' examples, compression, pings, gaps, joining in the middle, verdicts.
+
+use flate2::{Compress, Compression, FlushCompress};
+use seqdump::event::{Class, End, Phase, Side};
+use seqdump::locale::Lang;
+
+use crate::harness::{Script, Trace, frame, shown};
+
+#[test]
+fn the_examples_of_rfc_6455_are_read() {
+    let text = [0x81, 0x05, 0x48, 0x65, 0x6c, 0x6c, 0x6f];
+    let masked = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
+    let ping = [0x89, 0x05, 0x48, 0x65, 0x6c, 0x6c, 0x6f];
+    let pong = [0x8a, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
+    let trace = Script::upgraded("", "")
+        .server(&text)
+        .client(&masked)
+        .server(&[0x01, 0x03, 0x48, 0x65, 0x6c])
+        .server(&[0x80, 0x02, 0x6c, 0x6f])
+        .server(&ping)
+        .client(&pong)
+        .server(&[&[0x82, 0x7e, 0x01, 0x00][..], &[7; 256]].concat())
+        .server(&[&[0x82, 0x7f, 0, 0, 0, 0, 0, 1, 0, 0][..], &[7; 65536]].concat())
+        .play();
+    assert_eq!(trace.noted, [""; 0]);
+    assert_eq!(
+        trace.messages(),
+        [b"Hello".to_vec(), b"Hello".to_vec(), b"Hello".to_vec(), vec![7; 256], vec![7; 65536]]
+    );
+    assert_eq!(
+        trace.labels("ws.message"),
+        [
+            "Text \"Hello\"",
+            "Text \"Hello\"",
+            "Text \"Hello\"",
+            "Binary 256 bytes  07 07 07 07 07 07 07 07 07 07 07 07 …",
+            "Binary 65536 bytes  07 07 07 07 07 07 07 07 07 07 07 07 …",
+        ]
+    );
+    let fragmented = trace.of("ws.message")[2];
+    assert_eq!(fragmented.frames, [5, 6]);
+    assert_eq!(shown(fragmented, "frames"), "List([Number(5), Number(6)])");
+    let frames = trace.of("ws.frame");
+    assert_eq!(frames[0].facts.label(Lang::En), "Text frame, FIN, 5 bytes");
+    assert_eq!(frames[1].facts.label(Lang::Ko), "텍스트 프레임, FIN, 마스킹, 5 바이트");
+    assert_eq!(frames[2].facts.label(Lang::En), "Text frame, 3 bytes");
+    assert_eq!(*frames[3].facts.payload().unwrap().bytes, b"lo"[..]);
+    assert_eq!(
+        (frames[4].class, frames[4].facts.label(Lang::En)),
+        (Class::Control, "Ping \"Hello\"".to_owned())
+    );
+    assert_eq!(frames[5].facts.label(Lang::En), "Pong \"Hello\" (1.000 ms)");
+    assert_eq!(
+        (shown(frames[5], "rtt_us"), shown(frames[5], "ping_n")),
+        ("1000".to_owned(), frames[4].n.to_string())
+    );
+    assert_eq!(trace.verdict(), "WebSocket open; messages: 1 from the client, 4 from the server");
+}
+
+#[test]
+fn the_examples_of_rfc_7692_are_read() {
+    let hello = [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
+    let again = [0xf2, 0x00, 0x11, 0x00, 0x00];
+    let stored = [0x00, 0x05, 0x00, 0xfa, 0xff, 0x48, 0x65, 0x6c, 0x6c, 0x6f, 0x00];
+    let last = [0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00];
+    let two = [0xf2, 0x48, 0x05, 0x00, 0x00, 0x00, 0xff, 0xff, 0xca, 0xc9, 0xc9, 0x07, 0x00];
+    let trace = Script::deflated()
+        .server(&[&[0xc1, 0x07][..], &hello].concat())
+        .server(&[&[0x41, 0x03][..], &hello[..3]].concat())
+        .server(&frame(0x89, false, b"in between"))
+        .server(&[&[0x80, 0x04][..], &hello[3..]].concat())
+        .server(&frame(0xc1, false, &again))
+        .server(&frame(0xc1, false, &stored))
+        .server(&frame(0xc1, false, &last))
+        .server(&frame(0xc1, false, &two))
+        .server(&frame(0x81, false, b"plain"))
+        .play();
+    assert_eq!(trace.noted, [""; 0]);
+    let messages = trace.messages();
+    assert_eq!(messages.len(), 7);
+    assert!(messages[..6].iter().all(|message| message == b"Hello"), "{messages:?}");
+    let first = trace.of("ws.message")[0];
+    let told: Vec<String> =
+        ["wire_len", "len", "compressed", "ratio"].iter().map(|name| shown(first, name)).collect();
+    assert_eq!(told, ["7", "5", "true", "0.71"]);
+    assert_eq!(trace.of("ws.message")[1].frames, [4, 6], "the ping between is no part of it");
+}
+
+/// Compresses messages one after the other, as one side of permessage-deflate.
+struct Deflater {
+    compress: Compress,
+    takeover: bool,
+}
+
+impl Deflater {
+    fn new(takeover: bool) -> Deflater {
+        Deflater { compress: Compress::new(Compression::default(), false), takeover }
+    }
+
+    fn frame(&mut self, masked: bool, text: &str) -> Vec<u8> {
+        let mut packed = Vec::with_capacity(text.len() + 100);
+        self.compress.compress_vec(text.as_bytes(), &mut packed, FlushCompress::Sync).unwrap();
+        packed.truncate(packed.len() - 4);
+        if !self.takeover {
+            self.compress.reset();
+        }
+        frame(0xc1, masked, &packed)
+    }
+}
+
+#[test]
+fn context_takeover_is_followed_for_each_side_by_itself() {
+    for (chosen, client, server) in [
+        ("permessage-deflate", true, true),
+        ("permessage-deflate; client_no_context_takeover", false, true),
+        ("permessage-deflate; server_no_context_takeover", true, false),
+        ("permessage-deflate; client_no_context_takeover; server_no_context_takeover", false, false),
+    ] {
+        let mut script = Script::upgraded(chosen, chosen);
+        let (mut up, mut down) = (Deflater::new(client), Deflater::new(server));
+        for n in 0..4 {
+            script = script.client(&up.frame(true, &format!("the same words {n}")));
+            script = script.server(&down.frame(false, &format!("the same words {n}")));
+        }
+        let trace = script.play();
+        assert_eq!(trace.noted, [""; 0], "{chosen}");
+        let expected: Vec<_> = (0..8).map(|n| format!("the same words {}", n / 2).into_bytes()).collect();
+        assert_eq!(trace.messages(), expected);
+    }
+    // Who promised to forget and does not is found out.
+    let chosen = "permessage-deflate; server_no_context_takeover";
+    let mut down = Deflater::new(true);
+    let mut script = Script::upgraded(chosen, chosen);
+    for _ in 0..2 {
+        script = script.server(&down.frame(false, "the same words again and again"));
+    }
+    assert_eq!(script.play().noted, ["ws.deflate-error"]);
+}
+
+#[test]
+fn after_a_lost_message_what_builds_on_it_is_unreadable_and_never_wrong() {
+    let mut down = Deflater::new(true);
+    let texts = ["first words, quite a few of them", "first words, quite a few of them", "something else"];
+    let frames: Vec<_> = texts.iter().map(|text| down.frame(false, text)).collect();
+    let trace = Script::deflated()
+        .gap(Side::Server, frames[0].len() as u64)
+        .server(&frames[1])
+        .server(&frame(0x81, false, b"plain text, readable"))
+        .server(&frames[2])
+        .play();
+    assert_eq!(trace.noted, [""; 0], "nobody broke a rule");
+    let labels = trace.labels("ws.message");
+    assert!(
+        labels[0].ends_with("bytes (it builds on an earlier message that was not captured)"),
+        "{labels:?}"
+    );
+    assert_eq!(labels[1], "Text \"plain text, readable\"");
+    assert_eq!(shown(trace.of("ws.message")[0], "len"), "");
+    assert_eq!(trace.labels("ws.lost"), [format!("Frames lost: {} bytes not captured", frames[0].len())]);
+    assert_eq!(trace.labels("ws.resync"), ["Frames found again, 0 bytes passed over"]);
+}
+
+#[test]
+fn a_gap_inside_a_payload_keeps_the_place() {
+    let text = frame(0x81, true, &[b'a'; 100]);
+    let trace = Script::upgraded("", "")
+        .client(&text[..20])
+        .gap(Side::Client, 50)
+        .client(&text[70..])
+        .client(&frame(0x81, true, b"next"))
+        .play();
+    assert_eq!(trace.noted, ["tcp.gap"]);
+    let messages = trace.of("ws.message");
+    assert_eq!(*messages[0].facts.payload().unwrap().bytes, [b'a'; 14][..]);
+    assert_eq!(messages[0].frames, [3, 4]);
+    let told: Vec<String> =
+        ["wire_len", "len", "missing", "incomplete"].iter().map(|name| shown(messages[0], name)).collect();
+    assert_eq!(told, ["100", "100", "50", "bytes of it were not captured"]);
+    assert_eq!(trace.messages()[1], b"next");
+    assert!(trace.of("ws.lost").is_empty());
+}
+
+#[test]
+fn a_gap_beyond_a_frame_loses_the_place_until_frames_are_found() {
+    let binary = frame(0x82, false, &(0..200u8).collect::<Vec<_>>());
+    let trace = Script::upgraded("", "")
+        .server(&binary[..50])
+        .gap(Side::Server, 1000)
+        .server(&[0x55; 40])
+        .server(&frame(0x80, false, b"the end of something"))
+        .server(&[frame(0x81, false, b"and a whole text"), frame(0x81, false, b"and another")].concat())
+        .end(Side::Server, End::Closed)
+        .play();
+    let kinds: Vec<_> = trace.events.iter().map(|event| event.facts.kind()).collect();
+    assert_eq!(
+        kinds,
+        [
+            "ws.handshake",
+            "ws.incomplete",
+            "ws.lost",
+            "ws.resync",
+            "ws.frame",
+            "ws.message",
+            "ws.frame",
+            "ws.message",
+            "ws.frame",
+            "ws.message"
+        ],
+    );
+    assert_eq!(trace.labels("ws.resync"), ["Frames found again, 40 bytes passed over"]);
+    assert_eq!(
+        trace.labels("ws.message")[0],
+        "End of a message \"the end of something\" (its start was not captured)"
+    );
+    assert_eq!(trace.noted, [""; 0]);
+}
+
+#[test]
+fn a_connection_is_joined_in_its_middle_on_strong_evidence_only() {
+    let talk = || {
+        Script::midstream()
+            .client(&frame(0x81, true, b"how are you over there?"))
+            .server(&frame(0x81, false, b"fine, thank you very much"))
+            .client(&frame(0x89, true, b""))
+            .server(&frame(0x8a, false, b""))
+    };
+    let trace = talk().play();
+    assert_eq!(trace.protocols, ["websocket"]);
+    assert_eq!(trace.labels("ws.midstream"), ["WebSocket (handshake not seen)"]);
+    assert_eq!(trace.messages(), [&b"how are you over there?"[..], b"fine, thank you very much"]);
+    assert!(trace.verdict().ends_with("; handshake not seen"));
+    // The roles were the wrong way round: the masks say so.
+    let mut turned = talk();
+    for step in &mut turned.steps {
+        if let crate::harness::Step::Bytes(side, ..) = step {
+            *side = side.other();
+        }
+    }
+    let trace = turned.play();
+    assert_eq!(trace.of("ws.message")[0].side, Side::Client);
+    assert_eq!(trace.noted, [""; 0]);
+    for bytes in [
+        &b"220 smtp.example.org ESMTP\r\n250 ok\r\n"[..],
+        &[0x82, 5, 0, 1, 0, 0, 0, 0x82, 5, 0, 1, 0, 0, 0],
+        &[0; 300],
+    ] {
+        let trace = Script::midstream().client(bytes).server(bytes).end(Side::Client, End::Closed).play();
+        assert!(trace.protocols.is_empty(), "{bytes:x?}");
+    }
+}
+
+#[test]
+fn compressed_messages_without_their_negotiation_are_read_where_they_prove_themselves() {
+    let mut down = Deflater::new(false);
+    let trace = Script::midstream()
+        .client(&frame(0x81, true, b"a plain text from the client"))
+        .server(&frame(0x81, false, b"a plain text from the server"))
+        .server(&down.frame(false, "a compressed text"))
+        .server(&frame(0xc1, false, &[0xff, 0x12, 0x34]))
+        .play();
+    let messages = trace.of("ws.message");
+    assert_eq!(*messages[2].facts.payload().unwrap().bytes, b"a compressed text"[..]);
+    assert_eq!(shown(messages[2], "negotiation"), "not captured; inflating was tried");
+    assert_eq!(
+        messages[3].facts.label(Lang::En),
+        "Text 3 bytes (it is compressed and the negotiation was not captured)"
+    );
+    assert_eq!(trace.noted, [""; 0]);
+}
+
+#[test]
+fn closing_is_told_with_code_reason_and_who_was_first() {
+    let trace = Script::upgraded("", "")
+        .server(&frame(0x88, false, b"\x03\xe9bye"))
+        .client(&frame(0x88, true, b"\x03\xe9"))
+        .end(Side::Client, End::Closed)
+        .end(Side::Server, End::Closed)
+        .play();
+    let close = trace.of("ws.frame")[0];
+    assert_eq!((close.class, close.phase), (Class::Close, Phase::Close));
+    assert_eq!(close.facts.label(Lang::En), "Close 1001 Going Away \"bye\"");
+    assert_eq!(close.facts.label(Lang::Ko), "Close 1001 자리를 떠남 \"bye\"");
+    assert_eq!(
+        (shown(close, "close_code"), shown(close, "close_reason")),
+        ("1001".to_owned(), "bye".to_owned())
+    );
+    let said = "WebSocket closed cleanly by the server, 1001 Going Away; messages: 0 from the client, 0 from the server";
+    assert_eq!(trace.verdict(), said);
+
+    let trace =
+        Script::upgraded("", "").client(&frame(0x89, true, b"?")).end(Side::Client, End::Reset).play();
+    assert!(trace.verdict().ends_with("; 1 ping unanswered"), "{}", trace.verdict());
+    assert_eq!(trace.verdicts.last().unwrap().outcome.id, "ws.reset");
+    let trace = Script::upgraded("", "").client(&frame(0x8a, true, b"!")).play();
+    assert_eq!(trace.labels("ws.frame"), ["Pong \"!\" (unsolicited)"]);
+}
+
+#[test]
+fn the_handshake_says_what_was_offered_and_chosen() {
+    let trace =
+        Script::upgraded("permessage-deflate; client_max_window_bits, x-other", "permessage-deflate").play();
+    let handshake = trace.of("ws.handshake")[0];
+    assert_eq!(
+        (handshake.phase, handshake.side, handshake.frames.clone()),
+        (Phase::Upgrade, Side::Server, vec![1, 2])
+    );
+    assert_eq!(handshake.facts.label(Lang::En), "WebSocket accepted: permessage-deflate");
+    assert_eq!(shown(handshake, "accept_ok"), "true");
+    assert_eq!(
+        shown(handshake, "offered_extensions"),
+        "List([Text(\"permessage-deflate; client_max_window_bits\"), Text(\"x-other\")])"
+    );
+}
+
+#[test]
+fn over_http_2_there_is_neither_key_nor_accept() {
+    let trace = Script::heads(
+        "CONNECT /chat HTTP/2\r\nsec-websocket-version: 13\r\nsec-websocket-protocol: chat\r\n\r\n",
+        "HTTP/2 200\r\nsec-websocket-protocol: chat\r\n\r\n",
+    )
+    .server(&frame(0x81, false, b"over a stream"))
+    .play();
+    assert_eq!(trace.noted, [""; 0]);
+    assert_eq!(shown(trace.of("ws.handshake")[0], "accept_ok"), "");
+    assert_eq!(trace.labels("ws.handshake"), ["WebSocket accepted: chat"]);
+    assert_eq!(trace.messages(), [b"over a stream"]);
+}
+
+#[test]
+fn a_survey_counts_the_same_and_keeps_nothing() {
+    let script = Script::deflated()
+        .client(&frame(0x01, true, b"one "))
+        .client(&[frame(0x89, true, b"?"), frame(0x80, true, b"two")].concat())
+        .server(&frame(0x8a, false, b"?"))
+        .server(&frame(0xc1, false, &[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]))
+        .client(&frame(0x88, true, b"\x03\xe8"));
+    let (full, survey): (Trace, Trace) = (script.play(), script.survey());
+    assert_eq!(survey.events.len(), 0);
+    assert_eq!(survey.numbered, full.numbered);
+    assert_eq!(survey.verdict(), full.verdict());
+}
