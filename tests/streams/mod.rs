@@ -345,7 +345,7 @@ fn segment(frame: u64, time: Timestamp, link: i32, bytes: &[u8]) -> Option<Segme
     use etherparse::{InternetSlice, SlicedPacket, TransportSlice};
     let packet = match link {
         1 => SlicedPacket::from_ethernet(bytes).ok()?,
-        113 => SlicedPacket::from_linux_sll(bytes).ok()?,
+        113 => SlicedPacket::from_ip(bytes.get(16..)?).ok()?,
         276 => SlicedPacket::from_ip(bytes.get(20..)?).ok()?,
         0 | 108 => SlicedPacket::from_ip(bytes.get(4..)?).ok()?,
         101 | 228 | 229 | 12 | 14 => SlicedPacket::from_ip(bytes).ok()?,

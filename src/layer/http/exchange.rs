@@ -35,7 +35,7 @@ impl Http {
         let notes = &mut half.message.notes;
         let skim = Skim::of(head, out.limits(), notes);
         if cut {
-            notes.push(diagnostic::HTTP_HEADER_TOO_LONG.with(format!("a head over {} bytes", head.len())));
+            head::add(notes, &diagnostic::HTTP_HEADER_TOO_LONG, head);
         }
         half.message.skim = skim;
         if out.full() {
@@ -82,12 +82,14 @@ impl Http {
     /// Takes the head of a response; returns how its end is told (RFC 9112 6.3).
     fn answer(&mut self, skim: Skim, head: &[u8], out: &Out<'_>) -> Framing {
         let [client, server] = &mut self.halves;
-        if std::mem::take(&mut server.gap) {
+        let lost = std::mem::take(&mut server.gap);
+        if lost {
             // Responses may be missing: the last request is the one that is certain to be unanswered.
             self.pending.drain(..self.pending.len().saturating_sub(1));
         }
         let request = self.pending.front_mut();
-        if request.is_none() && client.begun && !client.gap && !client.is_in_head() && !out.roles_inferred() {
+        let known = !lost && client.begun && !client.gap && !client.is_in_head() && !out.roles_inferred();
+        if request.is_none() && known {
             server.message.notes.push((&diagnostic::HTTP_UNEXPECTED_RESPONSE).into());
         }
         let method = request.as_ref().map_or(Method::Other, |request| request.method);
@@ -196,7 +198,8 @@ impl Http {
     fn switch(&mut self, mut switch: Box<Upgrade>, out: &mut Out<'_>) {
         self.switched = true;
         if switch.method == "CONNECT" {
-            return out.above(Hint::Tunnel(std::mem::take(&mut switch.target)));
+            out.above(Hint::Tunnel(switch.target));
+            return self.release(Side::Client, out);
         }
         let named = switch.response.iter().find(|(name, _)| name.eq_ignore_ascii_case("upgrade"));
         let named = named.map(|(_, value)| value.to_ascii_lowercase()).unwrap_or_default();
@@ -205,6 +208,7 @@ impl Http {
             switch.protocol = named;
         }
         out.above(Hint::Upgrade(switch));
+        self.release(Side::Client, out);
     }
 }
 

@@ -221,8 +221,7 @@ impl Http {
             half.hold(Chunk { origin: *origin, body: Body::Bytes(rest) });
             return &[];
         }
-        let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        let rest = rest.get(blank..).unwrap_or_default();
+        let rest = if half.junk.is_none() { head::without_blank_lines(rest) } else { rest };
         if !rest.is_empty() {
             half.message = Message { began: origin.time, ..Message::default() };
             half.trailed = false;

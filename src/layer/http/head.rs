@@ -120,6 +120,12 @@ pub fn promises_request(bytes: &[u8]) -> bool {
         && [&b" /"[..], b" http://", b" https://"].iter().any(|start| target.starts_with(start))
 }
 
+/// `bytes` without empty lines at their start, which may stand before a message (RFC 9112 2.2).
+pub fn without_blank_lines(bytes: &[u8]) -> &[u8] {
+    let blank = bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    bytes.get(blank..).unwrap_or_default()
+}
+
 /// Where the head that `bytes` begin with ends, behind its empty line. `from` bytes were looked at before, without
 /// finding it.
 pub fn end(side: Side, bytes: &[u8], from: usize) -> Option<usize> {
@@ -173,7 +179,8 @@ fn status_line(line: &[u8]) -> Start<'_> {
 fn request_line(line: &[u8]) -> Option<Start<'_>> {
     let (method, rest) = word(line);
     let rest = rest.trim_ascii();
-    if method.is_empty() || rest.is_empty() || !is_token(method) {
+    // PRI is the preface of HTTP/2 (RFC 9113 3.4).
+    if rest.is_empty() || !is_token(method) || method == b"PRI" {
         return None;
     }
     let last = memrchr(b' ', rest).map_or(0, |at| at + 1);
@@ -415,7 +422,7 @@ fn version_of(version: &[u8], notes: &mut Vec<Note>) -> u8 {
 /// What can be wrong with any line, its end included.
 fn look(raw: &[u8], limits: &Limits, notes: &mut Vec<Note>) {
     if raw.len() > limits.http_line {
-        notes.push(diagnostic::HTTP_HEADER_TOO_LONG.with(format!("a line of {} bytes", raw.len())));
+        add(notes, &diagnostic::HTTP_HEADER_TOO_LONG, raw);
     }
     let body = match raw {
         [body @ .., b'\r', b'\n'] => body,

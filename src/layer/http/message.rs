@@ -274,7 +274,7 @@ impl Facts for Shown {
             fields.push(Field::new("decoded_len", len));
         }
         fields.push(Field::new("framing", self.framing.name()));
-        if !self.kept.trailers.is_empty() {
+        if head::trailer_lines(&self.kept.trailers).next().is_some() {
             let trailers = table(head::trailer_lines(&self.kept.trailers));
             fields.push(Field::new("trailers", trailers));
         }

@@ -33,7 +33,7 @@ fn probe(opening: &Opening<'_>) -> Match {
         Some(Hint::Tunnel(_)) | None => {}
     }
     let [client, server] = opening.bytes;
-    let begins = |side, bytes: &[u8]| match head::begins(side, bytes, 0) {
+    let begins = |side, bytes: &[u8]| match head::begins(side, head::without_blank_lines(bytes), 0) {
         _ if bytes.is_empty() => Match::No,
         Match::Wait if opening.last && side == Side::Client && head::promises_request(bytes) => Match::Yes,
         Match::Wait if opening.last => Match::No,
@@ -73,6 +73,7 @@ impl Layer for Http {
 
     fn feed(&mut self, chunk: Chunk<'_>, out: &mut Out<'_>) {
         let side = chunk.origin.side;
+        self.half(side).begun = true;
         if side == Side::Client && self.was_answered_before(&chunk.origin) {
             self.half(Side::Server).unheld = true;
             self.release(Side::Server, out);
@@ -109,7 +110,6 @@ impl Http {
     /// Takes the next piece of a direction from which nothing is held.
     fn take(&mut self, chunk: Chunk<'_>, out: &mut Out<'_>) {
         let Chunk { origin, body } = chunk;
-        self.half(origin.side).begun = true;
         match body {
             Body::Bytes(bytes) => {
                 self.half(origin.side).trailed = false;
@@ -160,7 +160,7 @@ impl Http {
     }
 
     /// Reads on with what was held.
-    fn release(&mut self, side: Side, out: &mut Out<'_>) {
+    pub fn release(&mut self, side: Side, out: &mut Out<'_>) {
         let half = self.half(side);
         half.held_len = 0;
         let mut held = std::mem::take(&mut half.held);
