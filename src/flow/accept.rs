@@ -85,7 +85,12 @@ pub(super) fn feed(
 
 /// Shows a segment that its receiver drops.
 fn refuse(tcp: &mut Tcp, arrival: Arrival<'_>, note: Note, out: &mut dyn Stream) {
-    tcp.ways_mut(arrival.side).0.seen |= !arrival.segment.bad_checksum;
+    let (own, _) = tcp.ways_mut(arrival.side);
+    own.seen |= !arrival.segment.bad_checksum;
+    if note.what == &diagnostic::TCP_DATA_AFTER_CLOSE && own.fin.is_none() {
+        // It crossed the RST: nobody reads it, but it was sent.
+        own.payload += own.health.news(arrival.segment);
+    }
     let rst = arrival.has(flags::RST) && note.what == &diagnostic::TCP_RST_SUSPECT;
     if rst && tcp.reset.is_none() {
         tcp.suspect = Some(arrival.side);
@@ -115,7 +120,7 @@ fn take_rst(tcp: &mut Tcp, arrival: Arrival<'_>, out: &mut dyn Stream) {
 /// Passes on what waits, and that both directions were reset.
 fn end_both(tcp: &mut Tcp, origin: Origin<'_>, out: &mut dyn Stream) {
     for side in Side::BOTH {
-        while give_up_hole(tcp, side, (&diagnostic::TCP_GAP).into(), out) {}
+        while give_up_hole(tcp, side, i64::MAX, (&diagnostic::TCP_GAP).into(), out) {}
         let own = tcp.ways_mut(side).0;
         own.stream.close();
         if !std::mem::replace(&mut own.ended, true) {
@@ -337,10 +342,10 @@ fn believe(tcp: &mut Tcp, side: Side, out: &mut dyn Stream) {
     }
 }
 
-/// Gives up the first hole of a side, if there is one.
-pub(super) fn give_up_hole(tcp: &mut Tcp, side: Side, note: Note, out: &mut dyn Stream) -> bool {
+/// Gives up the first hole of a side, if there is one, up to an offset.
+pub(super) fn give_up_hole(tcp: &mut Tcp, side: Side, most: i64, note: Note, out: &mut dyn Stream) -> bool {
     let (own, _) = tcp.ways_of(side);
-    let Some(hole) = own.stream.hole(own.fin_offset()) else { return false };
+    let Some(hole) = own.stream.hole(own.fin_offset(), most) else { return false };
     let brought = Brought { frames: hole.frames.as_slice(), time: hole.time };
     let (len, phase) = (hole.len, phase(tcp));
     let sink: &mut dyn Sink = out;
@@ -360,14 +365,13 @@ pub(super) fn lose_patience(tcp: &mut Tcp, time: Timestamp, limits: &Limits, out
     for side in Side::BOTH {
         let (own, _) = tcp.ways_mut(side);
         let acked = own.acked_offset();
-        if own.stream.is_lost(acked, time) {
-            while tcp.ways_of(side).0.stream.is_passed(acked)
-                && give_up_hole(tcp, side, (&diagnostic::TCP_GAP).into(), out)
-            {}
+        if let Some(acked) = acked.filter(|_| own.stream.is_lost(acked, time)) {
+            while give_up_hole(tcp, side, acked, (&diagnostic::TCP_GAP).into(), out) {}
         }
         while tcp.ways_of(side).0.stream.is_over(limits)
-            && give_up_hole(tcp, side, stream::limit_hit(&diagnostic::TCP_GAP, limits), out)
-        {}
+            && give_up_hole(tcp, side, i64::MAX, stream::limit_hit(&diagnostic::TCP_GAP, limits), out)
+        {
+        }
     }
 }
 

@@ -38,12 +38,28 @@ pub(super) fn admit(tcp: &Tcp, side: Side, segment: &Segment<'_>) -> Admission {
     let (own, peer) = tcp.ways_of(side);
     match () {
         () if odd => Refused((&diagnostic::TCP_BAD_FLAGS).into()),
-        () if has(flags::SYN) => Taken,
+        () if has(flags::SYN) => admit_syn(peer, segment),
         () if has(flags::RST) => admit_rst(own, peer, segment),
         () if segment.payload_len == 0 && !has(flags::FIN) => Taken,
         () if !own.stream.is_based() => Taken,
         () => admit_bytes(tcp, own, segment),
     }
+}
+
+/// Judges a SYN: with an acknowledgement, that must be of the other side's SYN (RFC 9293 3.10.7.3).
+fn admit_syn(peer: &Way, segment: &Segment<'_>) -> Admission {
+    match peer.isn.filter(|_| segment.flags & flags::ACK != 0) {
+        Some(isn) if !acknowledges(isn, peer, segment) => {
+            Refused(diagnostic::TCP_OUT_OF_WINDOW.with("it acknowledges another SYN"))
+        }
+        _ => Taken,
+    }
+}
+
+/// Whether a segment acknowledges the SYN of `peer`, and no more than was sent.
+fn acknowledges(isn: u32, peer: &Way, segment: &Segment<'_>) -> bool {
+    let sent = peer.health.sent;
+    seq::distance(isn, segment.ack) > 0 && sent.is_none_or(|sent| !seq::is_after(segment.ack, sent))
 }
 
 /// Judges a segment with payload or FIN.
@@ -79,9 +95,11 @@ fn admit_rst(own: &Way, peer: &Way, segment: &Segment<'_>) -> Admission {
     if segment.flags & flags::ACK != 0
         && let Some(isn) = peer.isn.filter(|_| own.isn.is_none() && !own.acks)
     {
-        let answers = seq::distance(isn, segment.ack) > 0
-            && peer.health.sent.is_none_or(|sent| !seq::is_after(segment.ack, sent));
-        return if answers { Taken } else { suspect("it acknowledges what was not sent") };
+        return if acknowledges(isn, peer, segment) {
+            Taken
+        } else {
+            suspect("it acknowledges what was not sent")
+        };
     }
     let Some(sent) = own.health.sent else { return Taken };
     let first = own.acked.unwrap_or(segment.seq);

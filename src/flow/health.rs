@@ -97,6 +97,14 @@ impl Health {
         self.note_window(segment);
     }
 
+    /// How many bytes of a segment lie beyond all that was sent; it is noted.
+    pub(super) fn news(&mut self, segment: &Segment<'_>) -> u64 {
+        let end = segment.seq.wrapping_add(segment.payload_len);
+        let lead = self.sent.map_or(i32::MAX, |sent| seq::distance(sent, end).max(0));
+        seq::advance(&mut self.sent, end);
+        u64::from(segment.payload_len).min(u64::from(lead.unsigned_abs()))
+    }
+
     fn note_window(&mut self, segment: &Segment<'_>) {
         if closes_window(segment) {
             self.struggle.zero_windows = self.struggle.zero_windows.saturating_add(1);

@@ -155,7 +155,7 @@ impl Tcp {
     /// for too much ([`Limits::out_of_order_total`]).
     pub fn give_up(&mut self, _limits: &Limits, out: &mut dyn Stream) {
         for side in Side::BOTH {
-            while accept::give_up_hole(self, side, (&diagnostic::TCP_GAP).into(), out) {}
+            while accept::give_up_hole(self, side, i64::MAX, (&diagnostic::TCP_GAP).into(), out) {}
         }
     }
 

@@ -369,15 +369,15 @@ impl Ordered {
         })
     }
 
-    /// The hole that bytes, or a FIN at offset `fin`, wait for.
-    pub(super) fn hole(&self, fin: Option<i64>) -> Option<Hole> {
+    /// The hole that bytes, or a FIN at offset `fin`, wait for; no further than to offset `most`.
+    pub(super) fn hole(&self, fin: Option<i64>, most: i64) -> Option<Hole> {
         let held = self.held.as_ref()?;
         let (at, frames, time) = match (held.pieces.first_key_value(), fin, &held.fin) {
             (Some((&at, piece)), _, _) => (at, piece.frames.clone(), piece.time),
             (None, Some(fin), Some((frames, time))) => (fin, frames.clone(), *time),
             _ => return None,
         };
-        let len = u64::try_from(at - self.next).ok().filter(|&len| len > 0)?;
+        let len = u64::try_from(at.min(most) - self.next).ok().filter(|&len| len > 0)?;
         Some(Hole { len, frames, time })
     }
 
