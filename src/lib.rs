@@ -21,4 +21,5 @@ pub mod layer;
 pub mod limits;
 pub mod locale;
 pub mod model;
+pub mod render;
 pub mod safe;

@@ -88,7 +88,7 @@ pub enum What {
         class: Class,
         /// Its line.
         line: Line,
-        /// The transport states of the two ends after it, client first; at packet level.
+        /// The transport states that it brought the two ends to, of `from`, then of `to`; where it changed them.
         states: [Option<&'static str>; 2],
     },
     /// A phase, over the lanes that take part.
