@@ -178,6 +178,10 @@ pub enum Level {
     Packets = 4,
 }
 
+/// Whether an event of a connection is to be seen.
+pub type Only =
+    std::sync::Arc<dyn Fn(&crate::connection::Connection, &crate::event::Event) -> bool + Send + Sync>;
+
 /// What a reader wants to see of a trace.
 #[derive(Clone)]
 pub struct View {
@@ -194,9 +198,7 @@ pub struct View {
     /// Silences longer than this many nanoseconds have a row of their own.
     pub silence: i64,
     /// Which events stay: asked for each event with its connection.
-    pub only: Option<
-        std::sync::Arc<dyn Fn(&crate::connection::Connection, &crate::event::Event) -> bool + Send + Sync>,
-    >,
+    pub only: Option<Only>,
 }
 
 impl View {

@@ -56,6 +56,7 @@ pub(super) fn is_incident(event: &Event) -> bool {
             | "zero_window"
             | "window_update"
             | "keep_alive"
+            | "discarded"
             | "gap"
     )
 }

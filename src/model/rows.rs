@@ -7,7 +7,7 @@ use crate::frame::FrameNumber;
 use crate::locale::Lang;
 use crate::model::build::completed_by;
 use crate::model::diagram::{Line, Row, What};
-use crate::model::fold::{Group, is_ack, teller, word};
+use crate::model::fold::{Group, is_ack, is_incident, teller, word};
 use crate::model::outline::{Of, Outline};
 use crate::model::phase::troubles;
 use crate::model::trace::Trace;
@@ -249,7 +249,7 @@ fn line_of(event: &Event) -> Line {
 fn aside(event: &Event, group: &Group, lang: Lang) -> String {
     let fields = event.facts.fields();
     let mut parts = Vec::new();
-    parts.extend(sizes(&fields, word(event) == "data"));
+    parts.extend(sizes(&fields, word(event) == "data" || is_incident(event)));
     parts.extend(["latency_us", "rtt_us"].iter().find_map(|name| micros(&fields, name)));
     if group.again > 0 {
         parts.push(format!("×{}", u64::from(group.again) + 1));
@@ -274,8 +274,10 @@ fn sizes(fields: &[Field], in_label: bool) -> Option<String> {
             _ => None,
         })
     };
-    let len = number("body_len").or_else(|| number("len")).filter(|len| *len > 0 && !in_label)?;
-    let on_wire = number("wire_len").filter(|wire| *wire != len);
+    let first =
+        |names: &[&str]| names.iter().find_map(|name| number(name)).filter(|len| *len > 0 && !in_label);
+    let len = first(&["decoded_len", "len", "body_len"])?;
+    let on_wire = first(&["wire_len", "body_len"]).filter(|wire| *wire != len);
     Some(match on_wire {
         Some(wire) => format!("{} → {}", units::size(wire), units::size(len)),
         None => units::size(len),

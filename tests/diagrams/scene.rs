@@ -199,7 +199,7 @@ impl Scene {
             .event(Client, Class::Open, Phase::Connect, "tcp.syn", "SYN")
             .states("ESTABLISHED", "SYN-RECEIVED")
             .packet(41, Server, "SYN, ACK", false)
-            .event(Server, Class::Open, Phase::Connect, "tcp.syn_ack", "SYN, ACK")
+            .event(Server, Class::Open, Phase::Connect, "tcp.syn_ack", "SYN+ACK")
             .states("ESTABLISHED", "ESTABLISHED")
             .packet(12, Client, "ACK", false)
             .event(Client, Class::Open, Phase::Connect, "tcp.handshake_ack", "ACK")
@@ -217,10 +217,10 @@ impl Scene {
     pub fn goodbye(&mut self, first: Side) -> &mut Scene {
         self.states("FIN-WAIT-1", "CLOSE-WAIT")
             .packet(90, first, "FIN, ACK", false)
-            .event(first, Class::Close, Phase::Close, "tcp.fin", "FIN, ACK")
+            .event(first, Class::Close, Phase::Close, "tcp.fin", "FIN")
             .states("TIME-WAIT", "LAST-ACK")
             .packet(35, first.other(), "FIN, ACK", false)
-            .event(first.other(), Class::Close, Phase::Close, "tcp.fin", "FIN, ACK")
+            .event(first.other(), Class::Close, Phase::Close, "tcp.fin", "FIN")
             .states("TIME-WAIT", "CLOSED")
             .ack(9, first)
             .ended(Close::Fin, Some(first))
@@ -299,4 +299,104 @@ pub fn websocket() -> Scene {
         .verdict(&FIN)
         .verdict(&CLEAN);
     scene
+}
+
+/// Two requests, each on a connection of its own that the server closes.
+pub fn http_close() -> Scene {
+    use Side::{Client, Server};
+    let mut scene = Scene::new();
+    for (port, target) in [(40_001, "/first"), (40_002, "/second")] {
+        scene
+            .connection(endpoint(1, port), endpoint(1, 8080), &["tcp", "http/1.1"])
+            .handshake()
+            .exchange(target, false)
+            .goodbye(Server)
+            .verdict(&FIN)
+            .wait(200_000);
+    }
+    assert_eq!(scene.trace.events.iter().filter(|traced| traced.event.side == Client).count(), 10);
+    scene
+}
+
+/// Two requests on one connection that stays.
+pub fn http_keepalive() -> Scene {
+    let mut scene = Scene::new();
+    scene
+        .connection(endpoint(1, 40_001), endpoint(1, 8080), &["tcp", "http/1.1"])
+        .handshake()
+        .exchange("/first", true)
+        .wait(200_000)
+        .exchange("/second", true);
+    scene
+}
+
+/// A raw connection that both sides send on, and that stays.
+pub fn socket() -> Scene {
+    use Side::{Client, Server};
+    let mut scene = Scene::new();
+    scene.connection(endpoint(1, 40_112), endpoint(1, 9000), &["tcp"]).handshake();
+    for (side, label) in [(Client, "hello"), (Server, "welcome"), (Server, "push"), (Client, "more")] {
+        scene
+            .data(400, side, label.len())
+            .event(side, Class::Message, Phase::Exchange, "tcp.data", label)
+            .ack(9, side.other());
+    }
+    scene
+}
+
+/// The article's upgrade, and a message.
+pub fn upgrade() -> Scene {
+    use Side::{Client, Server};
+    let header = |name: &str, value: &str| Value::List(vec![name.into(), value.into()]);
+    let mut scene = Scene::new();
+    scene
+        .connection(endpoint(1, 52_366), endpoint(1, 80), &["tcp", "http/1.1", "websocket"])
+        .handshake()
+        .data(54, Client, 161)
+        .event(Client, Class::Request, Phase::Upgrade, "http.request", "GET /chat HTTP/1.1")
+        .field("method", "GET")
+        .field("target", "/chat")
+        .field("version", "HTTP/1.1")
+        .field(
+            "headers",
+            vec![
+                header("Host", "server.example.com"),
+                header("Upgrade", "websocket"),
+                header("Connection", "Upgrade"),
+                header("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+                header("Sec-WebSocket-Version", "13"),
+            ],
+        )
+        .data(261, Server, 129)
+        .event(Server, Class::Response, Phase::Upgrade, "http.response", "101 Switching Protocols")
+        .field("status", 101)
+        .field("reason", "Switching Protocols")
+        .field("version", "HTTP/1.1")
+        .field(
+            "headers",
+            vec![
+                header("Upgrade", "websocket"),
+                header("Connection", "Upgrade"),
+                header("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
+            ],
+        )
+        .data(100, Server, 20)
+        .event(Server, Class::Message, Phase::Exchange, "ws.message", "Text \"hi\"");
+    scene
+}
+
+impl Scene {
+    /// A request and its response, which says whether the connection stays.
+    pub fn exchange(&mut self, target: &str, stays: bool) -> &mut Scene {
+        use Side::{Client, Server};
+        self.data(91, Client, 79)
+            .event(Client, Class::Request, Phase::Exchange, "http.request", &format!("GET {target} HTTP/1.1"))
+            .ack(8, Server)
+            .data(980, Server, 155)
+            .event(Server, Class::Response, Phase::Exchange, "http.response", "200 OK")
+            .field("latency_us", 988.0)
+            .field("body_len", 21)
+            .field("persistent", stays)
+            .ack(25, Client)
+    }
 }
