@@ -290,8 +290,7 @@ fn merge(trace: &Trace, outline: &mut Outline, mut lists: Vec<Vec<Item>>) {
         }
     }
     while let Some(Reverse((_, which))) = queue.pop() {
-        loop {
-            let Some(&item) = lists[which].get(next[which]) else { break };
+        while let Some(&item) = lists[which].get(next[which]) {
             outline.items.push(item);
             next[which] += 1;
             let Some(following) = lists[which].get(next[which]) else { break };

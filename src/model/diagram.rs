@@ -88,7 +88,7 @@ pub enum What {
         class: Class,
         /// Its line.
         line: Line,
-        /// The transport states of the two ends after it, client first; at packet level.
+        /// The transport states that it brought the two ends to, of `from`, then of `to`; where it changed them.
         states: [Option<&'static str>; 2],
     },
     /// A phase, over the lanes that take part.
@@ -178,6 +178,11 @@ pub enum Level {
     Packets = 4,
 }
 
+/// Whether an event of a connection is to be seen.
+pub type Only = std::sync::Arc<
+    dyn Fn(&crate::connection::Connection, &crate::event::Event, Option<i64>) -> bool + Send + Sync,
+>;
+
 /// What a reader wants to see of a trace.
 #[derive(Clone)]
 pub struct View {
@@ -193,13 +198,9 @@ pub struct View {
     pub hide_control: bool,
     /// Silences longer than this many nanoseconds have a row of their own.
     pub silence: i64,
-    /// Which events stay: asked for each event with its connection, and the nanoseconds since the
-    /// event before it there.
-    pub only: Option<
-        std::sync::Arc<
-            dyn Fn(&crate::connection::Connection, &crate::event::Event, Option<i64>) -> bool + Send + Sync,
-        >,
-    >,
+    /// Which events stay: asked for each event with its connection, and the nanoseconds since the event before it
+    /// there.
+    pub only: Option<Only>,
 }
 
 impl View {

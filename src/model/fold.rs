@@ -56,6 +56,7 @@ pub(super) fn is_incident(event: &Event) -> bool {
             | "zero_window"
             | "window_update"
             | "keep_alive"
+            | "discarded"
             | "gap"
     )
 }
@@ -63,21 +64,28 @@ pub(super) fn is_incident(event: &Event) -> bool {
 /// Folds the events of one connection: `places` are theirs among all `events`, in order.
 pub(super) fn fold(places: &[u32], events: &[Traced]) -> Vec<Group> {
     let owners = owners_of_parts(places, events);
-    let mut parts: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+    let mut held: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
     let mut groups: Vec<Group> = Vec::new();
-    let mut latest: [Option<usize>; 2] = [None; 2];
+    let mut latest = [Latest::Nothing; 2];
     for (&place, &owner) in places.iter().zip(&owners) {
         let event = &events[place as usize].event;
         if owner != NOBODY {
-            parts.entry(owner).or_default().push(place);
+            held.entry(owner).or_default().push(place);
+            latest[event.side as usize] = Latest::PartOf(owner);
             continue;
         }
-        if is_ack(event)
-            && let Some(acknowledged) = latest[event.side.other() as usize]
-        {
-            groups[acknowledged].acks += 1;
-            groups[acknowledged].hold(place, event);
-            continue;
+        if is_ack(event) {
+            match latest[event.side.other() as usize] {
+                Latest::Row(row) => {
+                    groups[row].hold(place, event);
+                    continue;
+                }
+                Latest::PartOf(owner) => {
+                    held.entry(owner).or_default().push(place);
+                    continue;
+                }
+                Latest::Nothing => {}
+            }
         }
         if let Some(group) = groups.last_mut()
             && repeats(&events[group.event as usize].event, event)
@@ -87,16 +95,25 @@ pub(super) fn fold(places: &[u32], events: &[Traced]) -> Vec<Group> {
             continue;
         }
         let mut group = Group::of(place, event);
-        for part in parts.remove(&place).unwrap_or_default() {
-            group.parts += 1;
-            group.hold(part, &events[part as usize].event);
+        for within in held.remove(&place).unwrap_or_default() {
+            group.hold(within, &events[within as usize].event);
         }
         if !is_incident(event) || matches!(word(event), "retransmission" | "out_of_order" | "keep_alive") {
-            latest[event.side as usize] = Some(groups.len());
+            latest[event.side as usize] = Latest::Row(groups.len());
         }
         groups.push(group);
     }
     groups
+}
+
+/// What a side said last that can be acknowledged.
+#[derive(Clone, Copy)]
+enum Latest {
+    Nothing,
+    /// The event of this group.
+    Row(usize),
+    /// A part of the message at this place, which is still to come.
+    PartOf(u32),
 }
 
 impl Group {
@@ -113,6 +130,11 @@ impl Group {
     }
 
     fn hold(&mut self, place: u32, event: &Event) {
+        if is_ack(event) {
+            self.acks += 1;
+        } else if event.class == Class::Part {
+            self.parts += 1;
+        }
         self.span = (self.span.0.min(place), self.span.1.max(place));
         self.last = self.last.max(event.time);
         if !event.notes.is_empty() {

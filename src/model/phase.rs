@@ -115,7 +115,7 @@ impl Band {
             Phase::Secure => lang.pick("handshake", "핸드셰이크"),
             Phase::Upgrade => lang.pick("upgrade", "업그레이드"),
             Phase::Exchange => lang.pick("data", "데이터 교환"),
-            Phase::Close => lang.pick("close", "연결 종료"),
+            Phase::Close => lang.pick("close", "종료"),
         };
         format!("{by} {step}")
     }

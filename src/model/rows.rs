@@ -7,7 +7,7 @@ use crate::frame::FrameNumber;
 use crate::locale::Lang;
 use crate::model::build::completed_by;
 use crate::model::diagram::{Line, Row, What};
-use crate::model::fold::{Group, is_ack, teller, word};
+use crate::model::fold::{Group, is_ack, is_incident, teller, word};
 use crate::model::outline::{Of, Outline};
 use crate::model::phase::troubles;
 use crate::model::trace::Trace;
@@ -52,11 +52,11 @@ impl Outline {
             Of::Group(place) => {
                 let group = &self.groups[place as usize];
                 let traced = &trace.events[group.event as usize];
-                (self.event_row(trace, traced.connection, &traced.event, group), traced.event.frames.clone())
+                (self.event_row(traced.connection, &traced.event, group), traced.event.frames.clone())
             }
             Of::Event(place) => {
                 let traced = &trace.events[place as usize];
-                (self.gap_row(trace, traced.connection, &traced.event), traced.event.frames.clone())
+                (self.gap_row(traced.connection, &traced.event), traced.event.frames.clone())
             }
             Of::Packet(place, changed) => {
                 let seen = &trace.packets[place as usize];
@@ -121,9 +121,9 @@ impl Outline {
         (what, frames)
     }
 
-    fn event_row(&self, trace: &Trace, id: u32, event: &Event, group: &Group) -> What {
+    fn event_row(&self, id: u32, event: &Event, group: &Group) -> What {
         if word(event) == "gap" {
-            return self.gap_row(trace, id, event);
+            return self.gap_row(id, event);
         }
         What::Arrow {
             from: self.lane(id, event.side),
@@ -136,7 +136,7 @@ impl Outline {
         }
     }
 
-    fn gap_row(&self, trace: &Trace, id: u32, event: &Event) -> What {
+    fn gap_row(&self, id: u32, event: &Event) -> What {
         What::Gap {
             from: self.lane(id, event.side),
             to: self.lane(id, event.side.other()),
@@ -171,7 +171,8 @@ impl Outline {
             aside: format!("#{}", packet.number),
             class: if packet.bare_ack { packet.class } else { class },
             line: line.unwrap_or(if packet.bare_ack { Line::Dashed } else { Line::Solid }),
-            states: [0, 1].map(|side: usize| packet.states[side].filter(|_| changed[side])),
+            states: [packet.side, packet.side.other()]
+                .map(|side| packet.states[side as usize].filter(|_| changed[side as usize])),
         }
     }
 
@@ -244,11 +245,11 @@ fn line_of(event: &Event) -> Line {
     }
 }
 
-/// Sizes, latency, and how much is folded: `129 B · 795 µs · +2 ACK`.
+/// Sizes, latency, and how much is folded: `129 B  795 µs  +2 ACK`.
 fn aside(event: &Event, group: &Group, lang: Lang) -> String {
     let fields = event.facts.fields();
     let mut parts = Vec::new();
-    parts.extend(sizes(&fields, word(event) == "data", lang));
+    parts.extend(sizes(&fields, word(event) == "data" || is_incident(event)));
     parts.extend(["latency_us", "rtt_us"].iter().find_map(|name| micros(&fields, name)));
     if group.again > 0 {
         parts.push(format!("×{}", u64::from(group.again) + 1));
@@ -262,24 +263,23 @@ fn aside(event: &Event, group: &Group, lang: Lang) -> String {
     if group.acks > 0 {
         parts.push(format!("+{} ACK", group.acks));
     }
-    parts.join(" · ")
+    parts.join("  ")
 }
 
-/// The size of a message; where what was sent is of another size, both.
-fn sizes(fields: &[Field], in_label: bool, lang: Lang) -> Option<String> {
+/// The size of a message; where it was sent in another size (compressed), that first.
+fn sizes(fields: &[Field], in_label: bool) -> Option<String> {
     let number = |name: &str| {
         fields.iter().find(|field| field.name == name).and_then(|field| match field.value {
             Value::Number(number) => u64::try_from(number).ok(),
             _ => None,
         })
     };
-    let len = number("body_len").or_else(|| number("len")).filter(|len| *len > 0 && !in_label)?;
-    let on_wire = number("wire_len").filter(|wire| *wire != len);
+    let first =
+        |names: &[&str]| names.iter().find_map(|name| number(name)).filter(|len| *len > 0 && !in_label);
+    let len = first(&["decoded_len", "len", "body_len"])?;
+    let on_wire = first(&["wire_len", "body_len"]).filter(|wire| *wire != len);
     Some(match on_wire {
-        Some(wire) => match lang {
-            Lang::En => format!("{} ({} sent)", units::size(len), units::size(wire)),
-            Lang::Ko => format!("{} (전송 {})", units::size(len), units::size(wire)),
-        },
+        Some(wire) => format!("{} → {}", units::size(wire), units::size(len)),
         None => units::size(len),
     })
 }

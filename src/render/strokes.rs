@@ -1,0 +1,272 @@
+//! The rows of a sheet, stroke by stroke: arrows, bands, headings, silences, blocks of text.
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::event::Tone;
+use crate::locale::Lang;
+use crate::model::diagram::{Line, Row};
+use crate::model::units;
+use crate::render::canvas::{Canvas, Role, Strip, wrap};
+use crate::render::cells::{STATE, Sheet, right};
+
+/// An arrow to be drawn.
+pub(super) struct Arrow<'a> {
+    pub from: usize,
+    pub to: usize,
+    pub label: &'a str,
+    /// Of the line, and of the label.
+    pub role: (Role, Role),
+    pub stroke: Stroke,
+}
+
+/// What its line means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stroke {
+    /// Something was sent.
+    Line(Line),
+    /// What was sent is not known.
+    Dots,
+}
+
+/// What an arrow is made of.
+struct Shaft {
+    /// Characters that are repeated.
+    line: &'static [&'static str],
+    /// Its head, to the right and to the left.
+    head: (&'static str, &'static str),
+}
+
+/// Cells of an arrow that its label leaves free: two dashes and a blank before it; a blank, a dash and the head
+/// behind it.
+const BARE: usize = 6;
+/// A block of text that would be narrower than this reaches over the lifelines to its right.
+const BLOCK: usize = 30;
+
+impl Sheet {
+    pub(super) fn arrow(
+        &self,
+        row: &Row,
+        arrow: &Arrow<'_>,
+        aside: &str,
+        states: [Option<&str>; 2],
+    ) -> Vec<Strip> {
+        let mut canvas = self.timed(row);
+        let states = [(arrow.from, states[0]), (arrow.to, states[1])];
+        if self.states_outside {
+            for (lane, state) in states {
+                let (column, state) = (self.line(lane), state.unwrap_or_default());
+                match lane {
+                    0 => right(&mut canvas, column - 1, state, Role::State),
+                    _ => canvas.put(column + 2, state, Role::State),
+                }
+            }
+        }
+        self.draw(&mut canvas, arrow);
+        self.aside(&mut canvas, aside, Role::Aside);
+        let mut strips = vec![canvas.strip()];
+        if !self.states_outside && states.iter().any(|(_, state)| state.is_some()) {
+            strips.push(self.states_inside(states));
+        }
+        strips
+    }
+
+    /// The transport states on a line of their own, inside the lifelines.
+    fn states_inside(&self, states: [(usize, Option<&str>); 2]) -> Strip {
+        let mut canvas = self.canvas();
+        let leftmost = states[0].0.min(states[1].0);
+        for (lane, state) in states {
+            let state = state.unwrap_or_default();
+            match lane == leftmost {
+                true => canvas.put(self.line(lane) + 2, state, Role::State),
+                false => right(&mut canvas, self.line(lane) - 1, state, Role::State),
+            }
+        }
+        canvas.strip()
+    }
+
+    /// Puts text behind the last lifeline.
+    fn aside(&self, canvas: &mut Canvas, text: &str, role: Role) {
+        let column = self.aside_column();
+        let text = self.paper.charset.text(text, self.lang);
+        canvas.put(column, &self.paper.charset.fit(&text, self.extent.saturating_sub(column)), role);
+    }
+
+    fn aside_column(&self) -> usize {
+        let outside = if self.states_outside { STATE + 1 } else { 0 };
+        self.lines.last().map_or(0, |last| last + 2) + outside
+    }
+
+    pub(super) fn draw(&self, canvas: &mut Canvas, arrow: &Arrow<'_>) {
+        let (from, to) = (self.line(arrow.from), self.line(arrow.to));
+        let label = self.paper.charset.text(arrow.label, self.lang);
+        if from == to {
+            canvas.dot(from + 1, self.pick("↺", "@"), arrow.role.0);
+            let room = self.lines.iter().find(|&&line| line > from).unwrap_or(&self.extent) - from;
+            canvas.put(from + 3, &self.paper.charset.fit(&label, room.saturating_sub(4)), arrow.role.1);
+            return;
+        }
+        let (left, end) = (from.min(to), from.max(to));
+        let shaft = self.shaft(arrow.stroke);
+        for column in left + 1..end {
+            let crossed = self.lines.contains(&column);
+            let stroke = shaft.line[(column - left - 1) % shaft.line.len()];
+            canvas.dot(column, if crossed { self.pick("┼", "+") } else { stroke }, arrow.role.0);
+        }
+        let text = self.paper.charset.fit(&label, (end - left).saturating_sub(1 + BARE));
+        let padded = format!(" {text} ");
+        if from < to {
+            canvas.dot(left, self.pick("├", "|"), Role::Lifeline);
+            canvas.dot(end - 1, shaft.head.0, arrow.role.0);
+            canvas.put(left + 3, &padded, arrow.role.1);
+        } else {
+            canvas.dot(end, self.pick("┤", "|"), Role::Lifeline);
+            canvas.dot(left + 1, shaft.head.1, arrow.role.0);
+            right(canvas, end - 2, &padded, arrow.role.1);
+        }
+    }
+
+    fn shaft(&self, stroke: Stroke) -> Shaft {
+        let head = self.pick(("►", "◄"), (">", "<"));
+        let line: &'static [&'static str] = match stroke {
+            Stroke::Line(Line::Solid | Line::Broken) => self.pick(&["─"], &["-"]),
+            Stroke::Line(Line::Dashed) => self.pick(&["╌"], &["-", " "]),
+            Stroke::Line(Line::Again) => self.pick(&["═"], &["="]),
+            Stroke::Line(Line::Late) => &["~"],
+            Stroke::Dots => self.pick(&["·", " "], &[".", " "]),
+        };
+        match stroke {
+            Stroke::Line(Line::Broken) => Shaft { line, head: self.pick(("✕", "✕"), ("x", "x")) },
+            _ => Shaft { line, head },
+        }
+    }
+
+    fn line(&self, lane: usize) -> usize {
+        self.lines.get(lane).or(self.lines.last()).copied().unwrap_or_default()
+    }
+
+    /// A phase's name between its lifelines, how long it took behind the last. A name that is longer than that room
+    /// goes on over the lifelines.
+    pub(super) fn band(
+        &self,
+        row: &Row,
+        label: &str,
+        duration: i64,
+        lanes: (usize, usize),
+        role: Role,
+    ) -> Strip {
+        let mut canvas = self.timed(row);
+        let left = self.line(lanes.0) + 2;
+        let end = if lanes.0 == lanes.1 { self.extent } else { self.line(lanes.1) - 1 };
+        let took = if duration == 0 { String::new() } else { units::duration(duration) };
+        let took = self.paper.charset.text(&took, self.lang);
+        let label = self.paper.charset.text(label, self.lang);
+        let label = format!("{}{label}", self.fold_mark(row.open));
+        let beside = self.aside_column();
+        if left + label.width() > end || beside + took.width() > self.extent {
+            let label = self.paper.charset.fit(&label, self.extent.saturating_sub(left + took.width() + 2));
+            canvas.put(left, &format!("{label} "), role);
+            canvas.put(beside.min(self.extent - took.width()).max(left + label.width() + 1), &took, role);
+            return canvas.strip();
+        }
+        for column in left..end {
+            canvas.dot(column, self.pick("┄", "."), Role::Quiet);
+        }
+        canvas.put(left, &format!("{label} "), role);
+        canvas.put(beside, &took, role);
+        canvas.strip()
+    }
+
+    fn fold_mark(&self, open: Option<bool>) -> &'static str {
+        match open {
+            None => "",
+            Some(true) => self.pick("▾ ", "v "),
+            Some(false) => self.pick("▸ ", "> "),
+        }
+    }
+
+    /// A connection's name on one line or two, and how it went below that unless it is unfolded.
+    pub(super) fn connection(
+        &self,
+        row: &Row,
+        label: &str,
+        duration: i64,
+        verdict: (&str, Tone),
+        lanes: (usize, usize),
+    ) -> Vec<Strip> {
+        let mut canvas = self.timed(row);
+        let left = self.line(0) + 2;
+        let took = units::duration(duration);
+        let took = self.paper.charset.text(&took, self.lang);
+        let label = self.paper.charset.text(label, self.lang);
+        let room = self.paper.width.saturating_sub(left + took.width() + 4);
+        let (first, rest) = match label.split_once("  ") {
+            Some((first, rest)) if label.width() > room => (first, rest),
+            _ => (&*label, ""),
+        };
+        let first = format!("{}{} ", self.fold_mark(row.open), self.paper.charset.fit(first, room));
+        canvas.put(left, &first, Role::Connection);
+        canvas.put(left + first.width(), &format!(" {took} "), Role::Aside);
+        let mut strips = vec![canvas.strip()];
+        if !rest.is_empty() {
+            let mut canvas = self.canvas();
+            let rest = self.paper.charset.fit(rest, self.paper.width.saturating_sub(left + 3));
+            canvas.put(left + 2, &format!("{rest} "), Role::Connection);
+            strips.push(canvas.strip());
+        }
+        if row.open != Some(true) && !verdict.0.is_empty() {
+            let lanes = if self.lines.len() > 2 { (0, 0) } else { lanes };
+            strips.extend(self.block(lanes, self.mark(verdict.1), verdict.0, Role::Verdict(verdict.1)));
+        }
+        strips
+    }
+
+    pub(super) fn silence(&self, nanos: i64) -> Strip {
+        let mut canvas = Canvas::new(self.extent);
+        self.lines.iter().for_each(|&column| canvas.dot(column, self.pick("┊", ":"), Role::Quiet));
+        let lasted = units::duration(nanos);
+        let text = match self.lang {
+            Lang::En => format!(" {lasted} of silence "),
+            Lang::Ko => format!(" {lasted} 동안 조용함 "),
+        };
+        let text = self.paper.charset.text(&text, self.lang);
+        let (first, last) = (self.line(0), self.lines.last().copied().unwrap_or_default());
+        let start = ((first + last) / 2 + 1).saturating_sub(text.width() / 2).max(first + 1);
+        canvas.put(start, &text, Role::Quiet);
+        canvas.strip()
+    }
+
+    /// Lines of text between lifelines, a mark before the first.
+    pub(super) fn block(&self, lanes: (usize, usize), mark: &str, text: &str, role: Role) -> Vec<Strip> {
+        let (left, end) = self.block_room(lanes);
+        let text = self.paper.charset.text(text, self.lang);
+        let lines = wrap(&text, end.saturating_sub(left + 2));
+        let mut strips = Vec::with_capacity(lines.len());
+        for (number, line) in lines.iter().enumerate() {
+            let mut canvas = self.canvas();
+            let mark = if number == 0 { mark } else { " " };
+            canvas.put(left, &format!("{mark} {line} "), role);
+            if number == 0 && line.is_empty() {
+                continue;
+            }
+            strips.push(canvas.strip());
+        }
+        strips
+    }
+
+    /// From which column to which a block about these lanes may stand.
+    fn block_room(&self, lanes: (usize, usize)) -> (usize, usize) {
+        let count = self.lines.len();
+        let (from, to) = match lanes {
+            (lane, other) if lane != other => (lane.min(other), lane.max(other)),
+            (lane, _) if lane + 1 < count => (lane, lane + 1),
+            (lane, _) => (lane.saturating_sub(1), lane),
+        };
+        let left = self.line(from) + 2;
+        let end = if from == to { self.extent } else { self.line(to).saturating_sub(1) };
+        if end >= left + BLOCK {
+            return (left, end);
+        }
+        let left = if left + BLOCK > self.extent { self.line(0) + 2 } else { left };
+        (left, self.extent)
+    }
+}
