@@ -54,13 +54,15 @@ def check():
     known = {capture.file for capture in CAPTURES}
     for file in wrong:
         print(f"{file} is not what the script makes", file=sys.stderr)
-    stray = [path.name for path in sorted(HERE.glob("*.pcap*")) if path.name not in known]
-    for file in stray:
+    there = {path.name for path in HERE.glob("*.pcap*")}
+    for file in sorted(there - known):
         print(f"{file} has no script", file=sys.stderr)
+    for file in sorted(known - there):
+        print(f"{file} is not there", file=sys.stderr)
     stale = not readme.current(HERE, CAPTURES)
     if stale:
         print("the table of README.md is old", file=sys.stderr)
-    if wrong or stray or stale:
+    if wrong or there != known or stale:
         print("run: python3 captures/make.py", file=sys.stderr)
         return 1
     print(f"{len(made_here())} synthetic captures are byte for byte what the scripts make")

@@ -36,19 +36,22 @@ CAPTURES: list[Capture] = []
 
 def synthetic(file, question, see):
     """Register a scene that is built byte for byte."""
-
-    def register(make):
-        CAPTURES.append(Capture(file, question, see, make))
-        return make
-
-    return register
+    return register(file, question, see, real=False)
 
 
 def real(file, question, see):
     """Register a scene that real programs play on loopback while tcpdump listens."""
+    return register(file, question, see, real=True)
 
-    def register(make):
-        CAPTURES.append(Capture(file, question, see, make, real=True))
+
+def register(file, question, see, real):
+    """A decorator that puts a scene on the list; names, without their endings, are unique."""
+
+    def put(make):
+        capture = Capture(file, question, see, make, real)
+        if any(other.name == capture.name for other in CAPTURES):
+            raise ValueError(f"two captures are called {capture.name}")
+        CAPTURES.append(capture)
         return make
 
-    return register
+    return put

@@ -1,3 +1,3 @@
 """Scenes that real programs play on loopback while tcpdump listens."""
 
-from . import article, tls  # noqa: F401
+from . import article, http, purpose, tls  # noqa: F401

@@ -66,6 +66,7 @@ class Stage:
 
     def __init__(self, folder):
         self.folder, self.keylog = folder, folder / "keys.log"
+        folder.chmod(0o755)  # nginx's workers are nobody
         self.running, self.programs, self.ear = [], [], None
 
     def uses(self, *names):
@@ -124,15 +125,11 @@ class Stage:
 
     def run(self, *command, env=None, seconds=60, status=(0,), **more):
         """Run a program to its end; its standard output."""
-        done = subprocess.run(
-            [str(word) for word in command],
-            capture_output=True,
-            text=True,
-            cwd=self.folder,
-            env=surroundings(env),
-            timeout=seconds,
-            **more,
-        )
+        more |= {"capture_output": True, "text": True, "errors": "replace", "cwd": self.folder, "timeout": seconds}
+        try:
+            done = subprocess.run([str(word) for word in command], env=surroundings(env), **more)
+        except subprocess.TimeoutExpired:
+            raise Missing(f"{command[0]} did not end within {seconds} s") from None
         if status and done.returncode not in status:
             raise Missing(f"{' '.join(map(str, command))} failed: {(done.stderr + done.stdout).strip()[-600:]}")
         return done.stdout
@@ -205,12 +202,12 @@ def listening(port, transport="tcp"):
 
 
 def surroundings(more=None):
-    """The environment of the programs: no proxy, no foreign key log, node's packages where NODE_PATH says."""
+    """The environment of the programs: no proxy, no foreign key log; packages where PYTHONPATH and NODE_PATH say."""
     kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     kept.pop("SSLKEYLOGFILE", None)
-    return (
-        kept | {"PYTHONPATH": str(PROGRAMS.parent.parent), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"} | (more or {})
-    )
+    paths = [str(PROGRAMS.parent.parent), *filter(None, [kept.get("PYTHONPATH")])]
+    ours = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    return kept | ours | (more or {})
 
 
 # What each program is: how to get it, how to ask for its version, where the version stands in the answer.
@@ -224,6 +221,11 @@ TOOLS = {
     "node's ws": (
         "npm install ws, and NODE_PATH set to that node_modules",
         ["node", "-p", "require('ws/package.json').version"],
+        r"(\d\S+)",
+    ),
+    "Hypercorn": (
+        "pip install hypercorn",
+        ["python3", "-c", "from importlib.metadata import version; print(version('hypercorn'))"],
         r"(\d\S+)",
     ),
     "Python's websockets": (

@@ -77,3 +77,40 @@ def tag_mismatch():
 def keys_behind_packets():
     frames, linktype, _, keylog = recording("wss-tls13.pcapng")
     return files.pcapng(frames, linktype) + files.secrets(keylog)
+
+
+@synthetic(
+    "tls-application-keys-only.pcapng",
+    "What opens when the key log has the application secrets but not those of the handshake?",
+    "wss-tls13 with the two application lines: the handshake stays closed and is said to be, the WebSocket is read",
+)
+def application_keys_only():
+    return with_keys(lambda line: b"_TRAFFIC_SECRET_0" in line)
+
+
+@synthetic(
+    "tls-one-direction-keys.pcapng",
+    "What opens when the key log has the secrets of one side only?",
+    "wss-tls13 with the client's lines: its messages are read, the server's are not, and the reason is said for that side",
+)
+def one_direction_keys():
+    return with_keys(lambda line: line.startswith(b"CLIENT_"))
+
+
+@synthetic(
+    "tls-bad-key-log.pcapng",
+    "Are lines of a key log that make no sense counted and passed over, and the good ones used?",
+    "wss-tls13; its log has comments, blank lines, an unknown label, a short random, odd hex digits, "
+    "CR LF and a line without an end around the good lines",
+)
+def bad_key_log():
+    frames, linktype, _, keylog = recording("wss-tls13.pcapng")
+    odd = b"# a comment\n\nNEW_LABEL 00 11\nCLIENT_RANDOM 1234 5678\nCLIENT_RANDOM zz yy\nnot a line\n"
+    log = odd + keylog.replace(b"\n", b"\r\n") + b"SERVER_TRAFFIC_SECRET_0 00ff"
+    return files.pcapng(frames, linktype, keylog=log)
+
+
+def with_keys(wanted):
+    """wss-tls13 with the lines of its key log that are `wanted`."""
+    frames, linktype, _, keylog = recording("wss-tls13.pcapng")
+    return files.pcapng(frames, linktype, keylog=b"".join(filter(wanted, keylog.splitlines(keepends=True))))
