@@ -27,7 +27,7 @@ const MPLS_LABEL: usize = 4;
 const ARPHRD_NETLINK: u16 = 824;
 const ARPHRD_IPGRE: u16 = 778;
 
-impl<'a> Reading<'a> {
+impl<'a> Reading<'a, '_> {
     /// Reads a frame of this link type.
     #[inline]
     pub(super) fn link(&mut self, link: LinkType, piece: Piece<'a>) -> Transport<'a> {
