@@ -158,10 +158,10 @@ impl<'a> Reading<'a, '_> {
                 Some(rest) => self.payload(header.next_header().0, ends, rest),
                 None => Transport::Unreadable,
             },
-            Err(_) => {
-                let need = piece.byte(1).map_or(12, |units| (usize::from(units) + 2) * 4).max(12);
-                self.short(piece, need, &IP_BAD_HEADER, "authentication header")
-            }
+            Err(_) => match piece.byte(1).map(|units| (usize::from(units) + 2) * 4) {
+                Some(length @ ..12) => self.bad_length("authentication header length", length, 12),
+                length => self.short(piece, length.unwrap_or(12), &IP_BAD_HEADER, "authentication header"),
+            },
         }
     }
 

@@ -10,8 +10,11 @@ mod checksum;
 mod fragment;
 mod ip;
 mod link;
+#[cfg(test)]
+mod tests;
 mod transport;
 mod tunnel;
+mod wlan;
 
 use crate::diagnostic::{self, Diagnostic, Note};
 use crate::event::Endpoint;
@@ -249,5 +252,10 @@ impl<'a> Piece<'a> {
     /// The two bytes from `at` on, as a number in network byte order.
     fn word(self, at: usize) -> Option<u16> {
         self.bytes.get(at..)?.first_chunk().map(|word| u16::from_be_bytes(*word))
+    }
+
+    /// The two bytes from `at` on, as a number in little-endian byte order.
+    fn little_word(self, at: usize) -> Option<u16> {
+        self.word(at).map(u16::swap_bytes)
     }
 }
