@@ -153,7 +153,7 @@ fn by_us(bytes: &[u8]) -> Option<Said> {
     let mut decoder = Decoder::new(&Limits::default());
     let decoded = decoder.decode(&frame);
     let Transport::Tcp(segment) = decoded.transport else { return None };
-    if !decoded.tunnels[0].is_empty() {
+    if !decoded.tunnels.is_empty() {
         return None;
     }
     assert_eq!(segment.payload_len as usize, segment.payload.len());

@@ -110,6 +110,12 @@ impl Pool {
         self.waiting.remove(&key).map(Waiting::whole)
     }
 
+    /// How many datagrams wait.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Gives up the oldest datagram where the limit is reached.
     fn make_room(&mut self, limits: &Limits, notes: &mut Vec<Note>) {
         if self.waiting.len() < limits.datagrams {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use etherparse::{IpAuthHeaderSlice, Ipv4HeaderSlice, Ipv6FragmentHeaderSlice, Ipv6HeaderSlice};
 
 use super::fragment::{Key, Part};
-use super::{Piece, Reading, Transport};
+use super::{Piece, Reading, State, Transport};
 use crate::diagnostic::{IP_BAD_HEADER, IP_NESTING_LIMIT};
 
 /// Who sends an IP packet to whom.
@@ -35,7 +35,7 @@ mod number {
     pub(super) const SHIM6: u8 = 140;
 }
 
-impl<'a> Reading<'a> {
+impl<'a> Reading<'a, '_> {
     #[inline]
     pub(super) fn ipv4(&mut self, piece: Piece<'a>) -> Transport<'a> {
         let Ok(header) = Ipv4HeaderSlice::from_slice(piece.bytes) else { return self.odd_ipv4(piece) };
@@ -158,10 +158,10 @@ impl<'a> Reading<'a> {
                 Some(rest) => self.payload(header.next_header().0, ends, rest),
                 None => Transport::Unreadable,
             },
-            Err(_) => {
-                let need = piece.byte(1).map_or(12, |units| (usize::from(units) + 2) * 4).max(12);
-                self.short(piece, need, &IP_BAD_HEADER, "authentication header")
-            }
+            Err(_) => match piece.byte(1).map(|units| (usize::from(units) + 2) * 4) {
+                Some(length @ ..12) => self.bad_length("authentication header length", length, 12),
+                length => self.short(piece, length.unwrap_or(12), &IP_BAD_HEADER, "authentication header"),
+            },
         }
     }
 
@@ -185,11 +185,12 @@ impl<'a> Reading<'a> {
 
     /// Puts a fragment to the others; answers with the whole datagram's payload where it was the last missing one.
     fn fragment(&mut self, key: Key, part: Part<'_>) -> Result<(u8, Piece<'a>), Transport<'a>> {
-        if self.fragments.is_empty() {
-            self.fragments.push(self.number);
+        let State { pool, limits, notes, fragments, .. } = &mut *self.state;
+        if fragments.is_empty() {
+            fragments.push(self.frame.number);
         }
-        let put = self.pool.put(key, part, self.fragments, self.time, self.limits, self.notes);
-        self.fragments.clear();
+        let put = pool.put(key, part, fragments, self.frame.time, limits, notes);
+        fragments.clear();
         let Some(whole) = put else { return Err(Transport::Fragment) };
         // Each datagram that is put together has a room of its own for as long as this frame is read.
         let Some((room, others)) = std::mem::take(&mut self.wholes).split_first_mut() else {
@@ -197,7 +198,7 @@ impl<'a> Reading<'a> {
         };
         self.wholes = others;
         *room = whole.bytes;
-        self.fragments.extend_from_slice(&whole.frames);
+        self.state.fragments.extend_from_slice(&whole.frames);
         Ok((whole.next, Piece { bytes: room, wire: whole.wire }))
     }
 

@@ -7,6 +7,13 @@ use super::{Piece, Reading, Transport};
 use crate::diagnostic::{CAP_CORRUPT, CAP_UNKNOWN_LINKTYPE, IP_BAD_HEADER};
 use crate::frame::LinkType;
 
+/// Further link types.
+const IEEE802_11: LinkType = LinkType(105);
+const IEEE802_11_RADIOTAP: LinkType = LinkType(127);
+const PPI: LinkType = LinkType(192);
+const NFLOG: LinkType = LinkType(239);
+const PKTAP: LinkType = LinkType(258);
+
 /// EtherType values (IEEE 802 numbers).
 mod ethertype {
     pub(super) const IPV4: u16 = 0x0800;
@@ -27,7 +34,7 @@ const MPLS_LABEL: usize = 4;
 const ARPHRD_NETLINK: u16 = 824;
 const ARPHRD_IPGRE: u16 = 778;
 
-impl<'a> Reading<'a> {
+impl<'a> Reading<'a, '_> {
     /// Reads a frame of this link type.
     #[inline]
     pub(super) fn link(&mut self, link: LinkType, piece: Piece<'a>) -> Transport<'a> {
@@ -52,6 +59,11 @@ impl<'a> Reading<'a> {
             },
             LinkType::PPPOE => self.pppoe(piece),
             LinkType::C_HDLC => self.c_hdlc(piece),
+            IEEE802_11 => self.wlan(piece, false),
+            IEEE802_11_RADIOTAP => self.radiotap(piece),
+            PPI => self.wrapped(piece, 2, 4),
+            PKTAP => self.wrapped(piece, 0, 8),
+            NFLOG => self.nflog(piece),
             _ => self.unreadable(CAP_UNKNOWN_LINKTYPE.with(link.name())),
         }
     }
@@ -199,6 +211,36 @@ impl<'a> Reading<'a> {
             (_, 0..=1500) => Transport::Other("unknown"),
             _ => self.ethertype(protocol, rest),
         }
+    }
+
+    /// A header with its own length at `length` and at `link` the type of the frame behind it, both little-endian.
+    fn wrapped(&mut self, piece: Piece<'a>, length: usize, link: usize) -> Transport<'a> {
+        let inner = piece.little_word(length).and_then(|length| piece.after(usize::from(length)));
+        let (Some(inner), Some(link)) = (inner, piece.little_word(link)) else {
+            return self.short(piece, link + 2, &CAP_CORRUPT, "capture header");
+        };
+        if self.deeper() { self.link(LinkType(u32::from(link)), inner) } else { Transport::Unreadable }
+    }
+
+    /// A packet that a Linux firewall logged: its address family in four bytes, then fields in the byte order of who
+    /// captured, each with its length and type; the packet is one of them.
+    fn nflog(&mut self, piece: Piece<'a>) -> Transport<'a> {
+        const PAYLOAD: u16 = 9;
+        let mut rest = piece.after(4).filter(|_| matches!(piece.byte(0), Some(2 | 10)));
+        while let Some(fields) = rest {
+            let (Some(mut length), Some(mut kind)) = (fields.word(0), fields.word(2)) else { break };
+            // Types are small numbers: the order in which this one is, is the right one.
+            if kind.swap_bytes() < kind {
+                (length, kind) = (length.swap_bytes(), kind.swap_bytes());
+            }
+            let length = usize::from(length);
+            match fields.after(4) {
+                Some(packet) if kind == PAYLOAD => return self.raw(packet.first(length.saturating_sub(4))),
+                _ if length < 4 => break,
+                _ => rest = fields.after(length.next_multiple_of(4)),
+            }
+        }
+        Transport::Other("nflog")
     }
 
     /// An IP packet whose version tells which.

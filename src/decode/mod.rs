@@ -10,12 +10,15 @@ mod checksum;
 mod fragment;
 mod ip;
 mod link;
+#[cfg(test)]
+mod tests;
 mod transport;
 mod tunnel;
+mod wlan;
 
 use crate::diagnostic::{self, Diagnostic, Note};
 use crate::event::Endpoint;
-use crate::frame::{Frame, FrameNumber, Timestamp};
+use crate::frame::{Frame, FrameNumber};
 use crate::limits::Limits;
 use fragment::Pool;
 
@@ -27,14 +30,11 @@ pub struct Decoded<'a> {
     /// What is wrong with the headers, outermost first.
     pub notes: &'a [Note],
     /// The tunnels that were opened to get there, outermost first: `gre`, `vxlan`, `ipip`, …
-    pub tunnels: Tunnels,
+    pub tunnels: &'a [&'static str],
     /// Bytes that were put together from the frames of an IP datagram's fragments end here: their numbers, this one
     /// last. Empty where the datagram came whole.
     pub fragments: &'a [FrameNumber],
 }
-
-/// Names of tunnels, outermost first; at most four are named.
-pub type Tunnels = [&'static str; 4];
 
 /// A transport header and its payload, or why there is none.
 #[derive(Debug)]
@@ -115,24 +115,33 @@ pub struct Datagram<'a> {
 
 /// Reads frames; keeps only the fragments of IP datagrams that are not whole yet.
 pub struct Decoder {
-    limits: Limits,
-    checksums: bool,
-    notes: Vec<Note>,
-    fragments: Vec<FrameNumber>,
-    pool: Pool,
+    state: State,
     /// Room for the datagrams of one frame that were put together: one in a tunnel of fragments may itself be one.
     wholes: [Vec<u8>; 2],
+}
+
+/// What a decoder keeps from frame to frame, and what it says of one, so that a frame costs no allocation.
+struct State {
+    limits: Limits,
+    checksums: bool,
+    pool: Pool,
+    notes: Vec<Note>,
+    tunnels: Vec<&'static str>,
+    fragments: Vec<FrameNumber>,
 }
 
 impl Decoder {
     /// A decoder that has seen nothing. It verifies checksums.
     pub fn new(limits: &Limits) -> Decoder {
         Decoder {
-            limits: limits.clone(),
-            checksums: true,
-            notes: Vec::new(),
-            fragments: Vec::new(),
-            pool: Pool::default(),
+            state: State {
+                limits: limits.clone(),
+                checksums: true,
+                pool: Pool::default(),
+                notes: Vec::new(),
+                tunnels: Vec::new(),
+                fragments: Vec::new(),
+            },
             wholes: Default::default(),
         }
     }
@@ -140,56 +149,42 @@ impl Decoder {
     /// Whether TCP checksums are to be verified, for which every payload byte has to be looked at. Where not,
     /// [`Segment::bad_checksum`] is never set.
     pub fn with_checksums(mut self, checksums: bool) -> Decoder {
-        self.checksums = checksums;
+        self.state.checksums = checksums;
         self
     }
 
     /// Reads one frame.
     pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
-        self.notes.clear();
-        self.fragments.clear();
-        let mut reading = Reading {
-            number: frame.number,
-            time: frame.time,
-            checksums: self.checksums,
-            limits: &self.limits,
-            left: self.limits.nesting,
-            notes: &mut self.notes,
-            fragments: &mut self.fragments,
-            pool: &mut self.pool,
-            wholes: &mut self.wholes,
-            tunnels: [""; 4],
-        };
+        let Decoder { state, wholes } = self;
+        state.notes.clear();
+        state.tunnels.clear();
+        state.fragments.clear();
+        let left = state.limits.nesting;
+        let mut reading = Reading { frame, state, wholes, left };
         let wire = frame.bytes.len().max(frame.wire_len as usize);
         let piece = Piece { bytes: frame.bytes, wire };
         if piece.is_cut() {
             reading.note(&diagnostic::CAP_TRUNCATED_PACKET);
         }
         let transport = reading.link(frame.link, piece);
-        let Reading { notes, tunnels, fragments, .. } = reading;
+        let State { notes, tunnels, fragments, .. } = reading.state;
         Decoded { transport, notes, tunnels, fragments }
     }
 }
 
 /// A frame while it is read, from its link header inwards.
-struct Reading<'a> {
-    number: FrameNumber,
-    time: Timestamp,
-    checksums: bool,
-    limits: &'a Limits,
+struct Reading<'a, 'f> {
+    frame: &'f Frame<'a>,
+    state: &'a mut State,
+    wholes: &'a mut [Vec<u8>],
     /// How many nested headers may still come.
     left: usize,
-    notes: &'a mut Vec<Note>,
-    fragments: &'a mut Vec<FrameNumber>,
-    pool: &'a mut Pool,
-    wholes: &'a mut [Vec<u8>],
-    tunnels: Tunnels,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> Reading<'a, '_> {
     #[cold]
     fn note(&mut self, note: impl Into<Note>) {
-        self.notes.push(note.into());
+        self.state.notes.push(note.into());
     }
 
     /// Nothing more can be read, for this reason.
@@ -257,5 +252,10 @@ impl<'a> Piece<'a> {
     /// The two bytes from `at` on, as a number in network byte order.
     fn word(self, at: usize) -> Option<u16> {
         self.bytes.get(at..)?.first_chunk().map(|word| u16::from_be_bytes(*word))
+    }
+
+    /// The two bytes from `at` on, as a number in little-endian byte order.
+    fn little_word(self, at: usize) -> Option<u16> {
+        self.word(at).map(u16::swap_bytes)
     }
 }

@@ -16,7 +16,7 @@ const UDP: usize = 8;
 /// The options that nearly every segment of an established connection has: two of padding, and time stamps.
 const USUAL: [u8; 4] = [1, 1, 8, 10];
 
-impl<'a> Reading<'a> {
+impl<'a> Reading<'a, '_> {
     #[inline]
     pub(super) fn tcp(&mut self, ends: Ends, piece: Piece<'a>) -> Transport<'a> {
         let Ok(header) = TcpHeaderSlice::from_slice(piece.bytes) else { return self.odd_tcp(ends, piece) };
@@ -37,7 +37,7 @@ impl<'a> Reading<'a> {
         segment.payload = payload.bytes;
         segment.payload_len = payload.wire as u32;
         segment.bad_checksum =
-            self.checksums && ends.checkable && !piece.is_cut() && checksum::is_bad(&ends, piece.bytes);
+            self.state.checksums && ends.checkable && !piece.is_cut() && checksum::is_bad(&ends, piece.bytes);
         Transport::Tcp(segment)
     }
 
@@ -62,7 +62,7 @@ impl<'a> Reading<'a> {
         if piece.bytes.len() < whole {
             if piece.bytes.len() >= 4 {
                 let detail = format!("its TCP header, {} to {}, is not whole", segment.from, segment.to);
-                self.notes.retain(|note| *note.what != CAP_TRUNCATED_PACKET);
+                self.state.notes.retain(|note| *note.what != CAP_TRUNCATED_PACKET);
                 self.note(CAP_TRUNCATED_PACKET.with(detail));
             }
             return Transport::Unreadable;

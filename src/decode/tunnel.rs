@@ -13,13 +13,11 @@ mod gre {
     pub(super) const VERSION: u16 = 0x0007;
 }
 
-impl<'a> Reading<'a> {
+impl<'a> Reading<'a, '_> {
     /// Names a tunnel.
     #[cold]
     pub(super) fn tunnel(&mut self, name: &'static str) {
-        if let Some(free) = self.tunnels.iter_mut().find(|tunnel| tunnel.is_empty()) {
-            *free = name;
-        }
+        self.state.tunnels.push(name);
     }
 
     /// A GRE header and what it carries.
