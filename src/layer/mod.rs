@@ -4,8 +4,9 @@ pub mod buffer;
 pub mod data;
 pub mod protocol;
 pub mod stack;
+pub mod tls;
 
 use protocol::Protocol;
 
 /// All protocols, in the order in which they are asked whether a byte stream is theirs.
-pub static PROTOCOLS: &[&Protocol] = &[];
+pub static PROTOCOLS: &[&Protocol] = &[&tls::PROTOCOL];
