@@ -27,6 +27,7 @@ pub struct Keyring {
     secrets: FxHashMap<ClientRandom, Vec<Secret>>,
     lines: usize,
     ignored: u64,
+    expected: bool,
 }
 
 impl fmt::Debug for Keyring {
@@ -116,6 +117,19 @@ impl Keyring {
     /// Whether no secret is known at all.
     pub fn is_empty(&self) -> bool {
         self.secrets.is_empty()
+    }
+
+    /// Whether more secrets may still come, such as from a log that grows while its connections run.
+    ///
+    /// While so, a layer may keep what it cannot open yet. When it turns `false`, each layer is told once more that
+    /// there is news ([`crate::layer::protocol::Layer::learned`]), so that it lets go of what it kept.
+    pub fn expected(&self) -> bool {
+        self.expected
+    }
+
+    /// Says whether more secrets may still come.
+    pub fn expect(&mut self, more: bool) {
+        self.expected = more;
     }
 
     /// How many lines were ignored.
