@@ -1,7 +1,7 @@
 //! What is known of a connection as a whole: the summary that a survey keeps of each.
 
 use crate::diagnostic::{Diagnostic, Noted};
-use crate::event::{Endpoint, Side, Verdict};
+use crate::event::{Endpoint, Side, Tone, Verdict};
 use crate::frame::{FrameNumber, Timestamp};
 use crate::locale::Lang;
 
@@ -198,11 +198,38 @@ impl Connection {
         self.ends[side as usize]
     }
 
-    /// How it went, in one sentence without a full stop: what the innermost protocol says, then how the transport
-    /// ended unless that says nothing more.
+    /// How it went, in one sentence without a full stop: what the innermost protocol says, then what those below it
+    /// say where that is bad, then how the transport ended.
     pub fn verdict(&self, lang: Lang) -> String {
-        let mut parts: Vec<String> = self.verdicts.iter().rev().map(|verdict| verdict.say(lang)).collect();
-        parts.dedup();
-        parts.join("; ")
+        let Some((transport, layers)) = self.verdicts.split_first() else { return String::new() };
+        let innermost = layers.iter().rev().take(1);
+        let worse = layers.iter().rev().skip(1).filter(|verdict| verdict.outcome.tone == Tone::Bad);
+        let parts: Vec<String> = innermost
+            .chain(worse)
+            .chain([transport])
+            .map(|verdict| verdict.say(lang))
+            .filter(|part| !part.is_empty())
+            .collect();
+        let mut sentence = String::new();
+        for part in parts {
+            if sentence.is_empty() {
+                sentence = part;
+            } else {
+                sentence.push_str("; ");
+                sentence.push_str(&continued(&part));
+            }
+        }
+        sentence
+    }
+}
+
+/// A sentence as it goes on behind a semicolon: its first letter small, unless it begins with a name or a shout.
+fn continued(part: &str) -> String {
+    let mut chars = part.chars();
+    match (chars.next(), chars.next()) {
+        (Some(first), Some(second)) if second.is_lowercase() && !part.starts_with("WebSocket") => {
+            first.to_lowercase().chain(part.chars().skip(1)).collect()
+        }
+        _ => part.to_owned(),
     }
 }

@@ -81,6 +81,8 @@ impl Reading {
     /// Ends the reading here, although the input may go on.
     pub fn finish(&mut self, truncated: bool, observer: &mut dyn Observer) {
         if self.end.is_none() {
+            self.keys.expect(false);
+            self.engine.learned(&self.keys, observer);
             self.engine.finish(&self.keys, observer);
             self.end = Some(truncated);
         }

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use pcap_parser::{Block, PcapBlockOwned, PcapError, create_reader};
-use seqdump::event::{Body, Chunk, End, Event, Origin, Packet, Side, Sink};
 use seqdump::diagnostic::{Diagnostic, Note};
+use seqdump::event::{Body, Chunk, End, Event, Origin, Packet, Side, Sink};
 use seqdump::frame::Timestamp;
 use seqdump::keyring::Keyring;
 use seqdump::layer::protocol::{Protocol, World};

@@ -8,8 +8,8 @@ use serde_json::Value as Json;
 use crate::capture::{Capture, Reading};
 use seqdump::event::{Event, Field, Side, Value};
 use seqdump::keyring::Keyring;
-use seqdump::layer::tls;
 use seqdump::layer::protocol::Protocol;
+use seqdump::layer::tls;
 use seqdump::limits::Limits;
 
 static ONLY_TLS: &[&Protocol] = &[&tls::PROTOCOL];
@@ -26,7 +26,9 @@ fn field<'a>(fields: &'a [Field], name: &str) -> Option<&'a Value> {
 fn text(value: Option<&Value>) -> Option<String> {
     match value? {
         Value::Text(text) => Some(text.clone()),
-        Value::List(list) => Some(list.iter().filter_map(|one| text(Some(one))).collect::<Vec<_>>().join(",")),
+        Value::List(list) => {
+            Some(list.iter().filter_map(|one| text(Some(one))).collect::<Vec<_>>().join(","))
+        }
         Value::Table(fields) => text(field(fields, "id")),
         _ => None,
     }
@@ -80,7 +82,11 @@ fn theirs(oracle: &Json, numbers: &[u64]) -> Vec<String> {
         let (Some(stream), dir) = (stream(&row), get(&row, "dir")) else { continue };
         let version = version(row.get("legacy_version")).unwrap_or_default();
         let ja3 = get(&row, "ja3");
-        lines.push(format!("{stream} {dir} client {version} {} {} {ja3}", get(&row, "sni"), get(&row, "alpn")));
+        lines.push(format!(
+            "{stream} {dir} client {version} {} {} {ja3}",
+            get(&row, "sni"),
+            get(&row, "alpn")
+        ));
     }
     for row in rows("tls_server_hellos") {
         let (Some(stream), dir) = (stream(&row), get(&row, "dir")) else { continue };

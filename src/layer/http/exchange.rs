@@ -174,7 +174,9 @@ impl Http {
         let request = if interim { None } else { self.pending.pop_front() };
         let mut switch = request.and_then(|request| request.switch);
         if let Some(switch) = &mut switch {
-            switch.frames.extend_from_slice(message.trail.frames());
+            let origin = message.trail.origin(Side::Server);
+            switch.frames.extend_from_slice(origin.frames);
+            (switch.time, switch.decrypted, switch.channel) = (origin.time, origin.decrypted, origin.channel);
             if !switched && skim.method != Method::Connect {
                 message.notes.extend(out.judge(switch));
             }

@@ -115,7 +115,8 @@ impl Cipher {
 
     /// The block that chains a record of TLS 1.0 to the next one (RFC 2246 6.2.3.2): the last of its ciphertext.
     pub(super) fn chain(&mut self, body: &[u8]) {
-        if let (Kind::Cbc { .. }, 0x0301, Some(last)) = (&self.kind, self.version, body.last_chunk::<BLOCK>()) {
+        if let (Kind::Cbc { .. }, 0x0301, Some(last)) = (&self.kind, self.version, body.last_chunk::<BLOCK>())
+        {
             self.iv.clear();
             self.iv.extend_from_slice(last);
         }
@@ -175,7 +176,9 @@ impl<A: AeadInOut<NonceSize = U12>> Open for A {
     }
 }
 
-fn open<A: AeadInOut<NonceSize = U12> + KeyInit + Send + 'static>(key: &[u8]) -> Option<Box<dyn Open + Send>> {
+fn open<A: AeadInOut<NonceSize = U12> + KeyInit + Send + 'static>(
+    key: &[u8],
+) -> Option<Box<dyn Open + Send>> {
     Some(Box::new(A::new_from_slice(key).ok()?))
 }
 

@@ -51,7 +51,9 @@ use crate::layer::protocol::{Hint, Layer, Out, Protocol};
 use facts::{Alert, ChangeCipherSpec, Encrypted, Established, Heartbeat, Opened};
 use guard::{Guard, Step};
 use reason::{How, Reason};
-use record::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, Framer, HANDSHAKE, HEARTBEAT, Header, Hole, Piece};
+use record::{
+    ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, Framer, HANDSHAKE, HEARTBEAT, Header, Hole, Piece,
+};
 use session::Session;
 
 /// TLS.
@@ -367,7 +369,10 @@ impl Tls {
             Item::Passed(header, missing, reason) => self.passed(*header, (*missing, *reason), origin, out),
             Item::Broken(header) => {
                 self.half(side).guard.doubt();
-                let what = format!("type {}, version 0x{:04x}, length {}", header.content, header.version, header.len);
+                let what = format!(
+                    "type {}, version 0x{:04x}, length {}",
+                    header.content, header.version, header.len
+                );
                 let told = Encrypted {
                     content: Some(header.content),
                     len: header.len as u64,
@@ -718,7 +723,9 @@ fn heartbeat(body: &[u8], origin: &Origin<'_>, out: &mut Out<'_>) {
     let mut notes: Vec<Note> = Vec::new();
     // Type, length and at least 16 bytes of padding stand beside the payload (RFC 6520 4).
     if usize::from(payload_len) + 19 > body.len() {
-        notes.push(TLS_HEARTBEAT.with(format!("payload of {payload_len} bytes in a record of {}", body.len())));
+        notes.push(
+            TLS_HEARTBEAT.with(format!("payload of {payload_len} bytes in a record of {}", body.len())),
+        );
     }
     let told = Heartbeat { request: body.first() == Some(&1), payload_len, len: body.len() };
     out.event(origin, notes, || Told::new(Class::Control, Phase::Exchange, told));
