@@ -1,7 +1,8 @@
 """Capture files as bytes: pcap and pcapng writers, and a reader for what tcpdump wrote.
 
 A frame here is `Frame(time, data, length, interface, comment)`: time in nanoseconds since 1970,
-`length` the bytes that the packet had on the wire (more than `len(data)` when it was cut).
+`length` the bytes that the packet had on the wire (more than `len(data)` when it was cut, 0 when
+it was not).
 """
 
 import gzip
@@ -18,7 +19,7 @@ class Frame:
 
     time: int
     data: bytes
-    length: int | None = None
+    length: int = 0
     interface: int = 0
     comment: str = ""
 

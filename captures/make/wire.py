@@ -134,21 +134,16 @@ def ppp(packet, framed=False):
 
 def link(kind, packet, from_client=True):
     """`packet` under the link header of the link type `kind`."""
-    match kind:
-        case 1:
-            return ethernet(packet, from_client)
-        case 0:
-            return null(packet)
-        case 108:
-            return loop(packet)
-        case 101:
-            return packet
-        case 113:
-            return sll(packet, from_client)
-        case 276:
-            return sll2(packet, from_client)
-        case 9:
-            return ppp(packet)
-        case 50:
-            return ppp(packet, framed=True)
-    raise ValueError(f"no link type {kind}")
+    return LINKS[kind](packet, from_client)
+
+
+LINKS = {
+    EN10MB: ethernet,
+    NULL: lambda packet, _: null(packet),
+    LOOP: lambda packet, _: loop(packet),
+    RAW: lambda packet, _: packet,
+    LINUX_SLL: sll,
+    LINUX_SLL2: sll2,
+    PPP: lambda packet, _: ppp(packet),
+    PPP_HDLC: lambda packet, _: ppp(packet, framed=True),
+}

@@ -91,7 +91,7 @@ def application_keys_only():
 @synthetic(
     "tls-one-direction-keys.pcapng",
     "What opens when the key log has the secrets of one side only?",
-    "wss-tls13 with the client's lines: its messages are read, the server's are not, and the reason is said for that side",
+    "wss-tls13 with the client's lines: its request and frames open, the server's 101 does not, and the reason is said for that side",
 )
 def one_direction_keys():
     return with_keys(lambda line: line.startswith(b"CLIENT_"))

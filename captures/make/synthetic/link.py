@@ -119,21 +119,22 @@ def ip_in_ip():
 @synthetic(
     "ipv6-extension-headers.pcap",
     "Is TCP found behind IPv6 extension headers?",
-    "hop-by-hop, destination options, routing and an atomic fragment header, in turn and all together; HTTP over them",
+    "hop-by-hop, destination options, segment routing (all done) and an atomic fragment header, in turn and all together; HTTP over them",
 )
 def extension_headers():
-    hop, options = b"\x01\x04\0\0\0\0", b"\x01\x04\0\0\0\0"
-    extras = [(0, b"\0" + hop), (60, b"\0" + options), (43, b"\0\x02\0\0\0\0\0"), (44, b"\0\0\0\0\0\0\x07")]
+    padding, fragment = b"\0\x01\x04\0\0\0\0", b"\0\0\0\0\0\0\x07"
     count = 0
 
     def wrap(packet, client):
         nonlocal count
         count += 1
+        ends = (CLIENT6, SERVER6) if client else (SERVER6, CLIENT6)
+        routing = b"\x02\x04\0\0\0\0\0" + wire.packed(ends[1])
+        extras = [(0, padding), (60, padding), (43, routing), (44, fragment)]
         chosen = extras if count % 5 == 0 else [extras[count % 5 - 1]]
         chain, kind = packet[40:], packet[6]
         for number, body in reversed(chosen):
             chain, kind = bytes([kind]) + body + chain, number
-        ends = (CLIENT6, SERVER6) if client else (SERVER6, CLIENT6)
         return wire.ethernet(wire.ipv6(*ends, kind, chain), client)
 
     recording = Wrapped(wrap)
