@@ -3,34 +3,240 @@
 #[path = "diagrams/scene.rs"]
 mod scene;
 
-use scene::websocket;
+use std::sync::Arc;
+
+use scene::{Scene, endpoint, http_close, http_keepalive, proxied, socket, troubled, upgrade, websocket};
+use seqdump::event::Class;
 use seqdump::locale::Lang;
-use seqdump::model::diagram::{Level, View};
+use seqdump::model::diagram::{Diagram, Key, Level, Line, View, What};
 use seqdump::model::outline::Outline;
-use seqdump::model::trace::Trace;
-use seqdump::render::cells::{Charset, Clock, Paper};
+use seqdump::render::cells::{Charset, Clock, Paper, Sheet};
 use seqdump::render::text;
 
-fn printed(trace: &Trace, view: &View, width: usize, charset: Charset) -> String {
+fn printed(scene: &Scene, view: &View, width: usize, charset: Charset) -> String {
     let mut out = Vec::new();
     let paper = Paper { width, charset, clock: Clock::Relative };
-    text::print(&mut out, trace, &Outline::new(trace, view), paper, false).unwrap();
+    text::print(&mut out, &scene.trace, &Outline::new(&scene.trace, view), paper, false).unwrap();
     String::from_utf8(out).unwrap()
 }
 
+fn english(scene: &Scene, level: Level, width: usize) -> String {
+    printed(scene, &View::new(level, Lang::En), width, Charset::Ladder)
+}
+
 #[test]
-fn look() {
+fn a_websocket_conversation_at_each_level() {
     let scene = websocket();
-    for (level, width) in [
-        (Level::Connections, 80),
-        (Level::Phases, 80),
-        (Level::Messages, 80),
-        (Level::Packets, 80),
-        (Level::Messages, 120),
-        (Level::Packets, 130),
-    ] {
-        println!("{}", printed(&scene.trace, &View::new(level, Lang::En), width, Charset::Ladder));
+    insta::assert_snapshot!("connections", english(&scene, Level::Connections, 80));
+    insta::assert_snapshot!("phases", english(&scene, Level::Phases, 80));
+    insta::assert_snapshot!("messages", english(&scene, Level::Messages, 80));
+    insta::assert_snapshot!("packets", english(&scene, Level::Packets, 80));
+}
+
+#[test]
+fn wide_paper_korean_and_ascii() {
+    let scene = websocket();
+    insta::assert_snapshot!("messages_100", english(&scene, Level::Messages, 100));
+    insta::assert_snapshot!("packets_132", english(&scene, Level::Packets, 132));
+    let korean = View::new(Level::Messages, Lang::Ko);
+    insta::assert_snapshot!("messages_ko", printed(&scene, &korean, 80, Charset::Ladder));
+    let view = View::new(Level::Messages, Lang::En);
+    let ascii = printed(&scene, &view, 80, Charset::Ascii);
+    assert!(ascii.is_ascii());
+    insta::assert_snapshot!("messages_ascii", ascii);
+}
+
+#[test]
+fn trouble_has_rows_of_its_own() {
+    let scene = troubled();
+    insta::assert_snapshot!("troubled", english(&scene, Level::Messages, 80));
+    insta::assert_snapshot!("troubled_packets", english(&scene, Level::Packets, 100));
+}
+
+#[test]
+fn several_connections_on_one_ladder() {
+    insta::assert_snapshot!("http_close", english(&http_close(), Level::Messages, 80));
+    insta::assert_snapshot!("http_close_list", english(&http_close(), Level::Connections, 80));
+    let mut view = View::new(Level::Messages, Lang::En);
+    view.aliases = vec![("proxy".into(), endpoint(1, 3128)), ("proxy".into(), endpoint(1, 50_000))];
+    view.aliases.push(("app".into(), endpoint(1, 8080)));
+    insta::assert_snapshot!("proxied", printed(&proxied(), &view, 100, Charset::Ladder));
+}
+
+#[test]
+fn phases_unfold_where_they_stand() {
+    let scene = websocket();
+    let mut view = View::new(Level::Phases, Lang::En);
+    view.toggled.insert(Key::Phase(0, 0));
+    let text = printed(&scene, &view, 80, Charset::Ladder);
+    assert_eq!(text.matches("SYN+ACK").count(), 1);
+    assert_eq!(text.matches("GET /chat").count(), 0);
+    view.level = Level::Messages;
+    let text = printed(&scene, &view, 80, Charset::Ladder);
+    assert_eq!(text.matches("SYN+ACK").count(), 0);
+    assert_eq!(text.matches("GET /chat").count(), 1);
+    view.level = Level::Connections;
+    view.toggled.insert(Key::Connection(0));
+    let text = printed(&scene, &view, 80, Charset::Ladder);
+    assert!(text.contains("SYN+ACK") && text.contains("WS close") && !text.contains("GET /chat"), "{text}");
+}
+
+#[test]
+fn the_phases_of_a_websocket_conversation() {
+    let diagram = Diagram::new(&websocket().trace, &View::new(Level::Phases, Lang::En));
+    let bands: Vec<&str> = diagram
+        .rows
+        .iter()
+        .filter_map(|row| match &row.what {
+            What::Band { label, .. } => label.split(" · ").next(),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(bands, ["TCP handshake", "HTTP upgrade", "WS data", "WS close", "TCP close"]);
+}
+
+#[test]
+fn packets_are_as_many_rows_as_there_are() {
+    let scene = websocket();
+    let diagram = Diagram::new(&scene.trace, &View::new(Level::Packets, Lang::En));
+    let arrows = diagram.rows.iter().filter(|row| matches!(row.what, What::Arrow { .. })).count();
+    assert_eq!(arrows, scene.trace.packets.len());
+}
+
+#[test]
+fn arrows_tell_what_happened_by_their_lines() {
+    let diagram = Diagram::new(&troubled().trace, &View::new(Level::Messages, Lang::En));
+    let line = |wanted: &str| {
+        diagram.rows.iter().find_map(|row| match &row.what {
+            What::Arrow { label, line, .. } if label.starts_with(wanted) => Some(*line),
+            _ => None,
+        })
+    };
+    assert_eq!(line("retransmission"), Some(Line::Again));
+    assert_eq!(line("out of order"), Some(Line::Late));
+    assert_eq!(line("RST"), Some(Line::Broken));
+    assert_eq!(line("duplicate ACK"), Some(Line::Dashed));
+    assert_eq!(line("Text"), Some(Line::Solid));
+}
+
+#[test]
+fn a_selection_survives_the_change_of_level() {
+    let scene = websocket();
+    let trace = &scene.trace;
+    let at = |level| Outline::new(trace, &View::new(level, Lang::En));
+    let messages = at(Level::Messages);
+    let pong =
+        (0..messages.len()).find(|&index| format!("{:?}", messages.row(trace, index).what).contains("Pong"));
+    let key = messages.key(trace, pong.unwrap());
+    let label = |outline: &Outline| {
+        let index = outline.locate(trace, key).unwrap();
+        format!("{:?}", outline.row(trace, index).what)
+    };
+    assert!(label(&at(Level::Packets)).contains("Pong"));
+    assert!(label(&at(Level::Phases)).contains("WS data"));
+    assert!(label(&at(Level::Connections)).contains("#0"));
+    assert!(label(&messages).contains("Pong"));
+    let packets = at(Level::Packets);
+    let last = packets.key(trace, packets.len() - 2);
+    assert!(matches!(messages.locate(trace, last), Some(index) if index > pong.unwrap()));
+}
+
+#[test]
+fn keys_are_unique() {
+    for scene in [websocket(), troubled(), http_close(), http_keepalive(), proxied(), socket(), upgrade()] {
+        for level in [Level::Connections, Level::Phases, Level::Messages, Level::Packets] {
+            let diagram = Diagram::new(&scene.trace, &View::new(level, Lang::En));
+            let keys: std::collections::HashSet<Key> = diagram.rows.iter().map(|row| row.key).collect();
+            assert_eq!(keys.len(), diagram.rows.len());
+        }
     }
-    println!("{}", printed(&scene.trace, &View::new(Level::Messages, Lang::Ko), 80, Charset::Ladder));
-    println!("{}", printed(&scene.trace, &View::new(Level::Messages, Lang::En), 80, Charset::Ascii));
+}
+
+#[test]
+fn what_is_hidden_is_counted() {
+    let scene = websocket();
+    let mut view = View::new(Level::Messages, Lang::En);
+    view.hide_control = true;
+    let outline = Outline::new(&scene.trace, &view);
+    assert_eq!(outline.hidden, 2);
+    assert!(!printed(&scene, &view, 80, Charset::Ladder).contains("Ping"));
+    view.hide_control = false;
+    view.only = Some(Arc::new(|_, event| event.class == Class::Request));
+    let outline = Outline::new(&scene.trace, &view);
+    assert_eq!(outline.hidden as usize, scene.trace.events.len() - 1);
+    assert!(printed(&scene, &view, 80, Charset::Ladder).contains("GET /chat"));
+    view.level = Level::Packets;
+    let outline = Outline::new(&scene.trace, &view);
+    assert_eq!(outline.hidden as usize, scene.trace.packets.len() - 1);
+}
+
+#[test]
+fn comments_stand_below_what_they_are_about() {
+    let mut scene = websocket();
+    scene.trace.comments = vec![(4, "the upgrade\u{1b}[31m".into()), (1, "hello".into())];
+    for level in [Level::Messages, Level::Packets] {
+        let text = english(&scene, level, 80);
+        let (request, comment) = (text.find("GET /chat").unwrap(), text.find("» the upgrade␛[31m").unwrap());
+        assert!(request < comment && comment < text.find("101 Switching").unwrap(), "{text}");
+    }
+}
+
+#[test]
+fn clients_one_after_another_share_a_lane_and_clients_at_once_do_not() {
+    let lanes = |scene: &Scene| {
+        let diagram = Diagram::new(&scene.trace, &View::new(Level::Messages, Lang::En));
+        diagram.lanes.iter().map(|lane| lane.name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(lanes(&http_close()), ["127.0.0.1:40001 +1", "127.0.0.1:8080"]);
+    let mut at_once = Scene::new();
+    at_once.connection(endpoint(1, 40_001), endpoint(1, 80), &["tcp"]).handshake();
+    at_once.connection(endpoint(1, 40_002), endpoint(1, 80), &["tcp"]).handshake();
+    at_once.again(0).data(10, seqdump::event::Side::Client, 1);
+    assert_eq!(lanes(&at_once), ["127.0.0.1:40001", "127.0.0.1:40002", "127.0.0.1:80"]);
+}
+
+#[test]
+fn a_party_in_the_middle_stands_in_the_middle() {
+    let mut scene = proxied();
+    for connection in &mut scene.trace.connections {
+        for end in &mut connection.ends {
+            let host = match end.port {
+                40_000 => 1,
+                3128 | 50_000 => 2,
+                _ => 3,
+            };
+            end.ip = [10, 0, 0, host].into();
+        }
+    }
+    let diagram = Diagram::new(&scene.trace, &View::new(Level::Messages, Lang::En));
+    let names: Vec<&str> = diagram.lanes.iter().map(|lane| lane.name.as_str()).collect();
+    assert_eq!(names, ["10.0.0.1:40000", "10.0.0.2:3128 +1", "10.0.0.3:8080"]);
+    assert_eq!(diagram.lanes[1].below, "client · server");
+}
+
+#[test]
+fn a_connection_of_a_socket_to_itself_is_drawn() {
+    let mut scene = Scene::new();
+    scene.connection(endpoint(1, 4000), endpoint(1, 4000), &["tcp"]).handshake();
+    assert!(english(&scene, Level::Messages, 80).contains("SYN"));
+    let mut view = View::new(Level::Messages, Lang::En);
+    view.aliases = vec![("self".into(), endpoint(1, 4000))];
+    assert!(printed(&scene, &view, 80, Charset::Ladder).contains("↺ SYN"));
+}
+
+#[test]
+fn names_of_sockets_lose_their_middle_never_their_port() {
+    let mut scene = websocket();
+    let ip: std::net::IpAddr = "2001:db8:85a3:1234:5678:8a2e:370:7334".parse().unwrap();
+    scene.trace.connections[0].ends[0].ip = ip;
+    scene.trace.connections[0].ends[1].ip = ip;
+    for width in [60, 72, 80] {
+        let view = View::new(Level::Messages, Lang::En);
+        let outline = Outline::new(&scene.trace, &view);
+        let paper = Paper { width, charset: Charset::Ladder, clock: Clock::Relative };
+        let head = Sheet::new(&outline, paper).head();
+        let names = head[0].to_string();
+        assert!(names.contains("]:40000") && names.contains("]:8080"), "{width} {names}");
+        assert!(head[0].width() <= width);
+    }
 }

@@ -139,7 +139,9 @@ impl<'a> Stock<'a> {
         }
         let notes = 0..self.trace.connections[place].notes.len().min(usize::from(u16::MAX)) as u16;
         items.extend(notes.map(|nth| item(Of::ConnectionNote(number, nth), 0)));
-        items.push(item(Of::Verdict(number), 0));
+        if !self.trace.connections[place].verdicts.is_empty() {
+            items.push(item(Of::Verdict(number), 0));
+        }
         items
     }
 
@@ -217,22 +219,23 @@ impl<'a> Stock<'a> {
         fold::word(&self.trace.events[event as usize].event) == "gap"
     }
 
-    /// The notes of a packet and of the events that it completed, each once.
+    /// The notes of a packet and of the events that it completed, each once, but for what its row itself says.
     fn packet_notes(&self, outline: &Outline, number: u32, packet: &Packet, items: &mut Vec<Item>) {
+        let done = completed_by(&outline.completed, packet.number);
+        let done = || done.iter().map(|&(_, place)| (place, &self.trace.events[place as usize].event));
         let mut said: Vec<&'static str> = Vec::new();
-        for (nth, note) in (0..u16::MAX >> 1).zip(&packet.notes) {
-            if !said.contains(&note.what.id) {
-                said.push(note.what.id);
-                items.push(item(Of::PacketNote(number, nth), 0));
-            }
+        let mut is_new = |note: &Note| {
+            let known =
+                said.contains(&note.what.id) || done().any(|(_, event)| says_itself(event, note.what));
+            said.push(note.what.id);
+            !known
+        };
+        for (nth, _) in (0..u16::MAX >> 1).zip(&packet.notes).filter(|(_, note)| is_new(note)) {
+            items.push(item(Of::PacketNote(number, nth), 0));
         }
-        for &(_, place) in completed_by(&outline.completed, packet.number) {
-            let event = &self.trace.events[place as usize].event;
-            for (nth, note) in (0..u16::MAX).zip(&event.notes) {
-                if !said.contains(&note.what.id) && fold::word(event) != "gap" {
-                    said.push(note.what.id);
-                    items.push(item(Of::EventNote(place, nth), 0));
-                }
+        for (place, event) in done() {
+            for (nth, _) in (0..u16::MAX).zip(&event.notes).filter(|(_, note)| is_new(note)) {
+                items.push(item(Of::EventNote(place, nth), 0));
             }
         }
     }

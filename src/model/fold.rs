@@ -74,7 +74,8 @@ pub(super) fn fold(places: &[u32], events: &[Traced]) -> Vec<Group> {
             latest[event.side as usize] = Latest::PartOf(owner);
             continue;
         }
-        if is_ack(event) {
+        let alone = !held.contains_key(&place);
+        if is_ack(event) && alone {
             match latest[event.side.other() as usize] {
                 Latest::Row(row) => {
                     groups[row].hold(place, event);
@@ -87,18 +88,21 @@ pub(super) fn fold(places: &[u32], events: &[Traced]) -> Vec<Group> {
                 Latest::Nothing => {}
             }
         }
-        if let Some(group) = groups.last_mut()
+        if let Some(group) = groups.last_mut().filter(|_| alone)
             && repeats(&events[group.event as usize].event, event)
         {
             group.again += 1;
-            group.hold(place, event);
+            group.reach(place, event);
             continue;
         }
         let mut group = Group::of(place, event);
         for within in held.remove(&place).unwrap_or_default() {
             group.hold(within, &events[within as usize].event);
         }
-        if !is_incident(event) || matches!(word(event), "retransmission" | "out_of_order" | "keep_alive") {
+        let acknowledged = !is_incident(event)
+            || matches!(word(event), "retransmission" | "out_of_order" | "keep_alive")
+            || matches!(latest[event.side as usize], Latest::PartOf(owner) if owner == place);
+        if acknowledged {
             latest[event.side as usize] = Latest::Row(groups.len());
         }
         groups.push(group);
@@ -129,12 +133,16 @@ impl Group {
         }
     }
 
+    /// Takes in an acknowledgement or a part.
     fn hold(&mut self, place: u32, event: &Event) {
-        if is_ack(event) {
-            self.acks += 1;
-        } else if event.class == Class::Part {
-            self.parts += 1;
+        match event.class {
+            Class::Part => self.parts += 1,
+            _ => self.acks += 1,
         }
+        self.reach(place, event);
+    }
+
+    fn reach(&mut self, place: u32, event: &Event) {
         self.span = (self.span.0.min(place), self.span.1.max(place));
         self.last = self.last.max(event.time);
         if !event.notes.is_empty() {

@@ -188,7 +188,7 @@ impl Party {
             .collect();
         let role = roles.join(" · ");
         match &self.alias {
-            Some(name) => Lane { name: safe::line(name), below: format!("{sockets} · {role}") },
+            Some(name) => Lane { name: safe::line(name), below: sockets },
             None => Lane { name: sockets, below: role },
         }
     }

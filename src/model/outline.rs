@@ -122,6 +122,23 @@ impl Outline {
         }
     }
 
+    /// How many events the row at `index` stands for, with those that are folded into it; none for rows that tell of
+    /// something else (packets, notes, unfolded headings).
+    pub fn holds(&self, index: usize) -> u64 {
+        let of_group =
+            |group: &Group| 1 + u64::from(group.acks) + u64::from(group.parts) + u64::from(group.again);
+        let item = self.items[index];
+        match item.of {
+            Of::Group(place) => of_group(&self.groups[place as usize]),
+            Of::Band(place) if item.open == Some(false) => {
+                let groups = &self.bands[place as usize].groups;
+                self.groups[groups.start as usize..groups.end as usize].iter().map(of_group).sum()
+            }
+            Of::Event(_) => 1,
+            _ => 0,
+        }
+    }
+
     /// The row of exactly this.
     pub fn find(&self, trace: &Trace, key: Key) -> Option<usize> {
         (0..self.len()).find(|&index| self.key(trace, index) == key)

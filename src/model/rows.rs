@@ -155,10 +155,16 @@ impl Outline {
         for event in &done {
             let part_of_another =
                 event.class == Class::Part && done.iter().any(|other| other.class != Class::Part);
-            if !part_of_another && (teller(event) != teller_of(packet) || word(event) == "data") {
-                label.push_str(" · ");
-                label.push_str(&safe::line(&event.facts.label(self.lang)));
+            let of_header = teller(event) == teller_of(packet) && word(event) != "data";
+            let told_elsewhere = is_ack(event) || word(event) == "gap";
+            if part_of_another || told_elsewhere || of_header && !is_incident(event) {
+                continue;
             }
+            // What is told of the header itself is told by its first words: its numbers stand there already.
+            let said = event.facts.label(self.lang);
+            let said = if of_header { said.split("  ").next().unwrap_or_default() } else { &said };
+            label.push_str(" · ");
+            label.push_str(&safe::line(said));
         }
         let line =
             done.iter().map(|event| line_of(event)).find(|line| !matches!(line, Line::Solid | Line::Dashed));
@@ -279,7 +285,7 @@ fn sizes(fields: &[Field], in_label: bool) -> Option<String> {
     let len = first(&["decoded_len", "len", "body_len"])?;
     let on_wire = first(&["wire_len", "body_len"]).filter(|wire| *wire != len);
     Some(match on_wire {
-        Some(wire) => format!("{} → {}", units::size(wire), units::size(len)),
+        Some(wire) => units::from_to(wire, len),
         None => units::size(len),
     })
 }

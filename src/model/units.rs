@@ -30,6 +30,15 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// A size that became another: `48→1214 B`, `900 B→12.3 kB`.
+pub fn from_to(before: u64, after: u64) -> String {
+    let (before, after) = (size(before), size(after));
+    match (before.rsplit_once(' '), after.rsplit_once(' ')) {
+        (Some((number, unit)), Some((_, same))) if unit == same => format!("{number}→{after}"),
+        _ => format!("{before}→{after}"),
+    }
+}
+
 fn three_digits(nanos: u64, unit: u64) -> String {
     let value = nanos as f64 / unit as f64;
     let decimals = if value < 9.995 { 2 } else { usize::from(value < 99.95) };
@@ -74,6 +83,8 @@ mod tests {
 
     #[test]
     fn sizes_are_exact_while_they_are_small() {
+        assert_eq!(from_to(48, 1214), "48→1214 B");
+        assert_eq!(from_to(900, 12_345), "900 B→12.3 kB");
         assert_eq!(size(1460), "1460 B");
         assert_eq!(size(12_345), "12.3 kB");
         assert_eq!(size(1_500_000), "1.5 MB");

@@ -268,7 +268,8 @@ fn tail(text: &str, width: usize) -> &str {
     text
 }
 
-/// `text` in lines of at most `width` cells, broken at blanks; words that are longer are broken where they must.
+/// `text` in lines of at most `width` cells, broken at blanks; words that are longer are broken where they must. At least one
+/// line.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(2);
     let mut lines: Vec<String> = Vec::new();
@@ -292,7 +293,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
         }
         line.push_str(rest);
     }
-    if !line.is_empty() {
+    if !line.is_empty() || lines.is_empty() {
         lines.push(line);
     }
     lines

@@ -132,7 +132,7 @@ impl Sheet {
             Stroke::Line(Line::Dashed) => self.pick(&["╌"], &["-", " "]),
             Stroke::Line(Line::Again) => self.pick(&["═"], &["="]),
             Stroke::Line(Line::Late) => &["~"],
-            Stroke::Dots => self.pick(&["·", " "], &[".", " "]),
+            Stroke::Dots => self.pick(&[" ", "·"], &[" ", "."]),
         };
         match stroke {
             Stroke::Line(Line::Broken) => Shaft { line, head: self.pick(("✕", "✕"), ("x", "x")) },
@@ -214,8 +214,9 @@ impl Sheet {
             strips.push(canvas.strip());
         }
         if row.open != Some(true) && !verdict.0.is_empty() {
-            let lanes = if self.lines.len() > 2 { (0, 0) } else { lanes };
-            strips.extend(self.block(lanes, self.mark(verdict.1), verdict.0, Role::Verdict(verdict.1)));
+            let inside = left + verdict.0.width() + 4 <= self.line(lanes.1);
+            let room = (left, if inside { self.line(lanes.1) } else { self.paper.width });
+            strips.extend(self.lines_in(room, self.mark(verdict.1), verdict.0, Role::Verdict(verdict.1)));
         }
         strips
     }
@@ -237,7 +238,10 @@ impl Sheet {
 
     /// Lines of text between lifelines, a mark before the first.
     pub(super) fn block(&self, lanes: (usize, usize), mark: &str, text: &str, role: Role) -> Vec<Strip> {
-        let (left, end) = self.block_room(lanes);
+        self.lines_in(self.block_room(lanes), mark, text, role)
+    }
+
+    fn lines_in(&self, (left, end): (usize, usize), mark: &str, text: &str, role: Role) -> Vec<Strip> {
         let text = self.paper.charset.text(text, self.lang);
         let lines = wrap(&text, end.saturating_sub(left + 2));
         let mut strips = Vec::with_capacity(lines.len());
@@ -245,9 +249,6 @@ impl Sheet {
             let mut canvas = self.canvas();
             let mark = if number == 0 { mark } else { " " };
             canvas.put(left, &format!("{mark} {line} "), role);
-            if number == 0 && line.is_empty() {
-                continue;
-            }
             strips.push(canvas.strip());
         }
         strips

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use crate::diagnostic::Severity;
 use crate::event::{Class, Tone};
+use crate::model::diagram::What;
 use crate::model::outline::Outline;
 use crate::model::trace::Trace;
 use crate::render::cells::{Paper, Role, Sheet, Strip};
@@ -23,7 +24,11 @@ pub fn print(
     }
     line(out, &sheet.rest(), colour)?;
     for index in 0..outline.len() {
-        for strip in sheet.row(&outline.row(trace, index)) {
+        let row = outline.row(trace, index);
+        if index > 0 && row.open == Some(true) && matches!(row.what, What::Connection { .. }) {
+            line(out, &sheet.rest(), colour)?;
+        }
+        for strip in sheet.row(&row) {
             line(out, &strip, colour)?;
         }
     }

@@ -400,3 +400,65 @@ impl Scene {
             .ack(25, Client)
     }
 }
+
+/// A connection with everything that can go wrong on the way: losses, repeats, a gap, broken rules, a reset.
+pub fn troubled() -> Scene {
+    use Side::{Client, Server};
+    use seqdump::diagnostic::{
+        TCP_GAP, TCP_RETRANSMISSION, TCP_ZERO_WINDOW, WS_BAD_UTF8, WS_CLIENT_UNMASKED,
+    };
+    let mut scene = Scene::new();
+    scene
+        .connection(endpoint(1, 40_000), endpoint(1, 9001), &["tcp", "websocket"])
+        .handshake()
+        .data(300, Client, 1460)
+        .event(Client, Class::Part, Phase::Exchange, "ws.frame", "text")
+        .note(&WS_CLIENT_UNMASKED)
+        .event(Client, Class::Message, Phase::Exchange, "ws.message", "Text \"first\"")
+        .field("len", 1454)
+        .ack(9, Server)
+        .data(40, Client, 1460)
+        .event(Client, Class::Trouble, Phase::Exchange, "tcp.out_of_order", "out of order  len 1460");
+    for _ in 0..3 {
+        scene.ack(30, Server);
+        let event = &mut scene.trace.events.last_mut().unwrap().event;
+        event.facts =
+            Box::new(Said { kind: "tcp.duplicate_ack", label: "duplicate ACK".into(), fields: Vec::new() });
+    }
+    scene
+        .data(210_000, Client, 1460)
+        .event(Client, Class::Trouble, Phase::Exchange, "tcp.retransmission", "retransmission  len 1460")
+        .note(&TCP_RETRANSMISSION)
+        .ack(12, Server)
+        .packet(4, Server, "ACK  win 0", false)
+        .event(Server, Class::Trouble, Phase::Exchange, "tcp.zero_window", "zero window")
+        .note(&TCP_ZERO_WINDOW)
+        .data(100, Client, 20)
+        .event(Client, Class::Trouble, Phase::Exchange, "tcp.gap", "1460 bytes were not captured")
+        .note(&TCP_GAP)
+        .event(Client, Class::Message, Phase::Exchange, "ws.message", "Text \"b\u{202e}ad\u{1b}[2J\"")
+        .note(WS_BAD_UTF8.with("byte 0xff at 3"))
+        .packet(80, Server, "RST, ACK", false)
+        .event(Server, Class::Trouble, Phase::Close, "tcp.rst", "RST")
+        .verdict(&RESET);
+    scene
+}
+
+pub static RESET: Outcome = Outcome {
+    id: "tcp.rst",
+    tone: Tone::Bad,
+    say: |lang, _| lang.pick("reset by the server", "서버가 강제로 끊음").to_owned(),
+};
+
+/// A client, a proxy with a name, and a server behind it, all on loopback.
+pub fn proxied() -> Scene {
+    use Side::{Client, Server};
+    let mut scene = Scene::new();
+    scene.connection(endpoint(1, 40_000), endpoint(1, 3128), &["tcp", "http/1.1"]).handshake();
+    scene.data(50, Client, 79);
+    scene.event(Client, Class::Request, Phase::Exchange, "http.request", "GET /through HTTP/1.1");
+    scene.connection(endpoint(1, 50_000), endpoint(1, 8080), &["tcp", "http/1.1"]).handshake();
+    scene.exchange("/through", true).again(0).data(70, Server, 155);
+    scene.event(Server, Class::Response, Phase::Exchange, "http.response", "200 OK").field("body_len", 21);
+    scene
+}
