@@ -28,7 +28,7 @@ struct Arrival<'a> {
 /// What a segment turned out to say: in the order in which it is told.
 #[derive(Default)]
 struct Heard {
-    what: [Option<What>; 4],
+    what: [Option<What>; 5],
     /// Notes to the first of them.
     notes: Vec<Note>,
 }
@@ -134,15 +134,13 @@ fn take(tcp: &mut Tcp, arrival: Arrival<'_>, out: &mut dyn Stream) {
     let (segment, syn) = (arrival.segment, arrival.has(flags::SYN));
     tcp.suspect = None;
     let mut heard = Heard::default();
-    if syn {
-        open(tcp, arrival, &mut heard);
-    }
+    let opens = syn && open(tcp, arrival, &mut heard);
     let (own, peer) = tcp.ways_mut(arrival.side);
     own.seen = true;
     if !own.stream.is_based() {
         own.stream.rebase(segment.seq);
     }
-    let finding = health::judge(&own.health, &peer.health, segment);
+    let finding = if opens { Finding::Plain } else { health::judge(&own.health, &peer.health, segment) };
     let span = own.span(segment, syn);
     let alive = tcp.reset.is_none();
     let news = finding != Finding::KeepAlive && segment.payload_len > 0 && alive;
@@ -164,8 +162,8 @@ fn take(tcp: &mut Tcp, arrival: Arrival<'_>, out: &mut dyn Stream) {
         heard.add(What::Fin);
     }
     tell(tcp, arrival, heard, out);
-    if news {
-        let (own, _) = tcp.ways_mut(arrival.side);
+    let (own, _) = tcp.ways_mut(arrival.side);
+    if news && !own.ended {
         own.payload += own.stream.take(arrival.side, span, arrival.brought, own.is_midstream(), out);
     }
     if first_fin.is_some() {
@@ -177,8 +175,8 @@ fn take(tcp: &mut Tcp, arrival: Arrival<'_>, out: &mut dyn Stream) {
     }
 }
 
-/// Brings both ends up to a SYN.
-fn open(tcp: &mut Tcp, arrival: Arrival<'_>, heard: &mut Heard) {
+/// Brings both ends up to a SYN; whether it is the first SYN or SYN/ACK of its side.
+fn open(tcp: &mut Tcp, arrival: Arrival<'_>, heard: &mut Heard) -> bool {
     let (segment, side, answer) = (arrival.segment, arrival.side, arrival.has(flags::ACK));
     let (own, peer) = tcp.ways_mut(side);
     let first = own.isn.is_none();
@@ -187,7 +185,7 @@ fn open(tcp: &mut Tcp, arrival: Arrival<'_>, heard: &mut Heard) {
     if first {
         own.isn = Some(segment.seq);
         own.scale = options::window_scale(segment.options);
-        if own.stream.is_fresh() {
+        if own.is_fresh() {
             own.stream.rebase(segment.seq.wrapping_add(1));
             own.health.sent = None;
         }
@@ -199,6 +197,7 @@ fn open(tcp: &mut Tcp, arrival: Arrival<'_>, heard: &mut Heard) {
             heard.note(&diagnostic::TCP_SYN_ISN_CHANGE);
         }
     }
+    let opens = first || (answer && !own.synack);
     own.synack |= answer;
     if answer {
         step(tcp, side, Step::SendSynAck, Step::GetSynAck);
@@ -217,6 +216,7 @@ fn open(tcp: &mut Tcp, arrival: Arrival<'_>, heard: &mut Heard) {
     if segment.payload_len > 0 {
         heard.note(&diagnostic::TCP_SYN_DATA);
     }
+    opens
 }
 
 /// Takes the acknowledgement and the window of a segment.
@@ -273,8 +273,13 @@ fn hear(tcp: &mut Tcp, arrival: Arrival<'_>, finding: Finding, compared: Compare
         _ if syn => heard.add(if ack { What::SynAck } else { What::Syn }),
         Finding::DuplicateAck => heard.add(What::DuplicateAck),
         Finding::WindowUpdate => heard.add(What::WindowUpdate),
+        Finding::WindowProbe => heard.add(What::WindowProbe),
         _ if bare && !heard.what.contains(&Some(What::HandshakeAck)) => heard.add(What::Ack),
         _ => {}
+    }
+    let overlaps = compared.again > 0 || compared.conflict.is_some();
+    if overlaps && !matches!(finding, Finding::Behind | Finding::WindowProbe) {
+        heard.add(What::Overlap);
     }
     if let Some(conflict) = compared.conflict {
         heard.note(diagnostic::TCP_OVERLAP_CONFLICT.with(conflict));
@@ -311,11 +316,11 @@ fn keep_fin(tcp: &mut Tcp, arrival: Arrival<'_>) {
 fn end_closed(tcp: &mut Tcp, side: Side, brought: Brought<'_>, out: &mut dyn Stream) {
     let over = tcp.is_over();
     let (own, _) = tcp.ways_mut(side);
-    if own.ended || own.fin_offset() != Some(own.stream.next()) {
+    if own.ended || own.fin_offset().is_none_or(|fin| fin > own.stream.next()) {
         return;
     }
     own.ended = true;
-    let late = own.stream.take_fin();
+    let late = own.stream.end();
     let body = Body::End(End::Closed);
     match &late {
         Some((frames, time)) => {
@@ -332,7 +337,7 @@ fn end_closed(tcp: &mut Tcp, side: Side, brought: Brought<'_>, out: &mut dyn Str
 /// Takes doubted segments of `side` that the other one has acknowledged.
 fn believe(tcp: &mut Tcp, side: Side, out: &mut dyn Stream) {
     let (own, _) = tcp.ways_mut(side);
-    if !own.stream.is_waiting() {
+    if !own.stream.is_waiting() || own.ended {
         return;
     }
     while let Some(acked) = own.acked_offset()

@@ -127,9 +127,11 @@ pub(super) enum What {
     Ack,
     Retransmission,
     OutOfOrder,
+    Overlap,
     DuplicateAck,
     ZeroWindow,
     WindowUpdate,
+    WindowProbe,
     KeepAlive,
     Urgent,
     Fin,
@@ -147,9 +149,11 @@ impl What {
             What::Ack            => "tcp.ack",
             What::Retransmission => "tcp.retransmission",
             What::OutOfOrder     => "tcp.out_of_order",
+            What::Overlap        => "tcp.overlap",
             What::DuplicateAck   => "tcp.duplicate_ack",
             What::ZeroWindow     => "tcp.zero_window",
             What::WindowUpdate   => "tcp.window_update",
+            What::WindowProbe    => "tcp.window_probe",
             What::KeepAlive      => "tcp.keep_alive",
             What::Urgent         => "tcp.urgent",
             What::Fin            => "tcp.fin",
@@ -167,9 +171,11 @@ impl What {
             What::Ack            => ["ACK", "ACK"],
             What::Retransmission => ["retransmission", "재전송"],
             What::OutOfOrder     => ["out of order", "순서 어긋남"],
+            What::Overlap        => ["overlap", "겹침"],
             What::DuplicateAck   => ["duplicate ACK", "중복 ACK"],
             What::ZeroWindow     => ["zero window", "윈도 0"],
             What::WindowUpdate   => ["window update", "윈도 갱신"],
+            What::WindowProbe    => ["window probe", "윈도 탐침"],
             What::KeepAlive      => ["keep-alive", "keep-alive"],
             What::Urgent         => ["urgent data", "긴급 데이터"],
             What::Fin            => ["FIN", "FIN"],
@@ -178,14 +184,23 @@ impl What {
         }
     }
 
+    /// Whether the label says what the segment carries.
+    fn is_measured(self) -> bool {
+        matches!(
+            self,
+            What::Retransmission | What::OutOfOrder | What::Overlap | What::Urgent | What::Discarded
+        )
+    }
+
     /// What it is to a reader.
     pub(super) fn class(self) -> Class {
         match self {
             What::Syn | What::SynAck | What::HandshakeAck => Class::Open,
-            What::Ack | What::DuplicateAck | What::WindowUpdate | What::KeepAlive => Class::Control,
+            What::Ack | What::DuplicateAck | What::KeepAlive => Class::Control,
+            What::WindowUpdate | What::WindowProbe => Class::Control,
             What::Fin => Class::Close,
             What::Urgent => Class::Message,
-            What::Retransmission | What::OutOfOrder | What::ZeroWindow => Class::Trouble,
+            What::Retransmission | What::OutOfOrder | What::Overlap | What::ZeroWindow => Class::Trouble,
             What::Rst | What::Discarded => Class::Trouble,
         }
     }
@@ -205,9 +220,7 @@ impl Facts for Told {
 
     fn label(&self, lang: Lang) -> String {
         let words = lang.of(self.what.words());
-        let counted =
-            matches!(self.what, What::Retransmission | What::OutOfOrder | What::Urgent | What::Discarded);
-        if !counted {
+        if !self.what.is_measured() {
             return words.to_owned();
         }
         let mut label = words.to_owned();

@@ -107,7 +107,7 @@ impl Tcp {
         }
         let (own, peer) = self.ways_of(side);
         // The second SYN of a handshake in four steps comes from a side that has only acknowledged so far.
-        let split = peer.isn.is_some() && !self.established && own.stream.is_fresh();
+        let split = peer.isn.is_some() && !self.established && own.is_fresh();
         let same = match own.isn {
             Some(isn) => isn == segment.seq,
             None => !own.seen || split || own.stream.base() == Some(segment.seq.wrapping_add(1)),

@@ -335,11 +335,9 @@ impl Ordered {
         self.held.get_or_insert_default().fin = Some((Frames::of(brought.frames), brought.time));
     }
 
-    /// Where the FIN came from that was kept.
-    pub(super) fn take_fin(&mut self) -> Option<(Frames, Timestamp)> {
-        let fin = self.held.as_mut()?.fin.take();
-        self.tidy();
-        fin
+    /// Forgets what waits, as the direction has ended; where its FIN came from, if that was kept.
+    pub(super) fn end(&mut self) -> Option<(Frames, Timestamp)> {
+        self.held.take().and_then(|held| held.fin)
     }
 
     /// Counts a segment, of either side, while something waits; whether the hole is to be given up. The receiver

@@ -64,11 +64,16 @@ impl Way {
         self.isn.is_none()
     }
 
+    /// Whether its stream may still be said to begin elsewhere.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.stream.is_fresh() && self.fin.is_none() && !self.ended
+    }
+
     /// Takes what the other side acknowledges, and how far its window reaches from there (`None` where the scale is
     /// not known).
     pub(super) fn acknowledge(&mut self, ack: u32, window: Option<u32>) {
         if let Some(isn) = self.other_isn
-            && self.stream.is_fresh()
+            && self.is_fresh()
             && seq::distance(isn, ack) == 1
         {
             self.isn = Some(isn);
@@ -78,7 +83,7 @@ impl Way {
         }
         // What was acknowledged when the capture began is no hole.
         if self.is_midstream()
-            && self.stream.is_fresh()
+            && self.is_fresh()
             && self.stream.base().is_some_and(|base| seq::is_after(ack, base))
         {
             self.stream.rebase(ack);

@@ -1,0 +1,572 @@
+//! TCP as an observer sees it: what is told of a conversation, segment by segment.
+
+use proptest::prelude::*;
+use seqdump::connection::{Close, Open};
+use seqdump::decode::{Segment, flags::*};
+use seqdump::diagnostic::{Diagnostic, Note};
+use seqdump::event::{Body, Chunk, End, Endpoint, Event, Packet, Side, Sink, Stream};
+use seqdump::flow::{Belongs, Brought, Tcp};
+use seqdump::frame::{FrameNumber, Timestamp};
+use seqdump::limits::Limits;
+use seqdump::locale::Lang;
+
+/// Keeps all that is told.
+#[derive(Default)]
+struct Heard {
+    survey: bool,
+    numbered: u64,
+    events: Vec<Event>,
+    packets: Vec<Packet>,
+    /// The bytes of each side, each with the frame that brought it; `None` for a missing one.
+    bytes: [Vec<Option<(u8, FrameNumber)>>; 2],
+    ends: [Vec<End>; 2],
+    noted: Vec<&'static str>,
+}
+
+impl Sink for Heard {
+    fn full(&self) -> bool {
+        !self.survey
+    }
+    fn number(&mut self, notes: &[Note]) -> u64 {
+        self.noted.extend(notes.iter().map(|note| note.what.id));
+        self.numbered += 1;
+        self.numbered - 1
+    }
+    fn keep(&mut self, event: Event) {
+        assert!(!event.frames.is_empty());
+        self.events.push(event);
+    }
+    fn packet(&mut self, packet: Packet) {
+        self.packets.push(packet);
+    }
+    fn note(&mut self, what: &'static Diagnostic) {
+        self.noted.push(what.id);
+    }
+    fn protocol(&mut self, _: &'static str) {}
+}
+
+impl Stream for Heard {
+    fn chunk(&mut self, chunk: Chunk<'_>) {
+        let side = chunk.origin.side as usize;
+        let frame = *chunk.origin.frames.last().unwrap();
+        assert!(self.ends[side].is_empty(), "something after the end");
+        match chunk.body {
+            Body::Bytes(bytes) => self.bytes[side].extend(bytes.iter().map(|&byte| Some((byte, frame)))),
+            Body::Gap(len) => self.bytes[side].extend(std::iter::repeat_n(None, len.min(1000) as usize)),
+            Body::End(end) => self.ends[side].push(end),
+        }
+    }
+}
+
+impl Heard {
+    fn kinds(&self) -> Vec<&'static str> {
+        self.events.iter().map(|event| event.facts.kind()).collect()
+    }
+
+    fn text(&self, side: Side) -> String {
+        let byte = |byte: &Option<(u8, FrameNumber)>| byte.map_or('_', |(byte, _)| char::from(byte));
+        self.bytes[side as usize].iter().map(byte).collect()
+    }
+
+    fn frames(&self, side: Side) -> Vec<FrameNumber> {
+        let mut frames: Vec<_> =
+            self.bytes[side as usize].iter().flatten().map(|(_, frame)| *frame).collect();
+        frames.dedup();
+        frames
+    }
+}
+
+/// A conversation that is being made: sequence numbers count from each side's initial one.
+struct Talk {
+    tcp: Tcp,
+    heard: Heard,
+    isn: [u32; 2],
+    frame: FrameNumber,
+    time: i64,
+    window: u16,
+    limits: Limits,
+}
+
+const C: Side = Side::Client;
+const S: Side = Side::Server;
+const MILLI: i64 = 1_000_000;
+
+impl Talk {
+    fn new() -> Talk {
+        Talk {
+            tcp: Tcp::default(),
+            heard: Heard::default(),
+            isn: [0xffff_fff0, 7],
+            frame: 0,
+            time: 0,
+            window: 0xff00,
+            limits: Limits::default(),
+        }
+    }
+
+    /// One whose handshake is over.
+    fn open() -> Talk {
+        let mut talk = Talk::new();
+        talk.say(C, SYN, 0, 0, "").say(S, SYN | ACK, 0, 1, "").say(C, ACK, 1, 1, "");
+        talk
+    }
+
+    fn segment<'a>(&self, side: Side, flags: u16, seq: u32, ack: u32, payload: &'a [u8]) -> Segment<'a> {
+        let end = |port| Endpoint { ip: [127, 0, 0, 1].into(), port };
+        let (from, to) = if side == C { (end(40000), end(80)) } else { (end(80), end(40000)) };
+        let ack_isn = self.isn[side.other() as usize];
+        Segment {
+            from,
+            to,
+            seq: self.isn[side as usize].wrapping_add(seq),
+            ack: if flags & ACK != 0 { ack_isn.wrapping_add(ack) } else { 0 },
+            flags,
+            window: self.window,
+            urgent: 0,
+            options: &[],
+            payload,
+            payload_len: payload.len() as u32,
+            bad_checksum: false,
+        }
+    }
+
+    fn put(&mut self, side: Side, segment: &Segment<'_>) -> &mut Talk {
+        self.frame += 1;
+        self.time += MILLI;
+        let brought = Brought { frames: &[self.frame], time: Timestamp(self.time) };
+        self.tcp.feed(side, segment, brought, &self.limits, &mut self.heard);
+        self
+    }
+
+    fn say(&mut self, side: Side, flags: u16, seq: u32, ack: u32, payload: &str) -> &mut Talk {
+        let segment = self.segment(side, flags, seq, ack, payload.as_bytes());
+        self.put(side, &segment)
+    }
+
+    fn end(&mut self) -> &mut Talk {
+        self.tcp.finish(&self.limits, &mut self.heard);
+        self
+    }
+
+    fn states(&self) -> Vec<[Option<&'static str>; 2]> {
+        self.heard.packets.iter().map(|packet| packet.states).collect()
+    }
+}
+
+#[test]
+fn a_whole_conversation_is_told_in_order() {
+    let mut talk = Talk::open();
+    talk.say(C, PSH | ACK, 1, 1, "hello").say(S, ACK, 1, 6, "").say(S, PSH | ACK, 1, 6, "world");
+    talk.say(C, FIN | ACK, 6, 6, "").say(S, FIN | ACK, 6, 7, "").say(C, ACK, 7, 7, "").end();
+    let kinds = ["tcp.syn", "tcp.syn_ack", "tcp.handshake_ack", "tcp.ack", "tcp.fin", "tcp.fin", "tcp.ack"];
+    assert_eq!(talk.heard.kinds(), kinds);
+    assert_eq!((talk.heard.text(C), talk.heard.text(S)), ("hello".into(), "world".into()));
+    assert_eq!(talk.heard.ends, [[End::Closed], [End::Closed]]);
+    let known = talk.tcp.known();
+    assert_eq!((known.open, known.close, known.closed_by), (Open::Handshake, Close::Fin, Some(C)));
+    assert_eq!((known.handshake_rtt, known.payload), (Some(2 * MILLI), [5, 5]));
+    assert!(talk.tcp.is_over() && talk.tcp.ended() == [true, true] && talk.heard.noted.is_empty());
+    let some = |client, server| [Some(client), Some(server)];
+    let states = [
+        some("SYN-SENT", "SYN-RECEIVED"),
+        some("ESTABLISHED", "SYN-RECEIVED"),
+        some("ESTABLISHED", "ESTABLISHED"),
+        some("ESTABLISHED", "ESTABLISHED"),
+        some("ESTABLISHED", "ESTABLISHED"),
+        some("ESTABLISHED", "ESTABLISHED"),
+        some("FIN-WAIT-1", "CLOSE-WAIT"),
+        some("TIME-WAIT", "LAST-ACK"),
+        some("TIME-WAIT", "CLOSED"),
+    ];
+    assert_eq!(talk.states(), states);
+    let labels: Vec<_> = talk.heard.packets.iter().map(|packet| packet.facts.label(Lang::En)).collect();
+    assert_eq!(labels[..4], ["SYN", "SYN, ACK", "ACK", "PSH, ACK  len 5"]);
+    assert_eq!(talk.tcp.verdict().say(Lang::En), "Closed by both sides, the client first (FIN)");
+}
+
+#[test]
+fn fins_that_cross_lead_through_closing() {
+    let mut talk = Talk::open();
+    talk.say(C, FIN | ACK, 1, 1, "").say(S, FIN | ACK, 1, 1, "").say(S, ACK, 2, 2, "").say(C, ACK, 2, 2, "");
+    let states = talk.states();
+    assert_eq!(states[4], [Some("CLOSING"), Some("CLOSING")]);
+    assert_eq!(states[6], [Some("TIME-WAIT"), Some("TIME-WAIT")]);
+}
+
+#[test]
+fn bytes_that_come_late_keep_their_own_frames() {
+    let mut talk = Talk::open();
+    talk.say(C, ACK, 1, 1, "ab").say(C, ACK, 7, 1, "gh").say(C, ACK, 5, 1, "ef").say(C, ACK, 3, 1, "cd");
+    assert_eq!(talk.heard.text(C), "abcdefgh");
+    assert_eq!(talk.heard.frames(C), [4, 7, 6, 5]);
+    assert_eq!(talk.tcp.known().struggle[0].out_of_order, 2);
+    assert_eq!(talk.tcp.waiting(), 0);
+    assert!(talk.heard.noted.iter().all(|id| *id == "tcp.out-of-order"));
+}
+
+#[test]
+fn the_first_copy_wins_and_another_reading_is_said() {
+    let mut talk = Talk::open();
+    talk.say(C, ACK, 1, 1, "GET /one").say(C, ACK, 5, 1, "/twoX");
+    assert_eq!(talk.heard.text(C), "GET /oneX");
+    let note = &talk.heard.events.last().unwrap().notes[1];
+    assert_eq!(note.what.id, "tcp.overlap-conflict");
+    assert_eq!(note.detail.as_deref(), Some("from offset 5 on, first 6f6e65, then 74776f"));
+    // Also among bytes that wait.
+    talk.say(C, ACK, 30, 1, "wait").say(C, ACK, 28, 1, "..WA");
+    assert_eq!(talk.heard.noted.iter().filter(|id| **id == "tcp.overlap-conflict").count(), 2);
+    talk.end();
+    assert_eq!(talk.heard.text(C), "GET /oneX__________________..wait");
+    assert_eq!(talk.tcp.known().payload, [15, 0]);
+}
+
+#[test]
+fn an_exact_copy_is_a_retransmission_and_passed_on_once() {
+    let mut talk = Talk::open();
+    talk.say(C, ACK, 1, 1, "same").say(C, ACK, 1, 1, "same");
+    assert_eq!((talk.heard.text(C), talk.heard.noted.clone()), ("same".into(), vec!["tcp.retransmission"]));
+    assert_eq!((talk.tcp.known().payload, talk.tcp.known().struggle[0].retransmissions), ([4, 0], 1));
+}
+
+#[test]
+fn a_hole_that_the_receiver_is_past_becomes_a_gap_after_some_patience() {
+    let mut talk = Talk::open();
+    talk.say(S, ACK, 1, 1, "head").say(S, ACK, 11, 1, "tail").say(C, ACK, 1, 15, "");
+    assert_eq!(talk.heard.text(S), "head", "the missing bytes may only be captured late");
+    for at in 0..40 {
+        talk.say(S, ACK, 15 + at, 1, "x");
+    }
+    assert!(talk.heard.text(S).starts_with("head______tailx"));
+    assert_eq!(talk.tcp.known().struggle[1].missing_bytes, 6);
+    let gap = talk.heard.events.iter().find(|event| event.facts.kind() == "tcp.gap").unwrap();
+    assert_eq!(
+        (gap.frames.as_slice(), gap.side, gap.facts.fields()[0].value.clone()),
+        (&[5][..], S, 6_u64.into())
+    );
+}
+
+#[test]
+fn data_that_is_captured_after_its_acknowledgement_is_no_gap() {
+    let mut talk = Talk::open();
+    talk.say(C, ACK, 1, 5, "").say(S, ACK, 1, 1, "late").end();
+    assert_eq!((talk.heard.text(S), talk.tcp.known().struggle[1].missing_bytes), ("late".into(), 0));
+}
+
+#[test]
+fn a_hole_is_given_up_only_as_far_as_it_was_acknowledged() {
+    let mut talk = Talk::open();
+    talk.say(C, ACK, 1, 1, "ab").say(C, ACK, 11, 1, "kl").say(S, ACK, 1, 6, "");
+    talk.time += 2_000 * MILLI;
+    talk.say(S, ACK, 1, 6, "").say(C, ACK, 6, 1, "fghij");
+    assert_eq!(talk.heard.text(C), "ab___fghijkl");
+}
+
+#[test]
+fn what_waits_is_bounded() {
+    let mut talk = Talk::open();
+    talk.limits.out_of_order = 100;
+    for at in 0..60 {
+        talk.say(C, ACK, 3 + 2 * at, 1, "zz");
+        assert!(talk.tcp.waiting() <= 102);
+    }
+    let gap = talk.heard.events.iter().find(|event| event.facts.kind() == "tcp.gap").unwrap();
+    assert!(gap.notes[0].detail.as_ref().unwrap().contains("100 bytes"));
+    talk = Talk::open();
+    talk.limits.out_of_order_segments = 8;
+    for at in 0..60 {
+        talk.say(C, ACK, 3 + 2 * at, 1, "z");
+        assert!(talk.tcp.waiting() <= 9);
+    }
+    talk.end();
+    assert_eq!(talk.tcp.known().struggle[0].missing_bytes, 61);
+}
+
+#[test]
+fn a_cut_packet_leaves_a_gap_to_the_layers_and_counts_whole() {
+    let mut talk = Talk::open();
+    let segment = Segment { payload_len: 9, ..talk.segment(C, ACK, 1, 1, b"abc") };
+    talk.put(C, &segment).say(C, ACK, 10, 1, "z");
+    assert_eq!((talk.heard.text(C), talk.tcp.known().payload[0]), ("abc______z".into(), 10));
+    assert_eq!(talk.tcp.known().struggle[0].missing_bytes, 0);
+}
+
+#[test]
+fn what_its_receiver_drops_changes_nothing() {
+    let mut talk = Talk::open();
+    let bad = Segment { bad_checksum: true, ..talk.segment(C, PSH | ACK, 1, 1, b"GET /evil") };
+    talk.put(C, &bad).say(C, PSH, 1, 0, "GET /evil").say(C, PSH | ACK, 900_001, 1, "GET /evil");
+    talk.say(C, SYN | FIN, 1, 0, "").say(C, FIN | ACK, 900_001, 1, "");
+    talk.say(C, PSH | ACK, 1, 1, "GET /true").end();
+    assert_eq!((talk.heard.text(C), talk.heard.ends[0].len()), ("GET /true".into(), 0));
+    let noted = [
+        "tcp.bad-checksum",
+        "tcp.bad-flags",
+        "tcp.out-of-window",
+        "tcp.bad-flags",
+        "tcp.out-of-window",
+        "tcp.overlap-conflict",
+    ];
+    assert_eq!(talk.heard.noted, noted);
+    assert_eq!((talk.tcp.known().close, talk.tcp.known().payload), (Close::Open, [9, 0]));
+}
+
+#[test]
+fn a_segment_beyond_the_window_counts_once_it_is_acknowledged() {
+    let mut talk = Talk::open();
+    talk.say(C, ACK, 1, 1, "a").say(C, ACK, 500_001, 1, "after a loss").say(S, ACK, 1, 500_013, "").end();
+    assert_eq!(talk.heard.frames(C), [4, 5]);
+    assert_eq!(talk.tcp.known().struggle[0].missing_bytes, 499_999);
+}
+
+#[test]
+fn a_reset_counts_where_its_receiver_would_take_it() {
+    let mut talk = Talk::open();
+    talk.say(C, ACK, 1, 1, "GET").say(S, RST, 500_001, 0, "").say(C, RST, 40_000, 0, "");
+    assert_eq!(talk.tcp.known().close, Close::Rst, "nothing has followed yet");
+    talk.say(S, ACK, 1, 4, "200").say(C, ACK, 4, 4, "");
+    assert_eq!((talk.tcp.known().close, talk.heard.text(S)), (Close::Open, "200".into()));
+    assert_eq!(talk.heard.noted, ["tcp.rst-suspect"; 2]);
+    talk.say(S, RST, 4, 0, "");
+    assert_eq!((talk.tcp.known().close, talk.tcp.known().closed_by), (Close::Rst, Some(S)));
+    assert_eq!(talk.heard.ends, [[End::Reset], [End::Reset]]);
+    assert_eq!(talk.states().last(), Some(&[Some("CLOSED"), Some("CLOSED")]));
+    talk.say(C, PSH | ACK, 4, 4, "more");
+    assert_eq!(talk.heard.noted.last(), Some(&"tcp.data-after-close"));
+    assert_eq!((talk.heard.text(C), talk.tcp.known().payload[0]), ("GET".into(), 7));
+}
+
+#[test]
+fn a_refusal_and_silence_are_told_apart() {
+    let mut talk = Talk::new();
+    talk.say(C, SYN, 0, 0, "").say(S, RST | ACK, 0, 1, "").end();
+    assert_eq!((talk.tcp.known().close, talk.tcp.known().closed_by), (Close::Refused, Some(S)));
+    assert_eq!(talk.tcp.verdict().say(Lang::Ko), "연결이 거부됨: SYN에 RST로 응답함");
+    let mut talk = Talk::new();
+    talk.say(C, SYN, 0, 0, "").say(C, SYN, 0, 0, "").say(C, SYN, 0, 0, "").end();
+    assert_eq!((talk.tcp.known().close, talk.tcp.known().open), (Close::Unanswered, Open::Partial));
+    assert_eq!(talk.tcp.verdict().say(Lang::En), "No answer to the SYN (3 tries)");
+    assert_eq!(talk.heard.noted.last(), Some(&"tcp.half-open"));
+    let mut talk = Talk::new();
+    talk.say(C, SYN, 0, 0, "").say(S, RST | ACK, 0, 77, "");
+    assert_eq!(talk.heard.noted, ["tcp.rst-suspect"], "it acknowledges what was not sent");
+}
+
+#[test]
+fn data_after_a_fin_is_shown_and_not_read() {
+    let mut talk = Talk::open();
+    talk.say(S, FIN | ACK, 1, 1, "").say(S, PSH | ACK, 1, 1, "late").say(C, ACK, 1, 2, "");
+    assert_eq!((talk.heard.text(S), talk.tcp.known().close), (String::new(), Close::Half));
+    assert_eq!(talk.heard.noted, ["tcp.data-after-close"]);
+    assert_eq!(talk.tcp.verdict().say(Lang::En), "Half-closed: only the server sent FIN");
+}
+
+#[test]
+fn bytes_missing_before_a_fin_are_a_gap() {
+    let mut talk = Talk::open();
+    talk.say(S, ACK, 1, 1, "head").say(S, FIN | ACK, 9, 1, "");
+    assert!(talk.heard.ends[1].is_empty());
+    talk.end();
+    assert_eq!((talk.heard.text(S), talk.heard.ends[1].clone()), ("head____".into(), vec![End::Closed]));
+}
+
+#[test]
+fn keep_alives_are_counted_and_their_byte_is_not_read() {
+    let mut talk = Talk::open();
+    talk.say(C, ACK, 1, 1, "hi").say(S, ACK, 1, 3, "");
+    talk.say(C, ACK, 2, 1, "\0").say(S, ACK, 1, 3, "").say(C, ACK, 2, 1, "").say(S, ACK, 1, 3, "");
+    let struggle = talk.tcp.known().struggle;
+    assert_eq!((struggle[0].keep_alives, struggle[1].duplicate_acks), (2, 0));
+    assert_eq!((talk.heard.text(C), talk.heard.noted.clone()), ("hi".into(), vec!["tcp.keep-alive"; 2]));
+    talk.say(C, ACK, 3, 1, "").say(S, ACK, 1, 3, "").say(S, ACK, 1, 3, "");
+    assert_eq!(talk.tcp.known().struggle[1].duplicate_acks, 2);
+}
+
+#[test]
+fn windows_are_seen_to_close_and_open() {
+    let mut talk = Talk::open();
+    talk.say(C, ACK, 1, 1, "hi");
+    talk.window = 0;
+    talk.say(S, ACK, 1, 3, "");
+    talk.window = 500;
+    talk.say(S, ACK, 1, 3, "");
+    assert_eq!(talk.heard.kinds()[3..], ["tcp.ack", "tcp.zero_window", "tcp.window_update"]);
+    assert_eq!(talk.tcp.known().struggle[1].zero_windows, 1);
+}
+
+#[test]
+fn the_client_decides_between_two_answers() {
+    let mut talk = Talk::new();
+    talk.say(C, SYN, 0, 0, "");
+    let forged = Segment { seq: 777, ..talk.segment(S, SYN | ACK, 0, 1, b"") };
+    talk.put(S, &forged).say(S, SYN | ACK, 0, 1, "").say(C, ACK, 1, 1, "").say(S, PSH | ACK, 1, 1, "real");
+    assert_eq!((talk.heard.text(S), talk.tcp.known().open), ("real".into(), Open::Handshake));
+    assert!(talk.heard.noted.contains(&"tcp.synack-conflict"));
+}
+
+#[test]
+fn a_handshake_in_four_steps_and_a_simultaneous_one_are_said() {
+    let mut talk = Talk::new();
+    let first = Segment { seq: 1, ..talk.segment(S, ACK, 0, 1, b"") };
+    talk.say(C, SYN, 0, 0, "").put(S, &first);
+    let syn = talk.segment(S, SYN, 0, 0, b"");
+    assert_eq!(talk.tcp.belongs(S, &syn), Belongs::Here);
+    talk.put(S, &syn).say(C, SYN | ACK, 0, 1, "").say(S, ACK, 1, 1, "").say(C, PSH | ACK, 1, 1, "GET");
+    assert_eq!((talk.heard.text(C), talk.tcp.known().open), ("GET".into(), Open::Handshake));
+    assert_eq!(talk.heard.noted, ["tcp.split-handshake"]);
+    let mut talk = Talk::new();
+    talk.say(C, SYN, 0, 0, "").say(S, SYN, 0, 0, "").say(C, SYN | ACK, 0, 1, "").say(S, SYN | ACK, 0, 1, "");
+    assert_eq!(talk.heard.noted.first(), Some(&"tcp.split-handshake"));
+    assert_eq!(talk.states().last(), Some(&[Some("ESTABLISHED"), Some("ESTABLISHED")]));
+}
+
+#[test]
+fn a_syn_with_another_number_is_another_connection() {
+    let talk = Talk::open();
+    let again = talk.segment(C, SYN, 0, 0, b"");
+    assert_eq!(talk.tcp.belongs(C, &again), Belongs::Here);
+    let other = Segment { seq: 99, ..again };
+    assert_eq!(talk.tcp.belongs(C, &other), Belongs::New);
+    for (old, id) in
+        [(&talk.tcp, "tcp.port-reuse"), (&Talk::new().say(C, SYN, 0, 0, "").tcp, "tcp.syn-isn-change")]
+    {
+        let (mut tcp, mut heard) = (old.successor(), Heard::default());
+        let brought = Brought { frames: &[9], time: Timestamp(0) };
+        tcp.feed(C, &other, brought, &Limits::default(), &mut heard);
+        assert_eq!(heard.noted, [id]);
+    }
+}
+
+#[test]
+fn a_connection_is_joined_where_the_capture_begins() {
+    let mut talk = Talk::new();
+    talk.say(C, PSH | ACK, 500, 300, "GET")
+        .say(S, ACK, 300, 503, "")
+        .say(S, PSH | ACK, 300, 503, "200")
+        .end();
+    assert_eq!((talk.heard.text(C), talk.heard.text(S)), ("GET".into(), "200".into()));
+    assert_eq!((talk.tcp.known().open, talk.heard.noted.clone()), (Open::Midstream, vec!["tcp.midstream"]));
+    assert_eq!(talk.states()[0], [Some("ESTABLISHED"), Some("ESTABLISHED")]);
+    let mut talk = Talk::new();
+    talk.say(C, SYN, 0, 0, "").say(C, ACK, 1, 1, "").say(C, PSH | ACK, 1, 1, "GET").end();
+    assert_eq!((talk.heard.text(C), talk.heard.noted.clone()), ("GET".into(), vec!["tcp.one-sided"]));
+}
+
+#[test]
+fn what_is_said_of_a_segment_is_where_it_stands() {
+    let mut talk = Talk::new();
+    let options = [2, 4, 5, 0xb4, 1, 3, 3, 7];
+    let syn = Segment { options: &options, ..talk.segment(C, SYN, 0, 0, b"") };
+    talk.put(C, &syn);
+    let fields = talk.heard.events[0].facts.fields();
+    let field = |name: &str| fields.iter().find(|field| field.name == name).unwrap().clone();
+    assert_eq!((field("mss").value, field("mss").at), (1460_u16.into(), Some(0..4)));
+    assert_eq!((field("window_scale").value, field("window_scale").at), (7_u8.into(), Some(5..8)));
+    assert_eq!(talk.heard.events[0].facts.wire(), options);
+    let bad = Segment { options: &[3, 1, 0, 0], ..talk.segment(C, ACK, 1, 1, b"x") };
+    talk.put(C, &bad);
+    assert_eq!(talk.heard.noted, ["tcp.bad-option"]);
+    assert_eq!(talk.heard.packets[1].notes[0].detail.as_deref(), Some("kind 3"));
+}
+
+#[test]
+fn roles_can_be_turned_round() {
+    let mut talk = Talk::new();
+    talk.say(S, PSH | ACK, 1, 1, "GET").say(S, FIN | ACK, 4, 1, "");
+    talk.tcp.reverse();
+    let known = talk.tcp.known();
+    assert_eq!((known.payload, known.closed_by, talk.tcp.ended()), ([3, 0], Some(C), [true, false]));
+    assert_eq!(talk.tcp.states(), [Some("FIN-WAIT-1"), Some("CLOSE-WAIT")]);
+}
+
+#[test]
+fn data_on_a_syn_is_read() {
+    let mut talk = Talk::new();
+    talk.say(C, SYN, 0, 0, "early").say(S, SYN | ACK, 0, 6, "").say(C, ACK, 6, 1, "late");
+    assert_eq!((talk.heard.text(C), talk.heard.noted.clone()), ("earlylate".into(), vec!["tcp.syn-data"]));
+    assert_eq!(talk.tcp.known().open, Open::Handshake);
+}
+
+/// A piece of the client's stream as a segment: where it starts, and how long it is.
+fn pieces() -> impl Strategy<Value = (Vec<u8>, Vec<(usize, usize)>, u32)> {
+    let stream = proptest::collection::vec(any::<u8>(), 1..400);
+    (stream, proptest::collection::vec((0_usize..400, 1_usize..60), 0..60), any::<u32>(), any::<bool>())
+        .prop_map(|(stream, pieces, isn, top)| {
+            let len = stream.len();
+            let cut = |(at, long): (usize, usize)| {
+                let at = at % len;
+                (at, long.min(len - at))
+            };
+            (stream, pieces.into_iter().map(cut).collect(), if top { u32::MAX - isn % 500 } else { isn })
+        })
+}
+
+proptest! {
+    /// However the stream is cut, shuffled, repeated and overlapped: the same bytes, each once, each with the frame
+    /// that brought it first.
+    #[test]
+    fn any_cutting_gives_the_same_bytes((stream, mut pieces, isn) in pieces(), whole in any::<prop::sample::Index>()) {
+        // Cut the whole once more, so that nothing is missing.
+        let step = 1 + whole.index(50);
+        pieces.extend((0..stream.len()).step_by(step).map(|at| (at, step.min(stream.len() - at))));
+        let mut talk = Talk::new();
+        talk.isn[0] = isn;
+        talk.say(C, SYN, 0, 0, "").say(S, SYN | ACK, 0, 1, "").say(C, ACK, 1, 1, "");
+        let mut first = vec![None; stream.len()];
+        for (at, long) in pieces {
+            let segment = talk.segment(C, ACK, 1 + at as u32, 1, &stream[at..at + long]);
+            talk.put(C, &segment);
+            // A byte that stands right before the end of all that was sent is taken for a keep-alive probe.
+            let sent = first.iter().rposition(Option::is_some);
+            if long > 1 || sent != Some(at) {
+                first[at..at + long].iter_mut().for_each(|frame| { frame.get_or_insert(talk.frame); });
+            }
+        }
+        talk.say(C, FIN | ACK, 1 + stream.len() as u32, 1, "").end();
+        let expected: Vec<_> = stream.iter().copied().zip(first).map(|(byte, frame)| Some((byte, frame.unwrap()))).collect();
+        prop_assert_eq!(&talk.heard.bytes[0], &expected);
+        prop_assert_eq!(&talk.heard.ends[0], &[End::Closed]);
+        prop_assert_eq!(talk.tcp.known().payload[0], stream.len() as u64);
+        prop_assert_eq!((talk.tcp.known().struggle[0].missing_bytes, talk.tcp.waiting()), (0, 0));
+        prop_assert!(!talk.heard.noted.contains(&"tcp.overlap-conflict"));
+    }
+
+    /// Segments of any kind: no panic, nothing after an end, and a survey counts what the full reading tells.
+    #[test]
+    fn anything_may_come(
+        segments in proptest::collection::vec(
+            (any::<bool>(), any::<u16>(), 0_u32..6, any::<u32>(), 0_u32..6, any::<u32>(), any::<u16>(),
+             proptest::collection::vec(any::<u8>(), 0..30), 0_u32..3, proptest::collection::vec(any::<u8>(), 0..12)),
+            0..80,
+        ),
+        isn in any::<u32>(),
+    ) {
+        let mut talks = [Talk::new(), Talk::new()];
+        talks[1].heard.survey = true;
+        for talk in &mut talks {
+            talk.isn = [isn, isn.wrapping_mul(7)];
+            talk.limits.out_of_order = 64;
+            for (server, flags, near, seq, near_ack, ack, window, payload, cut, options) in &segments {
+                let side = if *server { S } else { C };
+                let flags = if flags & 0x3000 != 0 { flags & !(SYN | RST | FIN) | ACK } else { *flags };
+                let place = |near: &u32, far: u32| if *near < 5 { far % 120 } else { far };
+                let segment = talk.segment(side, flags & 0x1ff, place(near, *seq), place(near_ack, *ack), payload);
+                let payload_len = segment.payload_len + if *cut == 2 { 5 } else { 0 };
+                let segment = Segment { payload_len, window: *window, options, ..segment };
+                if talk.tcp.belongs(side, &segment) == Belongs::New {
+                    talk.tcp.finish(&talk.limits, &mut talk.heard);
+                    talk.tcp = talk.tcp.successor();
+                    talk.heard.ends = Default::default();
+                }
+                talk.put(side, &segment);
+                prop_assert!(talk.tcp.waiting() <= 2 * (64 + 30) );
+            }
+            talk.end();
+        }
+        let [full, survey] = talks;
+        prop_assert_eq!(full.heard.numbered, survey.heard.numbered);
+        prop_assert_eq!(full.tcp.known().struggle, survey.tcp.known().struggle);
+        prop_assert_eq!(full.heard.bytes, survey.heard.bytes);
+        prop_assert_eq!(full.heard.events.len() as u64, full.heard.numbered);
+        prop_assert!(survey.heard.events.is_empty() && survey.heard.packets.is_empty());
+    }
+}
