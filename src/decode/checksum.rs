@@ -22,12 +22,13 @@ pub(super) fn is_bad(ends: &Ends, segment: &[u8]) -> bool {
     let pseudo = addresses(ends).add_2bytes([0, TCP]);
     let length = u16::try_from(segment.len()).unwrap_or(0);
     let with_length = pseudo.clone().add_2bytes(length.to_be_bytes());
-    if add(with_length.clone(), segment).ones_complement() == 0 || segment.len() > LONGEST {
-        return false;
-    }
     let Some(&[high, low]) = segment.get(FIELD) else { return false };
     let field = u16::from_ne_bytes([high, low]);
-    field != 0 && field != !with_length.ones_complement() && field != !pseudo.ones_complement()
+    let offloaded = field == 0
+        || field == !with_length.ones_complement()
+        || field == !pseudo.ones_complement()
+        || segment.len() > LONGEST;
+    !offloaded && add(with_length, segment).ones_complement() != 0
 }
 
 fn addresses(ends: &Ends) -> Sum16BitWords {

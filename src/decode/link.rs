@@ -8,6 +8,7 @@ use crate::diagnostic::{CAP_CORRUPT, CAP_UNKNOWN_LINKTYPE, IP_BAD_HEADER};
 use crate::frame::LinkType;
 
 /// Further link types.
+const FDDI: LinkType = LinkType(10);
 const IEEE802_11: LinkType = LinkType(105);
 const IEEE802_11_RADIOTAP: LinkType = LinkType(127);
 const PPI: LinkType = LinkType(192);
@@ -59,6 +60,7 @@ impl<'a> Reading<'a, '_> {
             },
             LinkType::PPPOE => self.pppoe(piece),
             LinkType::C_HDLC => self.c_hdlc(piece),
+            FDDI => self.fddi(piece),
             IEEE802_11 => self.wlan(piece, false),
             IEEE802_11_RADIOTAP => self.radiotap(piece),
             PPI => self.wrapped(piece, 2, 4),
@@ -122,6 +124,14 @@ impl<'a> Reading<'a, '_> {
                 None => Transport::Unreadable,
             },
             _ => Transport::Other("llc"),
+        }
+    }
+
+    /// FDDI: a control byte and two addresses before the LLC header.
+    fn fddi(&mut self, piece: Piece<'a>) -> Transport<'a> {
+        match piece.after(13) {
+            Some(rest) => self.llc(rest),
+            None => self.short(piece, 13, &CAP_CORRUPT, "FDDI frame"),
         }
     }
 
@@ -190,8 +200,8 @@ impl<'a> Reading<'a, '_> {
         };
         match u32::from_be_bytes(*family).min(u32::from_le_bytes(*family)) {
             2 => self.ipv4(rest),
-            // AF_INET6 of Linux, of NetBSD and OpenBSD, of FreeBSD, of Darwin.
-            10 | 24 | 28 | 30 => self.ipv6(rest),
+            // AF_INET6 of Linux, of Windows, of NetBSD and OpenBSD, of FreeBSD, of Darwin.
+            10 | 23 | 24 | 28 | 30 => self.ipv6(rest),
             _ => Transport::Other("unknown"),
         }
     }

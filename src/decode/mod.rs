@@ -1,9 +1,9 @@
 //! One frame's bytes to one segment or datagram; never fails, says what it could not read.
 //!
 //! In goes a frame; out comes the innermost TCP segment or UDP datagram, what is wrong with the headers above it, and
-//! the frames whose fragments had to be put together for it. Link headers stand in `link`, IP in `ip` and `fragment`,
-//! what carries packets in packets in `tunnel`, TCP and UDP in `transport`. It never keeps a payload, except the
-//! fragments of datagrams that are not whole yet.
+//! the frames whose fragments had to be put together for it. Link headers stand in `link` and `wlan`, IP in `ip` and
+//! `fragment`, what carries packets in packets in `tunnel`, TCP and UDP in `transport`. It never keeps a payload,
+//! except the fragments of datagrams that are not whole yet.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod checksum;

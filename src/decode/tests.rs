@@ -132,6 +132,7 @@ fn every_link_header_leads_to_the_packet() {
         (113, sll(V4, [0, 1])),
         (113, sll(V4, [0x03, 0x04])),
         (276, sll2.clone()),
+        (10, with(&[0x50; 13], &snap)),
         (105, wlan.clone()),
         (127, radiotap.clone()),
         (192, with(&[0, 0, 8, 0, 105, 0, 0, 0], &wlan)),

@@ -13,7 +13,8 @@ const TCP: usize = 20;
 const TCP_TO_WINDOW: usize = 16;
 const UDP: usize = 8;
 
-/// The options that nearly every segment of an established connection has: two of padding, and time stamps.
+/// How the options begin that nearly every segment of an established connection has, 12 bytes: two of padding, and
+/// time stamps.
 const USUAL: [u8; 4] = [1, 1, 8, 10];
 
 impl<'a> Reading<'a, '_> {
@@ -26,10 +27,8 @@ impl<'a> Reading<'a, '_> {
         else {
             return Transport::Unreadable;
         };
-        if !options.is_empty()
-            && !options.starts_with(&USUAL)
-            && let Some(fault) = fault(options)
-        {
+        let usual = options.is_empty() || (options.len() == 12 && options.starts_with(&USUAL));
+        if !usual && let Some(fault) = fault(options) {
             self.note(TCP_BAD_OPTION.with(fault));
         }
         let mut segment = segment(ends, fixed);

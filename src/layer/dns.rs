@@ -124,6 +124,8 @@ struct Framing {
     /// After a gap nobody knows where a message begins, until one is right in every detail.
     lost: [bool; 2],
     trail: Trail,
+    /// Room for one message.
+    message: Vec<u8>,
 }
 
 impl Layer for Dns {
@@ -177,7 +179,7 @@ impl Dns {
     }
 
     fn feed_stream(&mut self, framing: &mut Framing, chunk: Chunk<'_>, out: &mut Out<'_>) {
-        let Framing { buffers, lost, trail } = framing;
+        let Framing { buffers, lost, trail, message } = framing;
         let side = chunk.origin.side;
         let (Some(buffer), Some(lost)) = (buffers.get_mut(side as usize), lost.get_mut(side as usize)) else {
             return;
@@ -192,15 +194,16 @@ impl Dns {
             Body::End(_) => {}
         }
         while let Some((length, rest)) = prefixed(buffer.bytes()) {
-            let Some(message) = rest.get(..length) else { break };
+            let Some(whole) = rest.get(..length) else { break };
             if length < HEADER {
                 *lost = true;
                 break;
             }
-            let message = message.to_vec();
+            message.clear();
+            message.extend_from_slice(whole);
             trail.clear();
             buffer.take(PREFIX + length, trail, out.limits().event_frames);
-            self.message(&message, &trail.origin(side), out);
+            self.message(message, &trail.origin(side), out);
         }
         let over = *lost || matches!(chunk.body, Body::End(_));
         if over && !buffer.is_empty() {
