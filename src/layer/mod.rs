@@ -5,7 +5,9 @@ pub mod content;
 pub mod data;
 pub mod http;
 pub mod protocol;
+pub mod sse;
 pub mod stack;
+pub mod status;
 
 use protocol::Protocol;
 
