@@ -1,10 +1,11 @@
-//! Content codings (RFC 9110 8.4.1) undone within limits: gzip, deflate, br (RFC 7932) and zstd (RFC 8878, RFC 9659).
-//!
-//! A body and the names of its codings go in; what it says, how long it is and what stood in the way come out.
+//! The content of an HTTP message, whatever the version: kept to be shown, and its codings (RFC 9110 8.4.1) undone
+//! within limits: gzip, deflate, br (RFC 7932) and zstd (RFC 8878, RFC 9659).
 
 use std::io::Read;
 
 use crate::diagnostic::{self, Note};
+use crate::event::Payload;
+use crate::layer::data;
 use crate::limits::Limits;
 
 /// The largest window that a zstd frame of the web may ask for (RFC 9659 3).
@@ -35,6 +36,67 @@ impl Bounds {
     }
 }
 
+/// The content of a message, as far as it is kept.
+#[derive(Debug, Default)]
+pub struct Content {
+    kept: Vec<u8>,
+    /// How long it is, with its codings.
+    pub len: u64,
+    /// How much of that was never captured.
+    pub missing: u64,
+}
+
+impl Content {
+    /// Adds the next bytes; keeps at most `most` of all.
+    pub fn take(&mut self, bytes: &[u8], most: usize) {
+        self.len = self.len.saturating_add(bytes.len() as u64);
+        let room = most.saturating_sub(self.kept.len()).min(bytes.len());
+        if self.missing == 0 {
+            self.kept.extend_from_slice(bytes.get(..room).unwrap_or_default());
+        }
+    }
+
+    /// Passes over bytes that are missing; nothing behind them is kept.
+    pub fn skip(&mut self, missing: u64) {
+        self.len = self.len.saturating_add(missing);
+        self.missing = self.missing.saturating_add(missing);
+    }
+
+    /// Whether nothing is kept.
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// The content without `codings`, which stand in the order in which they were applied. `ended` says that the
+    /// message was not cut short.
+    pub fn decode(&self, codings: &[&[u8]], ended: bool, bounds: Bounds) -> Decoded {
+        decode(&self.kept, ended && self.kept.len() as u64 == self.len, codings, bounds)
+    }
+
+    /// What is shown of it.
+    pub fn payload(
+        &self,
+        codings: &[&[u8]],
+        ended: bool,
+        media_type: Option<String>,
+        bounds: Bounds,
+    ) -> Option<Payload<'_>> {
+        if self.kept.is_empty() {
+            return None;
+        }
+        let is_text = |bytes: &[u8]| media_type.as_deref().map_or_else(|| data::is_text(bytes), is_text_type);
+        if codings.is_empty() {
+            let text = is_text(&self.kept);
+            return Some(Payload { bytes: self.kept.as_slice().into(), text, len: self.len, media_type });
+        }
+        let mut bytes = self.decode(codings, ended, bounds).bytes;
+        let len = bytes.len() as u64;
+        bytes.truncate(bounds.kept);
+        let text = is_text(&bytes);
+        Some(Payload { bytes: bytes.into(), text, len, media_type })
+    }
+}
+
 /// A body without its codings.
 #[derive(Debug, Default)]
 pub struct Decoded {
@@ -46,9 +108,8 @@ pub struct Decoded {
     pub fault: Option<Note>,
 }
 
-/// Undoes `codings`, which stand in the order in which they were applied. Where the body itself is not `whole`, that
-/// it ends early is no fault.
-pub fn decode(body: &[u8], whole: bool, codings: &[&[u8]], bounds: Bounds) -> Decoded {
+/// Where the body itself is not `whole`, that it ends early is no fault.
+fn decode(body: &[u8], whole: bool, codings: &[&[u8]], bounds: Bounds) -> Decoded {
     let mut done = Decoded { bytes: Vec::new(), whole, fault: None };
     let names: Vec<&[u8]> = codings.iter().copied().filter(|name| !is_named(name, "identity")).collect();
     if names.len() > bounds.codings {
@@ -78,8 +139,8 @@ pub fn decode(body: &[u8], whole: bool, codings: &[&[u8]], bounds: Bounds) -> De
     done
 }
 
-/// Whether text of this media type is text to a reader.
-pub fn is_text_type(media_type: &str) -> bool {
+/// Whether what is of this media type is text to a reader.
+fn is_text_type(media_type: &str) -> bool {
     let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence.starts_with("text/")
         || [

@@ -12,12 +12,13 @@ use memchr::memchr;
 use crate::diagnostic;
 use crate::event::{Body, Chunk, End, Origin, Side};
 use crate::layer::buffer::Trail;
+use crate::layer::http::Http;
 use crate::layer::http::chunked::{Chunked, Step};
 use crate::layer::http::head;
 use crate::layer::http::junk::Junk;
 use crate::layer::http::message::Message;
-use crate::layer::http::{Http, sse};
 use crate::layer::protocol::{Hint, Match, Out};
+use crate::layer::sse;
 
 /// One direction.
 #[derive(Default)]
@@ -343,7 +344,7 @@ impl Http {
     fn take_body(&mut self, origin: &Origin<'_>, bytes: &[u8], out: &mut Out<'_>) {
         let half = self.half(origin.side);
         half.trail(origin, out);
-        half.message.take(bytes, out.limits().body);
+        half.message.content.take(bytes, if out.full() { out.limits().body } else { 0 });
         if let Some(events) = &mut half.events {
             events.take(bytes, origin, out);
         }
@@ -362,7 +363,7 @@ impl Http {
         };
         match next {
             Some(next) => {
-                half.message.skip(missing);
+                half.message.content.skip(missing);
                 half.state = next;
                 if next == State::Length(0) {
                     self.complete(side, None, out);
@@ -370,7 +371,7 @@ impl Http {
             }
             None => {
                 if let State::Length(left) = half.state {
-                    half.message.skip(left);
+                    half.message.content.skip(left);
                 }
                 self.lose_place(side, "gap", out);
             }

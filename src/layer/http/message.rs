@@ -1,14 +1,12 @@
 //! One HTTP/1.x message: as it is read, and as it is told.
 
-use std::borrow::Cow;
-
 use crate::diagnostic::Note;
 use crate::event::{Facts, Field, Payload, Value};
 use crate::frame::Timestamp;
 use crate::layer::buffer::Trail;
-use crate::layer::content::{self, Bounds};
-use crate::layer::data;
+use crate::layer::content::{Bounds, Content};
 use crate::layer::http::head::{self, Line, Skim, Start};
+use crate::layer::status;
 use crate::locale::Lang;
 
 /// How the end of a message is told (RFC 9112 6.3).
@@ -50,10 +48,8 @@ pub struct Message {
     pub trail: Trail,
     /// When its first byte came.
     pub began: Timestamp,
-    /// Bytes of the body, chunked coding undone.
-    pub body_len: u64,
-    /// Those of them that were never captured.
-    pub missing: u64,
+    /// Its body, chunked coding undone.
+    pub content: Content,
     /// What is kept to be shown; nothing in a survey.
     pub kept: Option<Box<Kept>>,
 }
@@ -63,8 +59,6 @@ pub struct Message {
 pub struct Kept {
     /// The head as it came.
     pub head: Vec<u8>,
-    /// The beginning of the body, chunked coding undone.
-    pub body: Vec<u8>,
     /// The trailer section as it came.
     pub trailers: Vec<u8>,
 }
@@ -144,8 +138,7 @@ impl Persistence {
 pub struct Shown {
     kept: Kept,
     framing: Framing,
-    body_len: u64,
-    missing: u64,
+    content: Content,
     /// Why it ends before its end, where it does.
     incomplete: Option<&'static str>,
     decoded_len: Option<usize>,
@@ -154,21 +147,6 @@ pub struct Shown {
 }
 
 impl Message {
-    /// Adds to the body.
-    pub fn take(&mut self, bytes: &[u8], most: usize) {
-        self.body_len = self.body_len.saturating_add(bytes.len() as u64);
-        if let Some(kept) = &mut self.kept {
-            let room = most.saturating_sub(kept.body.len()).min(bytes.len());
-            kept.body.extend_from_slice(bytes.get(..room).unwrap_or_default());
-        }
-    }
-
-    /// Passes over bytes of the body that are missing.
-    pub fn skip(&mut self, missing: u64) {
-        self.body_len = self.body_len.saturating_add(missing);
-        self.missing = self.missing.saturating_add(missing);
-    }
-
     /// Adds to the trailer section.
     pub fn take_trailer(&mut self, bytes: &[u8], most: usize) {
         if let Some(kept) = &mut self.kept
@@ -189,15 +167,14 @@ impl Message {
         let mut shown = Shown {
             kept,
             framing: self.framing,
-            body_len: self.body_len,
-            missing: self.missing,
+            content: std::mem::take(&mut self.content),
             incomplete,
             decoded_len: None,
             bounds,
             answer,
         };
-        if self.skim.coded && !shown.kept.body.is_empty() {
-            let decoded = shown.decode();
+        if self.skim.coded && !shown.content.is_empty() {
+            let decoded = shown.content.decode(&shown.codings(), incomplete.is_none(), bounds);
             shown.decoded_len = decoded.whole.then_some(decoded.bytes.len());
             self.notes.extend(decoded.fault);
         }
@@ -206,11 +183,9 @@ impl Message {
 }
 
 impl Shown {
-    fn decode(&self) -> content::Decoded {
-        let whole = self.incomplete.is_none() && self.kept.body.len() as u64 == self.body_len;
-        let codings: Vec<&[u8]> =
-            values(&self.kept.head, "content-encoding").flat_map(head::elements).collect();
-        content::decode(&self.kept.body, whole, &codings, self.bounds)
+    /// The content codings, in the order in which they were applied.
+    fn codings(&self) -> Vec<&[u8]> {
+        values(&self.kept.head, "content-encoding").flat_map(head::elements).collect()
     }
 
     fn start_fields(&self, fields: &mut Vec<Field>) {
@@ -251,7 +226,7 @@ impl Facts for Shown {
             }
             Some(Start::Response(_, status, reason)) => match text(reason) {
                 reason if reason.is_empty() => {
-                    format!("{} {}", text(status), standard_reason(text(status).parse().unwrap_or(0)))
+                    format!("{} {}", text(status), status::phrase(text(status).parse().unwrap_or(0)))
                         .trim_end()
                         .to_owned()
                 }
@@ -269,7 +244,7 @@ impl Facts for Shown {
         if std::str::from_utf8(head).is_err() {
             fields.push(Field::new("lossy", true));
         }
-        fields.push(Field::new("body_len", self.body_len));
+        fields.push(Field::new("body_len", self.content.len));
         if let Some(len) = self.decoded_len {
             fields.push(Field::new("decoded_len", len));
         }
@@ -287,8 +262,8 @@ impl Facts for Shown {
             }
         }
         fields.extend(self.incomplete.map(|why| Field::new("incomplete", why)));
-        if self.missing > 0 {
-            fields.push(Field::new("missing", self.missing));
+        if self.content.missing > 0 {
+            fields.push(Field::new("missing", self.content.missing));
         }
         fields
     }
@@ -298,22 +273,8 @@ impl Facts for Shown {
     }
 
     fn payload(&self) -> Option<Payload<'_>> {
-        if self.kept.body.is_empty() {
-            return None;
-        }
         let media_type = values(&self.kept.head, "content-type").next().map(text);
-        let coded = values(&self.kept.head, "content-encoding").next().is_some();
-        let (bytes, len): (Cow<'_, [u8]>, u64) = match coded {
-            true => {
-                let mut decoded = self.decode().bytes;
-                let len = decoded.len() as u64;
-                decoded.truncate(self.bounds.kept);
-                (decoded.into(), len)
-            }
-            false => (self.kept.body.as_slice().into(), self.body_len),
-        };
-        let text = media_type.as_deref().map_or_else(|| data::is_text(&bytes), content::is_text_type);
-        Some(Payload { bytes, text, len, media_type })
+        self.content.payload(&self.codings(), self.incomplete.is_none(), media_type, self.bounds)
     }
 }
 
@@ -327,50 +288,6 @@ pub fn values<'a>(head: &'a [u8], name: &'static str) -> impl Iterator<Item = &'
     head::lines(head)
         .filter(move |line| line.name.eq_ignore_ascii_case(name.as_bytes()))
         .map(|line| line.value)
-}
-
-/// The phrase of a status whose sender gave none (RFC 9110 15).
-fn standard_reason(status: u16) -> &'static str {
-    match status {
-        100 => "Continue",
-        101 => "Switching Protocols",
-        103 => "Early Hints",
-        200 => "OK",
-        201 => "Created",
-        202 => "Accepted",
-        204 => "No Content",
-        206 => "Partial Content",
-        301 => "Moved Permanently",
-        302 => "Found",
-        303 => "See Other",
-        304 => "Not Modified",
-        307 => "Temporary Redirect",
-        308 => "Permanent Redirect",
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        408 => "Request Timeout",
-        409 => "Conflict",
-        410 => "Gone",
-        411 => "Length Required",
-        413 => "Content Too Large",
-        414 => "URI Too Long",
-        415 => "Unsupported Media Type",
-        416 => "Range Not Satisfiable",
-        421 => "Misdirected Request",
-        426 => "Upgrade Required",
-        429 => "Too Many Requests",
-        431 => "Request Header Fields Too Large",
-        500 => "Internal Server Error",
-        501 => "Not Implemented",
-        502 => "Bad Gateway",
-        503 => "Service Unavailable",
-        504 => "Gateway Timeout",
-        505 => "HTTP Version Not Supported",
-        _ => "",
-    }
 }
 
 fn table<'a>(lines: impl Iterator<Item = Line<'a>>) -> Value {

@@ -11,7 +11,6 @@ mod half;
 mod head;
 mod junk;
 mod message;
-mod sse;
 mod verdict;
 
 use std::collections::VecDeque;
