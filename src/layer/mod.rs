@@ -5,7 +5,6 @@ pub mod content;
 pub mod data;
 pub mod dns;
 pub mod http;
-pub mod http2;
 pub mod protocol;
 pub mod stack;
 pub mod tls;
@@ -15,7 +14,7 @@ use protocol::Protocol;
 
 /// All protocols, in the order in which they are asked whether a byte stream is theirs.
 pub static PROTOCOLS: &[&Protocol] =
-    &[&tls::PROTOCOL, &http2::PROTOCOL, &http::PROTOCOL, &websocket::PROTOCOL, &dns::PROTOCOL];
+    &[&tls::PROTOCOL, &http::PROTOCOL, &websocket::PROTOCOL, &dns::PROTOCOL];
 
 /// The protocols of datagrams, asked for each exchange.
 pub static DATAGRAM_PROTOCOLS: &[&Protocol] = &[&dns::DATAGRAM];

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::Path;
 
-use pcap_parser::{Block, PcapBlockOwned, PcapError, create_reader};
-use seqdump::diagnostic::{Diagnostic, Note};
+use pcap_parser::{Block, PcapBlockOwned, create_reader};
 use seqdump::event::{Body, Chunk, End, Event, Origin, Packet, Side, Sink};
+use seqdump::diagnostic::{Diagnostic, Note};
 use seqdump::frame::Timestamp;
 use seqdump::keyring::Keyring;
 use seqdump::layer::protocol::{Protocol, World};
@@ -70,8 +70,9 @@ fn ip(link: i32, bytes: &[u8]) -> Option<&[u8]> {
 
 /// Packets of a file: link type and bytes.
 fn packets(path: &Path, secrets: &mut Vec<u8>) -> Vec<(i32, Vec<u8>)> {
-    let Ok(file) = std::fs::File::open(path) else { return Vec::new() };
-    let Ok(mut reader) = create_reader(1 << 20, file) else { return Vec::new() };
+    let bytes = std::fs::read(path).unwrap_or_default();
+    // The whole file fits into the buffer, so it is never incomplete before its end.
+    let Ok(mut reader) = create_reader(bytes.len() + 4096, bytes.as_slice()) else { return Vec::new() };
     let (mut packets, mut links, mut link) = (Vec::new(), Vec::new(), 0);
     loop {
         match reader.next() {
@@ -98,15 +99,6 @@ fn packets(path: &Path, secrets: &mut Vec<u8>) -> Vec<(i32, Vec<u8>)> {
                     PcapBlockOwned::NG(_) => {}
                 }
                 reader.consume(used);
-            }
-            Err(PcapError::Eof) => return packets,
-            Err(PcapError::Incomplete(_)) => {
-                if reader.refill().is_err() || reader.reader_exhausted() && reader.data().len() < 4096 {
-                    // One more round over what is left; then it is over.
-                    if reader.next().is_err() {
-                        return packets;
-                    }
-                }
             }
             Err(_) => return packets,
         }
@@ -239,11 +231,6 @@ impl<'a> Reading<'a> {
 }
 
 impl Stream {
-    /// Whether the stream has bytes at all.
-    pub fn is_empty(&self) -> bool {
-        self.segments.iter().all(|segment| segment.payload.is_empty())
-    }
-
     /// The server's port.
     pub fn port(&self) -> u16 {
         self.ends[1].1
@@ -313,7 +300,7 @@ impl Order {
             }
             let fresh = &bytes[(-ahead(at)) as usize..];
             self.next = Some(next.wrapping_add(fresh.len() as u32));
-            reading.feed(side, &[frame], Body::Bytes(fresh));
+                reading.feed(side, &[frame], Body::Bytes(fresh));
         }
     }
 }

@@ -12,7 +12,7 @@ use seqdump::layer::protocol::Protocol;
 use seqdump::layer::tls;
 use seqdump::limits::Limits;
 
-static ONLY_TLS: &[&Protocol] = &[&tls::PROTOCOL];
+pub static ONLY_TLS: &[&Protocol] = &[&tls::PROTOCOL];
 
 fn corpus() -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -107,7 +107,7 @@ fn numbers(oracle: &Json) -> Vec<u64> {
     rows.iter().filter_map(|row| row.get("stream")?.as_u64()).collect()
 }
 
-fn keys(path: &Path, capture: &Capture) -> Keyring {
+pub fn keys(path: &Path, capture: &Capture) -> Keyring {
     let mut ring = Keyring::default();
     let log = std::fs::read(path.with_extension("keys")).unwrap_or_default();
     for line in log.split(|byte| *byte == b'\n').chain(capture.secrets.split(|byte| *byte == b'\n')) {
@@ -156,4 +156,64 @@ fn hellos_are_those_of_the_reference() {
     }
     println!("{files} files, {same} hellos agree");
     assert!(different.is_empty(), "{}", different.join("\n"));
+}
+
+/// What came out of each side's records, as it stood.
+fn plaintext(events: &[Event], side: Side) -> Vec<u8> {
+    let decrypted = events.iter().filter(|event| event.side == side && event.decrypted);
+    decrypted.filter(|event| event.facts.kind() == "data").flat_map(|event| event.facts.wire().to_vec()).collect()
+}
+
+#[test]
+fn what_the_reference_decrypts_is_decrypted() {
+    let Some(corpus) = corpus() else { return println!("skipped: the shared corpus is not here") };
+    let limits = Limits::default();
+    let (mut found, mut bad) = (0, Vec::new());
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for oracle_path in entries.iter().filter(|path| path.to_string_lossy().ends_with(".oracle.json")) {
+        let oracle: Json = serde_json::from_slice(&std::fs::read(oracle_path).unwrap()).unwrap();
+        let numbers = numbers(&oracle);
+        let path = PathBuf::from(oracle_path.to_string_lossy().trim_end_matches(".oracle.json"));
+        let name = path.file_name().unwrap().display().to_string();
+        let capture = Capture::open(&path);
+        let keys = keys(&path, &capture);
+        if keys.is_empty() {
+            continue;
+        }
+        let rows = |key: &str| oracle.get(key).and_then(Json::as_array).cloned().unwrap_or_default();
+        for (index, stream) in capture.streams.iter().enumerate() {
+            let mut reading = Reading::new(stream.midstream(), stream.port(), &keys, &limits, ONLY_TLS);
+            stream.feed(&mut reading);
+            let is_here = |row: &&Json| row["stream"].as_u64() == numbers.get(index).copied();
+            for row in rows("http").iter().filter(is_here).filter(|row| row["in_tls"] == true) {
+                let side = if row["dir"] == "ab" { Side::Client } else { Side::Server };
+                let line = match row["kind"].as_str() {
+                    Some("request") => format!("{} {} {}", text_of(row, "method"), text_of(row, "uri"), text_of(row, "version")),
+                    _ => format!("{} {}", text_of(row, "version"), row["status"]),
+                };
+                let plain = plaintext(&reading.heard.events, side);
+                match plain.windows(line.len()).any(|window| window == line.as_bytes()) {
+                    true => found += 1,
+                    false => bad.push(format!("{name} {index}: no {line}")),
+                }
+            }
+            for row in rows("tls_streams").iter().filter(is_here) {
+                let verdict: Vec<_> = reading.stack.verdicts();
+                let id = verdict.first().map_or("none", |verdict| verdict.outcome.id);
+                if row["decrypted"] == true && id != "tls.read" {
+                    let say = verdict.first().map(|verdict| verdict.say(seqdump::locale::Lang::En));
+                    bad.push(format!("{name} {index}: {id} {}", say.unwrap_or_default()));
+                }
+                if row["decrypted"] != true { println!("{name} {index} not there; here {:?}", verdict.first().map(|verdict| verdict.say(seqdump::locale::Lang::En))); }
+            }
+        }
+    }
+    println!("{found} HTTP lines agree");
+    assert!(bad.is_empty(), "{}", bad.join("\n"));
+}
+
+fn text_of(row: &Json, key: &str) -> String {
+    row[key].as_str().unwrap_or_default().to_owned()
 }

@@ -115,8 +115,10 @@ impl Cipher {
 
     /// The block that chains a record of TLS 1.0 to the next one (RFC 2246 6.2.3.2): the last of its ciphertext.
     pub(super) fn chain(&mut self, body: &[u8]) {
-        if let (Kind::Cbc { .. }, 0x0301, Some(last)) = (&self.kind, self.version, body.last_chunk::<BLOCK>())
-        {
+        let Kind::Cbc { mac, encrypt_then_mac, .. } = &self.kind else { return };
+        let tag = if *encrypt_then_mac { mac.len() } else { 0 };
+        let text = body.get(..body.len().saturating_sub(tag)).unwrap_or_default();
+        if let (0x0301, Some(last)) = (self.version, text.last_chunk::<BLOCK>()) {
             self.iv.clear();
             self.iv.extend_from_slice(last);
         }
@@ -176,9 +178,7 @@ impl<A: AeadInOut<NonceSize = U12>> Open for A {
     }
 }
 
-fn open<A: AeadInOut<NonceSize = U12> + KeyInit + Send + 'static>(
-    key: &[u8],
-) -> Option<Box<dyn Open + Send>> {
+fn open<A: AeadInOut<NonceSize = U12> + KeyInit + Send + 'static>(key: &[u8]) -> Option<Box<dyn Open + Send>> {
     Some(Box::new(A::new_from_slice(key).ok()?))
 }
 

@@ -121,7 +121,6 @@ impl Tls {
         let mut trail = Trail::default();
         half.old.take(len, &mut trail, usize::MAX);
         half.old.clear();
-        half.begun = true;
         *rest = rest.get(rest.len().saturating_sub(behind)..).unwrap_or_default();
         let origin = trail.origin(origin.side);
         match ClientHello::read_old(&record) {

@@ -150,8 +150,9 @@ impl ServerHello {
     }
 
     fn read_rest(&mut self, message: &[u8], reader: &mut Reader<'_>, notes: &mut Vec<Note>) -> Option<()> {
-        // Drafts of TLS 1.3 before the 22nd had neither session id nor compression method here.
-        let short = (0x7f01..=0x7f15).contains(&self.legacy_version);
+        // Drafts of TLS 1.3 before the 22nd had neither session id nor compression method here; the final version
+        // never writes its number into this field.
+        let short = self.legacy_version == 0x0304 || (0x7f01..=0x7f15).contains(&self.legacy_version);
         if !short {
             self.session_id = reader.vector(1)?.to_vec();
         }

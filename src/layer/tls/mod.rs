@@ -99,8 +99,10 @@ struct Half {
     skip: usize,
     /// An SSL 2.0 hello that waits for its end.
     old: Buffer,
-    /// Whether anything was read.
+    /// Whether any byte came.
     begun: bool,
+    /// Whether a record was cut off, or none could be.
+    cut: bool,
     /// Whether these bytes are no TLS at all.
     foreign: bool,
     /// Whether the frame behind a hole is not known yet.
@@ -225,17 +227,19 @@ impl Tls {
         if half.foreign {
             return out.carry(Chunk { origin: *origin, body: Body::Bytes(bytes) });
         }
+        let fresh = !std::mem::replace(&mut half.begun, true);
+        let old = fresh || !half.old.is_empty();
         if std::mem::take(&mut half.gap_unnamed) {
             self.session.gap = origin.frames.first().copied().or(self.session.gap);
         }
         let mut rest = bytes;
-        if !self.half(side).begun && self.old_hello(&mut rest, origin, out) {
+        if old && self.old_hello(&mut rest, origin, out) {
             return;
         }
         let most = most(out);
         let mut framer = std::mem::take(&mut self.half(side).framer);
         while let Some(piece) = framer.next(&mut rest, origin, most, |header| self.keeps(side, header, out)) {
-            let begun = std::mem::replace(&mut self.half(side).begun, true);
+            let first = !std::mem::replace(&mut self.half(side).cut, true);
             match piece {
                 Piece::Record(header, body, origin) => {
                     self.item(Item::Record(header, Cow::Borrowed(body)), &origin, out);
@@ -246,7 +250,7 @@ impl Tls {
                 }
                 Piece::Broken(header, from) => {
                     self.item(Item::Broken(header), &from, out);
-                    if !begun && self.session.gap.is_none() {
+                    if first && self.session.gap.is_none() {
                         self.half(side).foreign = true;
                         let bytes = [framer.waiting(), rest].concat();
                         return out.carry(Chunk { origin: *origin, body: Body::Bytes(&bytes) });
@@ -267,7 +271,7 @@ impl Tls {
         if half.foreign {
             return out.carry(Chunk { origin: *origin, body: Body::Gap(count) });
         }
-        half.begun = true;
+        (half.begun, half.cut) = (true, true);
         self.session.gap = origin.frames.last().copied().or(self.session.gap).or(Some(0));
         let mut framer = std::mem::take(&mut self.half(side).framer);
         let (hole, piece) = framer.gap(count, side, most);

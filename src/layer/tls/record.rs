@@ -368,7 +368,7 @@ mod tests {
     fn the_place_is_found_again_behind_nonsense() {
         let bytes = [22, 9, 9, 0, 0, 23, 3, 3, 0, 1, 5, 23, 3, 3, 0, 1, 6];
         assert_eq!(cut(&bytes, 99, true), ["broken", "skipped 5", "23 [5] 1", "23 [6] 1"]);
-        assert_eq!(cut(&bytes, 2, true).last().map(String::as_str), Some("23 [6] 3"));
+        assert_eq!(cut(&bytes, 2, true).last().map(String::as_str), Some("23 [6] 4"));
     }
 
     #[test]

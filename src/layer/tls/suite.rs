@@ -91,7 +91,8 @@ impl Suite {
             TlsPRF::Sha384 => Hash::Sha384,
             _ => return None,
         };
-        let key = usize::from(known.enc_size / 8);
+        // The table says 128 bits for some suites of ChaCha20, whose key has 256 (RFC 7905 2).
+        let key = if algorithm == Algorithm::ChaCha { 32 } else { usize::from(known.enc_size / 8) };
         matches!(key, 16 | 32).then_some(Suite { algorithm, key, hash })
     }
 }
