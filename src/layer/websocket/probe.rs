@@ -10,7 +10,8 @@ use crate::layer::websocket::handshake;
 
 /// Frames in a row that are looked at.
 const FRAMES: u32 = 8;
-/// A legal pair of first bytes: 13 of 256 first bytes, one of two mask bits.
+/// A legal pair of first bytes: 13 of 256 first bytes, one of two mask bits. The same frame again says
+/// nothing: what repeats itself at any distance, as masked zeros do, looks like that.
 const HEADER: u32 = 5;
 /// A 64-bit length that needs its eight bytes and is below 2^32.
 const LONG: u32 = 20;
@@ -105,7 +106,7 @@ fn inside(bytes: &[u8], masked: bool) -> Option<(usize, Row)> {
 
 /// The frames at the start of `bytes`; `None` where something there cannot be a frame of that side.
 pub fn row(bytes: &[u8], masked: bool) -> Option<Row> {
-    let (mut rest, mut row, mut within) = (bytes, Row { score: 0, frames: 0 }, None);
+    let (mut rest, mut row, mut within, mut before) = (bytes, Row { score: 0, frames: 0 }, None, None);
     while row.frames < FRAMES {
         let Some(&first) = rest.first() else {
             row.score += if row.frames > 0 { FIT } else { 0 };
@@ -116,7 +117,10 @@ pub fn row(bytes: &[u8], masked: bool) -> Option<Row> {
         if header.key.is_some() != masked || !follows(&header, &mut within) {
             return None;
         }
-        row.score += HEADER + if header.len_size == 9 { LONG } else { 0 };
+        let shape = Some((first, header.len));
+        let weak = shape == before || (header.opcode == Opcode::Continuation && !header.fin);
+        before = shape;
+        row.score += if weak { 0 } else { HEADER } + if header.len_size == 9 && !weak { LONG } else { 0 };
         let body = rest.get(header.size()..)?;
         let whole = usize::try_from(header.len).ok().and_then(|len| body.split_at_checked(len));
         let (payload, after) = whole.unwrap_or((body, &[]));
