@@ -391,10 +391,12 @@ fn tell(tcp: &mut Tcp, arrival: Arrival<'_>, mut heard: Heard, out: &mut dyn Str
         notes.extend(bad_option.map(|kind| diagnostic::TCP_BAD_OPTION.with(format!("kind {kind}"))));
         out.packet(packet(tcp, arrival, &heard, notes));
     }
-    let phase = phase(tcp);
+    let now = phase(tcp);
     let sink: &mut dyn Sink = out;
     for what in heard.what.into_iter().flatten() {
         let notes = std::mem::take(&mut heard.notes);
+        let opens = matches!(what, What::Syn | What::SynAck | What::HandshakeAck);
+        let phase = if opens { Phase::Connect } else { now };
         sink.event(&arrival.origin(), notes, || {
             event::Told::new(what.class(), phase, Told { what, header: header(tcp, arrival) })
         });

@@ -6,7 +6,9 @@ pub mod data;
 pub mod dns;
 pub mod http;
 pub mod protocol;
+pub mod sse;
 pub mod stack;
+pub mod status;
 pub mod tls;
 pub mod websocket;
 
