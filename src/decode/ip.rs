@@ -49,12 +49,12 @@ impl<'a> Reading<'a, '_> {
             // A source route replaces the destination (RFC 791 3.1).
             checkable: head == 20 && total != 0,
         };
-        let Some(rest) = piece.after(head) else { return Transport::Unreadable };
-        // The sender's own capture of a segment that its interface is to cut up has no total length.
-        let length = if total == 0 { rest.wire } else { total.wrapping_sub(head) };
         if total != 0 && total < head {
             return self.bad_length("total length", total, head);
         }
+        let Some(rest) = piece.after(head) else { return Transport::Unreadable };
+        // The sender's own capture of a segment that its interface is to cut up has no total length.
+        let length = if total == 0 { rest.wire } else { total - head };
         if length > rest.wire {
             self.note(
                 IP_BAD_HEADER.with(format!("total length {total}, but {} bytes are there", piece.wire)),

@@ -21,17 +21,15 @@ impl<'a> Reading<'a, '_> {
     #[inline]
     pub(super) fn tcp(&mut self, ends: Ends, piece: Piece<'a>) -> Transport<'a> {
         let Ok(header) = TcpHeaderSlice::from_slice(piece.bytes) else { return self.odd_tcp(ends, piece) };
+        let mut segment = segment(ends, &header);
         let header = header.slice();
-        let (Some(fixed), Some(options), Some(payload)) =
-            (header.first_chunk(), header.get(TCP..), piece.after(header.len()))
-        else {
+        let (Some(options), Some(payload)) = (header.get(TCP..), piece.after(header.len())) else {
             return Transport::Unreadable;
         };
         let usual = options.is_empty() || (options.len() == 12 && options.starts_with(&USUAL));
         if !usual && let Some(fault) = fault(options) {
             self.note(TCP_BAD_OPTION.with(fault));
         }
-        let mut segment = segment(ends, fixed);
         segment.options = options;
         segment.payload = payload.bytes;
         segment.payload_len = payload.wire as u32;
@@ -47,16 +45,19 @@ impl<'a> Reading<'a, '_> {
         if piece.wire < TCP {
             return self.short(piece, TCP, &TCP_BAD_HEADER, "TCP header");
         }
+        let head = piece.byte(12).map_or(TCP, |offset| usize::from(offset >> 4) * 4);
+        if head < TCP || head > piece.wire {
+            let detail = format!("data offset {head} in a segment of {} bytes", piece.wire);
+            return self.unreadable(TCP_BAD_HEADER.with(detail));
+        }
         let mut fixed = [0; TCP];
         for (to, from) in fixed.iter_mut().zip(piece.bytes) {
             *to = *from;
         }
-        let head = usize::from(fixed[12] >> 4) * 4;
-        if piece.bytes.len() > 12 && (head < TCP || head > piece.wire) {
-            let detail = format!("data offset {head} in a segment of {} bytes", piece.wire);
-            return self.unreadable(TCP_BAD_HEADER.with(detail));
-        }
-        let mut segment = segment(ends, &fixed);
+        // As if there were no options: what of them was captured is added below.
+        fixed[12] = 5 << 4 | fixed[12] & 0x0f;
+        let Ok(header) = TcpHeaderSlice::from_slice(&fixed) else { return Transport::Unreadable };
+        let mut segment = segment(ends, &header);
         let whole = if segment.flags & flags::URG == 0 { TCP_TO_WINDOW } else { TCP };
         if piece.bytes.len() < whole {
             if piece.bytes.len() >= 4 {
@@ -96,18 +97,16 @@ impl<'a> Reading<'a, '_> {
 
 /// A segment with all that its fixed header says.
 #[inline]
-fn segment<'a>(ends: Ends, fixed: &[u8; TCP]) -> Segment<'a> {
-    let [a, b, c, d, seq @ .., _, _, _, _, _, _, _, _, _, _, _, _] = *fixed;
-    let [_, _, _, _, _, _, _, _, ack @ .., _, _, _, _, _, _, _, _] = *fixed;
-    let [_, _, _, _, _, _, _, _, _, _, _, _, high, low, w, x, _, _, y, z] = *fixed;
+fn segment<'a>(ends: Ends, header: &TcpHeaderSlice<'_>) -> Segment<'a> {
+    let flags = header.slice().get(12..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default();
     Segment {
-        from: Endpoint { ip: ends.from, port: u16::from_be_bytes([a, b]) },
-        to: Endpoint { ip: ends.to, port: u16::from_be_bytes([c, d]) },
-        seq: u32::from_be_bytes(seq),
-        ack: u32::from_be_bytes(ack),
-        flags: u16::from_be_bytes([high, low]) & 0x1ff,
-        window: u16::from_be_bytes([w, x]),
-        urgent: u16::from_be_bytes([y, z]),
+        from: Endpoint { ip: ends.from, port: header.source_port() },
+        to: Endpoint { ip: ends.to, port: header.destination_port() },
+        seq: header.sequence_number(),
+        ack: header.acknowledgment_number(),
+        flags: u16::from_be_bytes(flags) & 0x1ff,
+        window: header.window_size(),
+        urgent: header.urgent_pointer(),
         options: &[],
         payload: &[],
         payload_len: 0,
