@@ -8,12 +8,14 @@ BEGIN, END = "<!-- captures -->\n", "<!-- /captures -->\n"
 def write(folder, captures):
     """Put the table between its two marks in README.md."""
     path = folder / "README.md"
-    path.write_text(filled(path.read_text(), folder, captures))
+    text = path.read_text(encoding="utf-8")
+    if text != filled(text, folder, captures):
+        path.write_text(filled(text, folder, captures), encoding="utf-8")
 
 
 def current(folder, captures):
     """Whether README.md has the table as it should be."""
-    text = (folder / "README.md").read_text()
+    text = (folder / "README.md").read_text(encoding="utf-8")
     return text == filled(text, folder, captures)
 
 

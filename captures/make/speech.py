@@ -82,6 +82,14 @@ def close(code=None, reason=""):
     return b"" if code is None else struct.pack(">H", code) + reason.encode()
 
 
+def exchange(talk, body, path="/"):
+    """A whole connection: opened, one request, one response, closed by the client."""
+    talk.open()
+    talk.send("c", get(path))
+    talk.send("s", ok(body))
+    talk.close()
+
+
 def websocket(talk, *offers, answers=()):
     """Open a talk and carry it over to WebSocket."""
     talk.open()

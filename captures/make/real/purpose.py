@@ -32,6 +32,27 @@ def proxy(stage):
     stage.python("echo_client.py", "ws://127.0.0.1:8080/echo")
 
 
+@real(
+    "proxy-tls.pcapng",
+    "What does a reverse proxy see that ends TLS: WSS outside, WS inside?",
+    "client to nginx (8443) in TLS 1.3, nginx to server (9000) in the clear: the same key and frames on both; the keys are in the file",
+)
+def proxy_tls(stage):
+    stage.uses("node", "node's ws", "nginx", "Python's websockets")
+    key, certificate = stage.certificate()
+    secure = (
+        "listen 127.0.0.1:8443 ssl;",
+        f"ssl_certificate {certificate};",
+        f"ssl_certificate_key {key};",
+        "ssl_protocols TLSv1.3;",
+    )
+    (stage.folder / "tls.conf").write_text("\n".join(secure))
+    stage.start("python3", PROGRAMS / "echo_server.py", "9000", port=9000)
+    nginx(stage, "proxy.conf", port=8443)
+    stage.listen("tcp port 8443 or tcp port 9000")
+    stage.run("node", f"--tls-keylog={stage.keylog}", PROGRAMS / "wss_client.cjs", certificate)
+
+
 def nginx(stage, name, port):
     """Start nginx with a configuration of `make/programs`, copied so that what it includes and writes is on the stage."""
     configuration = shutil.copy(PROGRAMS / name, stage.folder)

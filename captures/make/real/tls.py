@@ -44,11 +44,14 @@ def client(stage, *words, say=ASK, status=(0,)):
 
 
 def talk(stage, *lines, words=()):
-    """Run `openssl s_client` by hand: one line after the other, each with time for an answer; Q leaves."""
+    """Run `openssl s_client` by hand: a line or a deed after the other, each with time for an answer; Q leaves."""
     command = ["openssl", "s_client", "-connect", f"127.0.0.1:{PORT}", "-servername", "server.example.com"]
     child = stage.start(*command, "-keylogfile", stage.keylog, *words)
     time.sleep(0.5)
     for line in (*lines, "Q"):
+        if callable(line):
+            line()
+            continue
         child.stdin.write(line + "\n")
         child.stdin.flush()
         time.sleep(1.2)  # s_server -rev sleeps for a second when a record held no data
@@ -222,6 +225,38 @@ def tls13_client_certificate(stage):
     stage.listen(f"tcp port {PORT}")
     client(stage, "-tls1_3", "-cert", certificate, "-key", key)
     client(stage, "-tls1_2", "-cert", certificate, "-key", key)
+
+
+@real(
+    "tls13-post-handshake-auth.pcapng",
+    "Is a certificate that the server asks for after the handshake shown?",
+    "line, CertificateRequest, Certificate, CertificateVerify and Finished of the client inside application keys, line",
+)
+def tls13_post_handshake_auth(stage):
+    key, certificate = stage.certificate("client", common="client.example.com")
+    child = server_by_hand(stage, "-tls1_3", "-CAfile", certificate)
+    stage.listen(f"tcp port {PORT}")
+
+    def ask():
+        child.stdin.write("c\n")
+        child.stdin.flush()
+        time.sleep(0.5)
+
+    talk(stage, "before", ask, "after", words=("-enable_pha", "-cert", certificate, "-key", key))
+
+
+@real(
+    "tls13-external-psk.pcapng",
+    "Is a session told that rests on a key agreed beforehand, without any certificate?",
+    "pre_shared_key in both hellos, no Certificate, and this is no resumption of a session seen before",
+)
+def tls13_external_psk(stage):
+    stage.uses("openssl")
+    words = ("-tls1_3", "-psk", "00112233445566778899aabbccddeeff")
+    (stage.folder / "hello.txt").write_text("hello from inside TLS\n")
+    stage.start("openssl", "s_server", "-accept", f"127.0.0.1:{PORT}", "-nocert", "-quiet", "-WWW", *words, port=PORT)
+    stage.listen(f"tcp port {PORT}")
+    client(stage, *words)
 
 
 @real(

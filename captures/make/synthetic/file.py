@@ -4,7 +4,7 @@ import struct
 
 from .. import files, wire
 from ..registry import synthetic
-from ..speech import get, ok
+from ..speech import exchange, get, ok
 from ..talk import CLIENT, SERVER, Datagrams, Recording, Talk
 from .link import conversation
 
@@ -91,10 +91,7 @@ def mixed_interfaces():
 def comments():
     recording = Recording()
     talk = Talk(recording)
-    talk.open()
-    talk.send("c", get("/"))
-    talk.send("s", ok(b"commented\n"))
-    talk.close()
+    exchange(talk, b"commented\n")
     recording.frames[3].comment = "here the client asks"
     recording.frames[5].comment = "여기서 서버가 대답합니다"
     name = struct.pack("<HH", 1, 4 + len("www.example.com") + 1) + wire.packed(SERVER) + b"www.example.com\0" + bytes(4)
@@ -134,10 +131,7 @@ def two_sections():
 def simple_packets():
     recording = Recording()
     talk = Talk(recording)
-    talk.open()
-    talk.send("c", get("/"))
-    talk.send("s", ok(b"timeless\n"))
-    talk.close()
+    exchange(talk, b"timeless\n")
     simple = [files.block(files.SIMPLE, struct.pack("<I", len(one.data)) + one.data) for one in recording.frames]
     return b"".join([files.section(), files.interface(wire.EN10MB), *simple])
 

@@ -4,7 +4,7 @@ import struct
 
 from .. import files, wire
 from ..registry import synthetic
-from ..speech import TEXT, farewell, frame, get, ok, said, websocket
+from ..speech import TEXT, exchange, farewell, frame, get, ok, said, websocket
 from ..talk import CLIENT, SERVER, START, Recording, Talk
 
 CLIENT6, SERVER6 = "2001:db8::10", "2001:db8::80"
@@ -13,10 +13,7 @@ CLIENT6, SERVER6 = "2001:db8::10", "2001:db8::80"
 def conversation(recording):
     """A request and its response over IPv4, then a small WebSocket over IPv6."""
     talk = Talk(recording)
-    talk.open()
-    talk.send("c", get("/"))
-    talk.send("s", ok(b"over IPv4\n"))
-    talk.close()
+    exchange(talk, b"over IPv4\n")
     talk = Talk(recording, CLIENT6, SERVER6, cport=50001)
     websocket(talk)
     talk.send("c", said(TEXT, "over IPv6?"))
@@ -139,10 +136,7 @@ def extension_headers():
 
     recording = Wrapped(wrap)
     talk = Talk(recording, CLIENT6, SERVER6)
-    talk.open()
-    talk.send("c", get("/"))
-    talk.send("s", ok(b"behind extension headers\n"))
-    talk.close()
+    exchange(talk, b"behind extension headers\n")
     return recording
 
 
@@ -167,10 +161,7 @@ def fragmented(order):
 
     recording = Wrapped(wrap)
     talk = Talk(recording)
-    talk.open()
-    talk.send("c", get("/"))
-    talk.send("s", ok(b"a response that is longer than a fragment, so that it takes three of them to carry it\n"))
-    talk.close()
+    exchange(talk, b"a response that is longer than a fragment, so that it takes three of them to carry it\n")
     return recording
 
 
@@ -217,10 +208,7 @@ def ipv6_fragments():
 
     recording = Wrapped(wrap)
     talk = Talk(recording, CLIENT6, SERVER6)
-    talk.open()
-    talk.send("c", get("/"))
-    talk.send("s", ok(b"a response that takes a few IPv6 fragments to come over the wire\n"))
-    talk.close()
+    exchange(talk, b"a response that takes a few IPv6 fragments to come over the wire\n")
     return recording
 
 
@@ -237,10 +225,7 @@ def ip_options():
 
     recording = Wrapped(wrap)
     talk = Talk(recording)
-    talk.open()
-    talk.send("c", get("/"))
-    talk.send("s", ok(b"behind options\n"))
-    talk.close()
+    exchange(talk, b"behind options\n")
     return recording
 
 
@@ -285,10 +270,7 @@ def not_understood():
     for data in others:
         recording.frame(data)
     talk = Talk(recording)
-    talk.open()
-    talk.send("c", get("/"))
-    talk.send("s", ok(b"understood\n"))
-    talk.close()
+    exchange(talk, b"understood\n")
     return recording
 
 
