@@ -106,13 +106,25 @@ fn the_corpus_is_read_as_the_reference_dissector_reads_it() {
                 // Where the reference gave up, what comes after is read all the same; or damage that it took for a
                 // packet is said to be damage.
                 if count != packets && !failed {
-                    differ.insert(name.to_owned(), format!("{count} frames, not {packets}: {:?}", said.warnings));
+                    differ.insert(
+                        name.to_owned(),
+                        format!("{count} frames, not {packets}: {:?}", said.warnings),
+                    );
                 }
                 let format = oracle["file"]["format"].as_str().unwrap_or_default();
-                assert_eq!(said.formats, [format.split_once('-').map_or(format, |(format, _)| format)], "{name}");
+                assert_eq!(
+                    said.formats,
+                    [format.split_once('-').map_or(format, |(format, _)| format)],
+                    "{name}"
+                );
                 // What is damaged to its end ends in the middle of something, too.
                 let damaged = said.warnings.iter().any(|(id, _)| *id == "cap.corrupt");
-                assert_eq!(said.truncated && !damaged, oracle["file"]["truncated"] == true, "{name}: {:?}", said.warnings);
+                assert_eq!(
+                    said.truncated && !damaged,
+                    oracle["file"]["truncated"] == true,
+                    "{name}: {:?}",
+                    said.warnings
+                );
                 assert_eq!(said.secrets as u64, oracle["file"]["dsb_blocks"].as_u64().unwrap_or(0), "{name}");
                 times(name, &oracle, &said);
             }

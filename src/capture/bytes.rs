@@ -99,7 +99,16 @@ impl Bytes {
     /// The bytes of a file that can be read at any offset, from `at` on.
     pub(super) fn again(file: Arc<File>, at: u64, usual: usize) -> Bytes {
         let origin = Origin::File { file, at };
-        Bytes { origin, buffer: vec![0; usual], usual, start: 0, end: 0, base: at, spool: None, trouble: None }
+        Bytes {
+            origin,
+            buffer: vec![0; usual],
+            usual,
+            start: 0,
+            end: 0,
+            base: at,
+            spool: None,
+            trouble: None,
+        }
     }
 
     /// The file in which everything that was read can be read again, if there is one.
@@ -242,7 +251,9 @@ impl Bytes {
             Origin::Gzip(unpacked) => match unpacked.read(few(room)) {
                 Ok(count) => count,
                 // The unpacker's own complaints carry no number of the system's.
-                Err(error) if error.raw_os_error().is_none() && error.kind() != io::ErrorKind::Interrupted => {
+                Err(error)
+                    if error.raw_os_error().is_none() && error.kind() != io::ErrorKind::Interrupted =>
+                {
                     self.trouble = Some(match error.kind() {
                         io::ErrorKind::UnexpectedEof => Trouble::GzipCut,
                         _ => Trouble::GzipDamaged(error.to_string()),
@@ -279,4 +290,3 @@ fn wait_for(file: &File) -> io::Result<()> {
         Err(error) => Err(error.into()),
     }
 }
-

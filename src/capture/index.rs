@@ -155,7 +155,13 @@ impl Frames {
     where
         I: IntoIterator<Item = FrameNumber>,
     {
-        Selected { index: self.0.clone(), numbers: numbers.into_iter(), merge: None, upcoming: 0, checkpoint: 0 }
+        Selected {
+            index: self.0.clone(),
+            numbers: numbers.into_iter(),
+            merge: None,
+            upcoming: 0,
+            checkpoint: 0,
+        }
     }
 
     /// Gives each of these frames to `each`, as [`Frames::select`] finds them.
@@ -249,7 +255,9 @@ impl<I: Iterator<Item = FrameNumber> + Send> Source for Selected<I> {
             }
         };
         match (found, &mut self.merge) {
-            (Some((file, record, number)), Some(merge)) => Ok(Next::Frame(merge.frame(file, &record, number))),
+            (Some((file, record, number)), Some(merge)) => {
+                Ok(Next::Frame(merge.frame(file, &record, number)))
+            }
             _ => Ok(Next::End { truncated: false }),
         }
     }

@@ -76,6 +76,11 @@ struct Header {
 }
 
 impl Layout {
+    /// How this program writes pcap files.
+    pub(super) fn written(link: LinkType) -> Layout {
+        Layout { big: false, header: 16, unit: 1, link }
+    }
+
     /// The link type of all records.
     pub(super) fn link(&self) -> LinkType {
         self.link
@@ -156,7 +161,8 @@ impl Pcap {
             Have::Pending => return Ok(Step::Pending),
         }
         self.clock = Some(header.seconds);
-        let nanos = i64::from(header.seconds) * 1_000_000_000 + i64::from(header.fraction) * i64::from(self.layout.unit);
+        let nanos = i64::from(header.seconds) * 1_000_000_000
+            + i64::from(header.fraction) * i64::from(self.layout.unit);
         let record = Record {
             time: Timestamp(nanos),
             link: self.layout.link,
@@ -198,14 +204,19 @@ impl Pcap {
                 Have::Ended => {
                     bytes.consume(bytes.ahead().len());
                     self.lost = None;
-                    let what = format!("the record at byte {from} makes no sense, and none after it does: stopped there");
+                    let what = format!(
+                        "the record at byte {from} makes no sense, and none after it does: stopped there"
+                    );
                     return Ok(Step::Damage(CAP_CORRUPT.with(what)));
                 }
             }
             if self.chain(bytes)? {
                 self.lost = None;
                 let to = bytes.offset();
-                let what = format!("the record at byte {from} makes no sense: {} bytes passed over, read on at byte {to}", to - from);
+                let what = format!(
+                    "the record at byte {from} makes no sense: {} bytes passed over, read on at byte {to}",
+                    to - from
+                );
                 return Ok(Step::Warning(CAP_CORRUPT.with(what)));
             }
             bytes.consume(1);
@@ -222,7 +233,8 @@ impl Pcap {
             let header = self.layout.header(&bytes.ahead()[at..]);
             let unit_ok = u64::from(header.fraction) * u64::from(self.layout.unit) < 1_000_000_000;
             let clock_ok = clock.is_none_or(|last| header.seconds.abs_diff(last) <= JUMP);
-            let length_ok = (1..=self.frame).contains(&header.captured) && header.wire as usize >= header.captured;
+            let length_ok =
+                (1..=self.frame).contains(&header.captured) && header.wire as usize >= header.captured;
             if !unit_ok || !clock_ok || !length_ok {
                 return Ok(false);
             }
@@ -234,6 +246,10 @@ impl Pcap {
 }
 
 fn cut(bytes: &Bytes, inside: &str) -> Step {
-    let what = format!("at byte {}, {} bytes into {inside}", bytes.offset() + bytes.ahead().len() as u64, bytes.ahead().len());
+    let what = format!(
+        "at byte {}, {} bytes into {inside}",
+        bytes.offset() + bytes.ahead().len() as u64,
+        bytes.ahead().len()
+    );
     Step::Damage(CAP_TRUNCATED_FILE.with(what))
 }

@@ -60,6 +60,13 @@ pub struct Interface {
     shift: i64,
 }
 
+impl Interface {
+    /// How this program writes interfaces.
+    pub(super) fn written(from: u64, link: LinkType) -> Interface {
+        Interface { from, link, snap: 0, clock: Clock::Coarse(1), shift: 0 }
+    }
+}
+
 /// How an interface counts time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Clock {
@@ -121,7 +128,10 @@ impl Pcapng {
     /// Looks at the first section header, which stays ahead. `Err` says why it is none.
     pub(super) fn open(bytes: &mut Bytes, limits: &Limits) -> io::Result<Result<Pcapng, String>> {
         if bytes.want_all(28)? != Have::Enough {
-            return Ok(Err(format!("it ends inside the pcapng section header, after {} bytes", bytes.ahead().len())));
+            return Ok(Err(format!(
+                "it ends inside the pcapng section header, after {} bytes",
+                bytes.ahead().len()
+            )));
         }
         let pcapng = Pcapng::again(false, Vec::new(), limits);
         let Some(big) = order(bytes.ahead()) else {
@@ -136,7 +146,10 @@ impl Pcapng {
             return Ok(Err(format!("it is pcapng version {major}.{minor}, and 1.x is read")));
         }
         if bytes.want_all(length as usize)? != Have::Enough {
-            return Ok(Err(format!("it ends inside the pcapng section header, after {} bytes", bytes.ahead().len())));
+            return Ok(Err(format!(
+                "it ends inside the pcapng section header, after {} bytes",
+                bytes.ahead().len()
+            )));
         }
         Ok(Ok(pcapng))
     }
@@ -273,7 +286,8 @@ impl Pcapng {
         }
         // One that cannot be read still takes its number.
         let short = ahead.len() < 20;
-        let (link, snap) = if short { (0, 0) } else { (u16_at(ahead, 8, self.big), u32_at(ahead, 12, self.big)) };
+        let (link, snap) =
+            if short { (0, 0) } else { (u16_at(ahead, 8, self.big), u32_at(ahead, 12, self.big)) };
         let (mut clock, mut shift) = (Clock::new(6), 0i64);
         if !short {
             for (code, value) in options(ahead, 16, self.big) {
@@ -304,7 +318,8 @@ impl Pcapng {
         if ahead.len() < 32 {
             return Some(skipped(at, "a packet block is too short"));
         }
-        let number = if enhanced { u32_at(ahead, 8, self.big) as usize } else { u16_at(ahead, 8, self.big).into() };
+        let number =
+            if enhanced { u32_at(ahead, 8, self.big) as usize } else { u16_at(ahead, 8, self.big).into() };
         let Some(interface) = self.interfaces.get(number) else {
             return Some(skipped(at, &format!("a packet of interface {number}, which is not described")));
         };
@@ -326,7 +341,9 @@ impl Pcapng {
                 && options(ahead, options_at, self.big).any(|(code, _)| code == COMMENT),
         };
         if nanos.is_none() && !std::mem::replace(&mut self.said_clock, true) {
-            let what = format!("the time of the packet at byte {at} lies after the year 2262, and is taken for its end");
+            let what = format!(
+                "the time of the packet at byte {at} lies after the year 2262, and is taken for its end"
+            );
             self.pending.push_back(Step::Warning(CAP_CORRUPT.with(what)));
         }
         Some(Step::Record(record))
@@ -429,14 +446,16 @@ impl Pcapng {
                 Have::Ended => {
                     bytes.consume(bytes.ahead().len());
                     self.lost = None;
-                    let what = format!("{why} at byte {from}, and no block after it makes sense: stopped there");
+                    let what =
+                        format!("{why} at byte {from}, and no block after it makes sense: stopped there");
                     return Ok(Step::Damage(CAP_CORRUPT.with(what)));
                 }
             }
             if self.is_block(bytes)? {
                 self.lost = None;
                 let to = bytes.offset();
-                let what = format!("{why} at byte {from}: {} bytes passed over, read on at byte {to}", to - from);
+                let what =
+                    format!("{why} at byte {from}: {} bytes passed over, read on at byte {to}", to - from);
                 return Ok(Step::Warning(CAP_CORRUPT.with(what)));
             }
             bytes.consume(1);
@@ -453,7 +472,8 @@ impl Pcapng {
         if length < 12 || length > self.block || !length.is_multiple_of(4) {
             return Ok(false);
         }
-        Ok(bytes.want_all(length)? == Have::Enough && u32_at(bytes.ahead(), length - 4, big) as usize == length)
+        Ok(bytes.want_all(length)? == Have::Enough
+            && u32_at(bytes.ahead(), length - 4, big) as usize == length)
     }
 }
 

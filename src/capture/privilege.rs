@@ -39,7 +39,8 @@ impl Identity {
 /// # Errors
 /// [`Error::Usage`] where the system refuses; then nothing from the wire may be read.
 pub fn give_up(identity: Identity) -> Result<(), Error> {
-    let refused = |what, cause: nix::Error| Error::Usage(format!("cannot give root up: {what}: {}", cause.desc()));
+    let refused =
+        |what, cause: nix::Error| Error::Usage(format!("cannot give root up: {what}: {}", cause.desc()));
     if Uid::effective().is_root() {
         let (uid, gid) = (Uid::from_raw(identity.uid), Gid::from_raw(identity.gid));
         setgroups(&groups(uid, gid)).map_err(|cause| refused("setgroups", cause))?;

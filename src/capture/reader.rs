@@ -192,7 +192,13 @@ impl Reader {
     }
 
     /// A reader of the same file, at `offset` of `section`.
-    pub(super) fn again(file: Arc<File>, number: u16, section: &Section, offset: u64, limits: &Limits) -> Reader {
+    pub(super) fn again(
+        file: Arc<File>,
+        number: u16,
+        section: &Section,
+        offset: u64,
+        limits: &Limits,
+    ) -> Reader {
         const WINDOW: usize = 64 << 10;
         let options = Options { limits: limits.clone(), ..Options::default() };
         let bytes = Bytes::again(file, offset, WINDOW);
@@ -414,7 +420,9 @@ impl Reader {
         let note = match self.bytes.trouble() {
             None => return Step::End { truncated: true },
             Some(Trouble::GzipCut) => CAP_TRUNCATED_FILE.with("the gzip stream stops before its end"),
-            Some(Trouble::GzipDamaged(why)) => CAP_CORRUPT.with(format!("the gzip stream is damaged ({why}): stopped there")),
+            Some(Trouble::GzipDamaged(why)) => {
+                CAP_CORRUPT.with(format!("the gzip stream is damaged ({why}): stopped there"))
+            }
             Some(Trouble::Spool(why)) => {
                 let what = format!("{why}: what follows is shown, but cannot be opened again");
                 return self.warn(CAP_SPOOL_FAILED.with(what)).unwrap_or(Step::Pending);
@@ -430,11 +438,14 @@ impl Reader {
         let read = self.bytes.offset() + self.bytes.ahead().len() as u64;
         let replaced = || {
             let there = std::fs::metadata(&self.path).ok()?;
-            Some((there.dev(), there.ino())) .filter(|there| self.bytes.identity().is_some_and(|ours| ours != *there))
+            Some((there.dev(), there.ino()))
+                .filter(|there| self.bytes.identity().is_some_and(|ours| ours != *there))
         };
         let what = match size < read {
             true => "the file was cut short while it was followed: stopped there",
-            false if self.path.as_os_str() != "-" && replaced().is_some() => "another file has taken its place: stopped there",
+            false if self.path.as_os_str() != "-" && replaced().is_some() => {
+                "another file has taken its place: stopped there"
+            }
             false => return Some(Step::Pending),
         };
         self.follow = false;
