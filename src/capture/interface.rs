@@ -1,4 +1,4 @@
-//! The interfaces of this machine.
+//! The interfaces of this machine, as the system tells them.
 
 use std::net::IpAddr;
 
@@ -19,7 +19,61 @@ pub struct Interface {
     pub up: bool,
 }
 
-/// All interfaces, by index, and `any` last.
+/// The name that stands for all interfaces.
+pub const ANY: &str = "any";
+
+/// All interfaces, by number, and `any` last where the system has it.
 pub fn list() -> Vec<Interface> {
-    unimplemented!()
+    let mut interfaces: Vec<Interface> =
+        pnet::datalink::interfaces().into_iter().map(Interface::from).collect();
+    interfaces.sort_by(|one, other| (one.index, &one.name).cmp(&(other.index, &other.name)));
+    if cfg!(target_os = "linux") {
+        let up = interfaces.iter().any(|interface| interface.up);
+        let any = ANY.to_owned();
+        interfaces.push(Interface {
+            name: any,
+            index: 0,
+            mac: None,
+            addresses: Vec::new(),
+            loopback: false,
+            up,
+        });
+    }
+    interfaces
+}
+
+/// The loopback's name: `lo` on Linux, `lo0` elsewhere.
+pub fn loopback() -> String {
+    let found = list().into_iter().find(|interface| interface.loopback);
+    found.map_or_else(|| "lo".to_owned(), |interface| interface.name)
+}
+
+impl From<pnet::datalink::NetworkInterface> for Interface {
+    fn from(interface: pnet::datalink::NetworkInterface) -> Interface {
+        Interface {
+            index: interface.index,
+            mac: interface.mac.filter(|mac| !mac.is_zero()).map(|mac| mac.to_string()),
+            addresses: interface.ips.iter().map(|network| (network.ip(), network.prefix())).collect(),
+            loopback: interface.is_loopback(),
+            up: interface.is_up(),
+            name: interface.name,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_loopback_is_there_with_its_address_and_any_comes_last() {
+        let interfaces = list();
+        let loopback = interfaces.iter().find(|interface| interface.loopback).expect("a loopback");
+        assert_eq!(loopback.name, super::loopback());
+        assert!(loopback.index > 0 && loopback.mac.is_none());
+        if loopback.up {
+            assert!(loopback.addresses.contains(&(IpAddr::from([127, 0, 0, 1]), 8)));
+        }
+        assert_eq!(interfaces.last().map(|interface| interface.name.as_str()), Some(ANY));
+    }
 }

@@ -26,6 +26,7 @@ mod pcapng;
 pub mod privilege;
 mod reader;
 mod tally;
+mod tap;
 pub mod write;
 
 use std::path::PathBuf;

@@ -76,6 +76,11 @@ struct Header {
 }
 
 impl Layout {
+    /// How this program writes pcap files.
+    pub(super) fn written(link: LinkType) -> Layout {
+        Layout { big: false, header: 16, unit: 1, link }
+    }
+
     /// The link type of all records.
     pub(super) fn link(&self) -> LinkType {
         self.link

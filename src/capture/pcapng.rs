@@ -60,6 +60,13 @@ pub struct Interface {
     shift: i64,
 }
 
+impl Interface {
+    /// How this program writes interfaces.
+    pub(super) fn written(from: u64, link: LinkType) -> Interface {
+        Interface { from, link, snap: 0, clock: Clock::Coarse(1), shift: 0 }
+    }
+}
+
 /// How an interface counts time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Clock {

@@ -1,43 +1,217 @@
-//! Writes captures: pcapng, or pcap where all links agree.
+//! Writes captures: pcapng with nanoseconds, comments and secrets, or pcap where one link type is enough.
+//!
+//! What has been written is a whole valid file after each call, whatever happens to the program then.
 
 use std::io::Write;
+use std::path::Path;
 
+use super::pcapng::{ORDER, TLS_KEY_LOG, block};
 use crate::error::Error;
-use crate::frame::{Frame, LinkType};
+use crate::frame::{Frame, LinkType, Timestamp};
+
+/// The snap length that files claim; libpcap's own maximum.
+pub(super) const SNAP: u32 = 262_144;
 
 /// Which format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// pcapng with nanoseconds.
     Pcapng,
-    /// pcap with nanoseconds; one link type, no comments, no secrets.
+    /// pcap with nanoseconds; one link type, no names of interfaces, no comments, no secrets.
     Pcap,
 }
 
-/// Writes a capture as a whole valid file, valid after each call.
+impl Format {
+    /// The one that a file name asks for.
+    pub fn of(path: &Path) -> Format {
+        match path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("pcap")) {
+            true => Format::Pcap,
+            false => Format::Pcapng,
+        }
+    }
+}
+
+/// Writes a capture. Wrap `out` in a buffer where frames are many.
 pub struct Writer<W> {
     out: W,
+    format: Format,
+    interfaces: Vec<LinkType>,
+    block: Vec<u8>,
 }
 
 impl<W: Write> Writer<W> {
     /// Begins a file.
+    ///
+    /// # Errors
+    /// [`Error::Write`], as of every call.
     pub fn new(out: W, format: Format) -> Result<Writer<W>, Error> {
-        let _ = format;
-        Ok(Writer { out })
+        let mut writer = Writer { out, format, interfaces: Vec::new(), block: Vec::new() };
+        if format == Format::Pcapng {
+            section(&mut writer.block);
+            writer.put()?;
+        }
+        Ok(writer)
     }
-    /// Adds an interface (`name` may be empty), and gives its number.
+
+    /// Adds an interface, and gives its number; an empty `name` is none.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a second link type in a pcap file.
     pub fn interface(&mut self, name: &str, link: LinkType) -> Result<u32, Error> {
-        let _ = (name, link);
-        unimplemented!()
+        match (self.format, self.interfaces.first()) {
+            (Format::Pcapng, _) => interface(&mut self.block, name, link),
+            (Format::Pcap, None) => pcap_header(&mut self.block, link),
+            (Format::Pcap, Some(&first)) if first == link => {}
+            (Format::Pcap, Some(_)) => {
+                return Err(Error::Usage("a pcap file holds one link type only: use pcapng".to_owned()));
+            }
+        }
+        self.put()?;
+        self.interfaces.push(link);
+        Ok(self.interfaces.len() as u32 - 1)
     }
-    /// Adds a frame.
+
+    /// Adds a frame of an interface.
+    ///
+    /// # Errors
+    /// [`Error::Write`].
     pub fn frame(&mut self, interface: u32, frame: &Frame<'_>) -> Result<(), Error> {
-        let _ = (interface, frame);
-        unimplemented!()
+        packet(
+            &mut self.block,
+            self.format,
+            interface,
+            frame.time,
+            frame.wire_len,
+            frame.bytes,
+            frame.comment,
+        );
+        self.put()
     }
-    /// Adds TLS key log lines (Decryption Secrets Block); they open the frames after them.
+
+    /// Adds TLS key log lines (Decryption Secrets Block); they open the frames behind them.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] in a pcap file, which has no place for them.
     pub fn secrets(&mut self, lines: &[u8]) -> Result<(), Error> {
-        let _ = (lines, &mut self.out);
-        unimplemented!()
+        if self.format == Format::Pcap {
+            return Err(Error::Usage("a pcap file holds no secrets: use pcapng".to_owned()));
+        }
+        secrets(&mut self.block, lines);
+        self.put()
     }
+
+    /// Ends the file and gives back what it was written to.
+    pub fn finish(mut self) -> Result<W, Error> {
+        self.out.flush().map_err(|cause| Error::Write { what: "the capture".to_owned(), cause })?;
+        Ok(self.out)
+    }
+
+    fn put(&mut self) -> Result<(), Error> {
+        let written = self.out.write_all(&self.block);
+        self.block.clear();
+        written.map_err(|cause| Error::Write { what: "the capture".to_owned(), cause })
+    }
+}
+
+/// A Section Header Block (4.1): this program's byte order is little-endian, the length is not known.
+pub(super) fn section(out: &mut Vec<u8>) {
+    let start = begin(out, block::SECTION);
+    out.extend(ORDER.to_le_bytes());
+    out.extend([1, 0, 0, 0]);
+    out.extend(u64::MAX.to_le_bytes());
+    option(out, 4, concat!("seqdump ", env!("CARGO_PKG_VERSION")).as_bytes());
+    option(out, 0, &[]);
+    end(out, start);
+}
+
+/// An Interface Description Block (4.2) with a clock in nanoseconds.
+pub(super) fn interface(out: &mut Vec<u8>, name: &str, link: LinkType) {
+    let start = begin(out, block::INTERFACE);
+    out.extend((link.0 as u16).to_le_bytes());
+    out.extend([0, 0]);
+    out.extend(SNAP.to_le_bytes());
+    if !name.is_empty() {
+        option(out, 2, name.as_bytes());
+    }
+    option(out, 9, &[9]);
+    option(out, 0, &[]);
+    end(out, start);
+}
+
+/// The header of a pcap file with nanoseconds.
+pub(super) fn pcap_header(out: &mut Vec<u8>, link: LinkType) {
+    out.extend(0xa1b2_3c4d_u32.to_le_bytes());
+    out.extend([2, 0, 4, 0]);
+    out.extend([0; 8]);
+    out.extend(SNAP.to_le_bytes());
+    out.extend(link.0.to_le_bytes());
+}
+
+/// A packet; how many bytes stand before its own. Times before 1970 become 1970, which neither format can go behind.
+pub(super) fn packet(
+    out: &mut Vec<u8>,
+    format: Format,
+    interface: u32,
+    time: Timestamp,
+    wire: u32,
+    bytes: &[u8],
+    comment: Option<&str>,
+) -> usize {
+    let nanos = time.0.max(0) as u64;
+    let captured = bytes.len() as u32;
+    if format == Format::Pcap {
+        let (seconds, fraction) = ((nanos / 1_000_000_000) as u32, (nanos % 1_000_000_000) as u32);
+        for word in [seconds, fraction, captured, wire] {
+            out.extend(word.to_le_bytes());
+        }
+        out.extend(bytes);
+        return 16;
+    }
+    let start = begin(out, block::ENHANCED_PACKET);
+    for word in [interface, (nanos >> 32) as u32, nanos as u32, captured, wire] {
+        out.extend(word.to_le_bytes());
+    }
+    padded(out, bytes);
+    if let Some(comment) = comment {
+        let longest = comment.floor_char_boundary(usize::from(u16::MAX));
+        option(out, 1, &comment.as_bytes()[..longest]);
+        option(out, 0, &[]);
+    }
+    end(out, start);
+    28
+}
+
+/// A Decryption Secrets Block (4.7) with TLS key log lines.
+fn secrets(out: &mut Vec<u8>, lines: &[u8]) {
+    let start = begin(out, block::SECRETS);
+    out.extend(TLS_KEY_LOG.to_le_bytes());
+    out.extend((lines.len() as u32).to_le_bytes());
+    padded(out, lines);
+    end(out, start);
+}
+
+/// A block's type, and room for its length.
+fn begin(out: &mut Vec<u8>, kind: u32) -> usize {
+    let start = out.len();
+    out.extend(kind.to_le_bytes());
+    out.extend([0; 4]);
+    start
+}
+
+/// The length before and behind a block.
+fn end(out: &mut Vec<u8>, start: usize) {
+    let length = (out.len() - start + 4) as u32;
+    out.extend(length.to_le_bytes());
+    out[start + 4..start + 8].copy_from_slice(&length.to_le_bytes());
+}
+
+fn option(out: &mut Vec<u8>, code: u16, value: &[u8]) {
+    out.extend(code.to_le_bytes());
+    out.extend((value.len() as u16).to_le_bytes());
+    padded(out, value);
+}
+
+fn padded(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.extend_from_slice(bytes);
+    out.resize(out.len() + bytes.len().next_multiple_of(4) - bytes.len(), 0);
 }

@@ -1,0 +1,202 @@
+//! Real captures on the loopback, of datagrams that these tests send to themselves; where capturing is not allowed
+//! they say so and pass.
+
+use std::net::UdpSocket;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use seqdump::capture::live::{self, Options, Stop};
+use seqdump::capture::{self, Frames, Input, Next};
+use seqdump::error::Error;
+
+/// A pair of sockets on the loopback, and the filter that finds their datagrams.
+fn sockets() -> (UdpSocket, UdpSocket, String) {
+    let (from, to) = (UdpSocket::bind("127.0.0.1:0").unwrap(), UdpSocket::bind("127.0.0.1:0").unwrap());
+    from.connect(to.local_addr().unwrap()).unwrap();
+    let filter = format!("udp port {}", to.local_addr().unwrap().port());
+    (from, to, filter)
+}
+
+fn open(options: &Options, stop: &Stop) -> Option<Input> {
+    match live::open(options, stop) {
+        Ok(input) => Some(input),
+        Err(error @ Error::Capture { .. }) => {
+            eprintln!("skipped: {error}");
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Reads until the end, or until `enough` says so; the payloads' first four bytes, and how late the first frame was.
+fn read(input: &mut Input, stop: &Stop, enough: usize) -> Vec<u32> {
+    let mut seen = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        match input.source.next().unwrap() {
+            Next::Frame(frame) => {
+                assert_eq!(frame.number, seen.len() as u64 + 1);
+                seen.push(number(frame.bytes));
+                if seen.len() == enough {
+                    stop.stop();
+                }
+            }
+            Next::End { .. } => return seen,
+            Next::Idle => assert!(Instant::now() < deadline, "{} frames", seen.len()),
+            Next::Warning(note) => panic!("{note:?}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// The number in a datagram: behind Ethernet, or cooked, IPv4 and UDP headers.
+fn number(bytes: &[u8]) -> u32 {
+    let payload = &bytes[if bytes.len() > 100 { bytes.len() - 200 } else { 42 }..];
+    u32::from_be_bytes(payload[..4].try_into().unwrap())
+}
+
+fn datagram(number: u32) -> Vec<u8> {
+    let mut bytes = number.to_be_bytes().to_vec();
+    bytes.resize(200, b'.');
+    bytes
+}
+
+fn read_again(frames: &Frames, count: u32) {
+    let mut again = Vec::new();
+    frames
+        .read((1..=u64::from(count)).step_by(7), |frame| again.push((frame.number, number(frame.bytes))))
+        .unwrap();
+    let expected: Vec<_> = (0..count).step_by(7).map(|at| (u64::from(at) + 1, at)).collect();
+    assert_eq!(again, expected);
+}
+
+#[test]
+fn each_datagram_comes_once_and_can_be_read_again() {
+    for interfaces in [vec![], vec!["any".to_owned()], vec!["lo".to_owned(), "any".to_owned()]] {
+        let several = interfaces.len() > 1;
+        let (from, _to, filter) = sockets();
+        let stop = Stop::default();
+        let Some(mut input) = open(&Options { interfaces, filter, ..Options::default() }, &stop) else {
+            return;
+        };
+        for number in 0..500 {
+            from.send(&datagram(number)).unwrap();
+        }
+        let seen = read(&mut input, &stop, if several { 1000 } else { 500 });
+        if several {
+            assert_eq!(seen, (0..1000).map(|at| at / 2).collect::<Vec<_>>());
+        } else {
+            assert_eq!(seen, (0..500).collect::<Vec<_>>());
+            read_again(&input.frames.unwrap(), 500);
+        }
+        assert_eq!(input.source.dropped(), Some(0));
+    }
+}
+
+#[test]
+fn the_file_that_keeps_the_packets_is_whole_in_both_formats() {
+    for name in ["kept.pcapng", "kept.pcap"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        let (from, _to, filter) = sockets();
+        let stop = Stop::default();
+        let options = Options { filter, write: Some(path.clone()), ..Options::default() };
+        let Some(mut input) = open(&options, &stop) else { return };
+        for number in 0..300 {
+            from.send(&datagram(number)).unwrap();
+        }
+        assert_eq!(read(&mut input, &stop, 300).len(), 300);
+        read_again(&input.frames.unwrap(), 300);
+        let mut file = capture::open(&[path.clone()], &capture::Options::default()).unwrap();
+        let mut seen = 0;
+        while let Next::Frame(frame) = file.source.next().unwrap() {
+            assert_eq!(number(frame.bytes), seen);
+            seen += 1;
+        }
+        assert_eq!(seen, 300);
+        let format = file.source.about().formats;
+        assert_eq!(format, [if name.ends_with("pcap") { "pcap" } else { "pcapng" }]);
+        let about = std::fs::metadata(&path).unwrap();
+        assert_eq!(std::os::unix::fs::MetadataExt::mode(&about) & 0o777, 0o600);
+        match Command::new("capinfos").args(["-c", "-M"]).arg(&path).output() {
+            Ok(said) => assert!(String::from_utf8_lossy(&said.stdout).contains("300"), "{said:?}"),
+            Err(_) => eprintln!("capinfos is not there: the file was not checked with it"),
+        }
+    }
+}
+
+#[test]
+fn drops_are_counted_once_and_packets_are_all_accounted_for() {
+    const SENT: u64 = 20_000;
+    let (from, _to, filter) = sockets();
+    let stop = Stop::default();
+    // A ring that cannot hold them while nobody reads.
+    let Some(mut input) = open(&Options { filter, ring: 2 << 20, ..Options::default() }, &stop) else {
+        return;
+    };
+    for number in 0..SENT {
+        from.send(&datagram(number as u32)).unwrap();
+    }
+    stop.stop();
+    let seen = read(&mut input, &stop, usize::MAX).len() as u64;
+    let dropped = input.source.dropped().unwrap();
+    eprintln!("{seen} seen, {dropped} dropped");
+    assert!(dropped > 0);
+    assert_eq!(seen + dropped, SENT);
+}
+
+#[test]
+fn a_packet_is_handed_out_within_a_few_milliseconds_and_silence_is_said() {
+    let (from, _to, filter) = sockets();
+    let stop = Stop::default();
+    let Some(mut input) = open(&Options { filter, ..Options::default() }, &stop) else { return };
+    let begun = Instant::now();
+    assert!(matches!(input.source.next().unwrap(), Next::Idle));
+    assert!(begun.elapsed() < Duration::from_millis(200), "{:?}", begun.elapsed());
+    let mut late: Vec<Duration> = (0..50)
+        .map(|at| {
+            let sent = Instant::now();
+            from.send(&datagram(at)).unwrap();
+            while !matches!(input.source.next().unwrap(), Next::Frame(_)) {}
+            sent.elapsed()
+        })
+        .collect();
+    late.sort();
+    eprintln!("late by {:?}, at most {:?}", late[25], late[49]);
+    // Generous, as other tests keep the machine busy: the median tells.
+    assert!(late[25] < Duration::from_millis(20));
+}
+
+#[test]
+fn what_cannot_be_captured_is_said_with_the_remedy() {
+    let stop = Stop::default();
+    let wrong = |interfaces: Vec<String>, filter: &str| {
+        let options = Options { interfaces, filter: filter.to_owned(), ..Options::default() };
+        live::open(&options, &stop).err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    let missing = wrong(vec!["nosuch0".to_owned()], "");
+    eprintln!("{missing}");
+    assert!(missing.starts_with("cannot capture on nosuch0: "), "{missing}");
+    assert!(missing.contains("lo") || missing.contains("setcap"), "{missing}");
+    let filter = wrong(vec![], "tcp prot 80");
+    eprintln!("{filter}");
+    assert!(filter.contains("tcp prot 80") || filter.contains("setcap"), "{filter}");
+    assert!(!wrong(vec![], "udp) or (tcp").is_empty());
+}
+
+#[test]
+fn no_symbolic_link_is_followed_and_no_other_file_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let victim = folder.path().join("victim");
+    std::fs::write(&victim, "precious").unwrap();
+    let link = folder.path().join("link.pcapng");
+    std::os::unix::fs::symlink(&victim, &link).unwrap();
+    let second = folder.path().join("second.pcapng");
+    std::fs::hard_link(&victim, &second).unwrap();
+    for path in [link, second, PathBuf::from("/proc/self/status"), folder.path().to_owned()] {
+        let error = capture::privilege::create(&path).unwrap_err().to_string();
+        eprintln!("{error}");
+    }
+    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
+}
