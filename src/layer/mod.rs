@@ -4,6 +4,7 @@ pub mod buffer;
 pub mod content;
 pub mod data;
 pub mod http;
+pub mod http2;
 pub mod protocol;
 pub mod sse;
 pub mod stack;
@@ -12,4 +13,4 @@ pub mod status;
 use protocol::Protocol;
 
 /// All protocols, in the order in which they are asked whether a byte stream is theirs.
-pub static PROTOCOLS: &[&Protocol] = &[&http::PROTOCOL];
+pub static PROTOCOLS: &[&Protocol] = &[&http::PROTOCOL, &http2::PROTOCOL];
