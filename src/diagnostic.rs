@@ -182,6 +182,10 @@ diagnostics! {
     HTTP_BAD_STATUS "http.bad-status" Error ["a status outside 100–599 or malformed", "a status outside 100–599 or malformed"] "RFC 9110 15";
     HTTP_BAD_ENCODING "http.bad-encoding" Error ["a content coding that does not decode", "a content coding that does not decode"] "RFC 9110 8.4";
     HTTP_DECODE_LIMIT "http.decode-limit" Warning ["decoding stopped at the limit", "decoding stopped at the limit"] "";
+    H2_BAD_FRAME "h2.bad-frame" Error ["an HTTP/2 frame of the wrong size, on the wrong stream or out of order", "크기나 스트림, 순서가 잘못된 HTTP/2 프레임"] "RFC 9113 4.2";
+    H2_BAD_HEADERS "h2.bad-headers" Error ["a header section that does not decode or that HTTP/2 does not allow", "풀리지 않거나 HTTP/2가 허용하지 않는 헤더 영역"] "RFC 9113 8.2";
+    H2_STALLED "h2.stalled" Info ["the flow-control window is used up: the sender has to wait", "흐름 제어 윈도우가 바닥나 송신 측이 기다려야 함"] "RFC 9113 5.2";
+    H2_ERROR "h2.error" Warning ["a stream or the connection was ended with an error", "스트림이나 연결이 오류로 종료됨"] "RFC 9113 5.4";
     WS_BAD_ACCEPT "ws.bad-accept" Error ["Sec-WebSocket-Accept is not SHA-1 of key and GUID, is missing or stands twice", "Sec-WebSocket-Accept is not SHA-1 of key and GUID, is missing or stands twice"] "RFC 6455 4.2.2";
     WS_BAD_UPGRADE "ws.bad-upgrade" Error ["Upgrade or Connection missing or wrong on either side", "Upgrade or Connection missing or wrong on either side"] "RFC 6455 4.1";
     WS_BAD_KEY "ws.bad-key" Error ["Sec-WebSocket-Key is not 16 bytes of base64, or missing, or twice", "Sec-WebSocket-Key is not 16 bytes of base64, or missing, or twice"] "RFC 6455 4.1";

@@ -5,6 +5,7 @@ pub mod content;
 pub mod data;
 pub mod dns;
 pub mod http;
+pub mod http2;
 pub mod protocol;
 pub mod sse;
 pub mod stack;
@@ -15,8 +16,4 @@ pub mod websocket;
 use protocol::Protocol;
 
 /// All protocols, in the order in which they are asked whether a byte stream is theirs.
-pub static PROTOCOLS: &[&Protocol] =
-    &[&tls::PROTOCOL, &http::PROTOCOL, &websocket::PROTOCOL, &dns::PROTOCOL];
-
-/// The protocols of datagrams, asked for each exchange.
-pub static DATAGRAM_PROTOCOLS: &[&Protocol] = &[&dns::DATAGRAM];
+pub static PROTOCOLS: &[&Protocol] = &[&http::PROTOCOL, &http2::PROTOCOL];

@@ -11,14 +11,15 @@ use crate::layer::http::message::{self, Answer, Framing, Kept, Message, Persiste
 use crate::layer::protocol::{Hint, Out, Upgrade};
 
 /// A request whose final response is not complete.
+#[derive(Default)]
 pub struct Pending {
     method: Method,
     /// Whether it says `Connection: close`.
     close: bool,
     /// The number of its event; not known before it is complete.
     n: Option<u64>,
-    /// When it was complete; until then, when its head was.
-    asked: Timestamp,
+    /// When it was complete; until then, when it began. Not known where it was not seen.
+    asked: Option<Timestamp>,
     /// Whether it is still being read.
     open: bool,
     /// What it asks to switch to: by Upgrade, or a tunnel by CONNECT.
@@ -64,7 +65,7 @@ impl Http {
 
     /// Takes the head of a request; returns how its end is told (RFC 9112 6.3).
     fn ask(&mut self, skim: Skim, head: &[u8], out: &Out<'_>) -> Framing {
-        let asked = self.half(Side::Client).message.began;
+        let asked = Some(self.half(Side::Client).message.began);
         let switch = (skim.upgrade || skim.method == Method::Connect).then(|| Box::new(wish(skim, head)));
         self.tally.requests = self.tally.requests.saturating_add(1);
         if self.pending.len() >= out.limits().pipelined {
@@ -87,22 +88,26 @@ impl Http {
             // Responses may be missing: the last request is the one that is certain to be unanswered.
             self.pending.drain(..self.pending.len().saturating_sub(1));
         }
-        let request = self.pending.front_mut();
+        let request = self.pending.front();
         let known = !lost && client.begun && !client.gap && !client.is_in_head() && !out.roles_inferred();
         if request.is_none() && known {
             server.message.notes.push((&diagnostic::HTTP_UNEXPECTED_RESPONSE).into());
         }
         let method = request.as_ref().map_or(Method::Other, |request| request.method);
-        if skim.status >= 200 || skim.status == 101 {
-            let switch = match request {
-                Some(request) if skim.status == 101 => Some(request.switch.get_or_insert_default()),
-                Some(request) => request.switch.as_mut(),
-                None => None,
-            };
-            if let Some(switch) = switch {
-                switch.status = skim.status;
-                switch.response = message::pairs(head::lines(head));
+        if skim.status == 101 {
+            // What the answer grants was asked for, also where that was not seen.
+            if self.pending.is_empty() {
+                self.pending.push_back(Pending::default());
             }
+            if let Some(request) = self.pending.front_mut() {
+                request.switch.get_or_insert_default();
+            }
+        }
+        if let Some(switch) = self.pending.front_mut().and_then(|request| request.switch.as_mut())
+            && (skim.status >= 200 || skim.status == 101)
+        {
+            switch.status = skim.status;
+            switch.response = message::pairs(head::lines(head));
         }
         let tunnel = method == Method::Connect && (200..300).contains(&skim.status);
         let informational = (100..200).contains(&skim.status);
@@ -150,7 +155,7 @@ impl Http {
         if let Some(request) = request {
             request.open = false;
             request.n = Some(n);
-            request.asked = origin.time;
+            request.asked = Some(origin.time);
             if let Some(switch) = &mut request.switch {
                 switch.request_n = n;
                 switch.frames.extend_from_slice(origin.frames);
@@ -167,7 +172,9 @@ impl Http {
         let switched = incomplete.is_none() && (skim.status == 101 || request.is_some_and(tunnel));
         let persistence = (!interim).then(|| persistence(&message, request, switched));
         let answer = Answer {
-            latency: request.map(|request| message.began.since(request.asked)).filter(|nanos| *nanos >= 0),
+            latency: request
+                .and_then(|request| Some(message.began.since(request.asked?)))
+                .filter(|nanos| *nanos >= 0),
             request_n: request.and_then(|request| request.n),
             persistence,
         };
@@ -191,7 +198,6 @@ impl Http {
         match switch {
             Some(switch) if switched => self.switch(switch, out),
             Some(switch) => self.refused = (switch.method != "CONNECT").then_some(switch),
-            None if switched => self.switch(Box::default(), out),
             None => {}
         }
     }
