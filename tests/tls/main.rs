@@ -3,4 +3,5 @@
 
 mod capture;
 mod corpus;
+mod live;
 mod show;
