@@ -19,7 +19,7 @@ use seqdump::locale::Lang;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What each side sent, in order; an empty piece is its end.
-type Tape = Vec<(Side, Vec<u8>)>;
+pub type Tape = Vec<(Side, Vec<u8>)>;
 
 /// A directory with keys and certificates for the servers.
 fn workshop() -> Option<PathBuf> {
@@ -84,15 +84,15 @@ fn relay(listener: TcpListener, port: u16) -> std::thread::JoinHandle<Tape> {
 }
 
 /// One session, or several with the same server.
-struct Session<'a> {
-    server: &'a [&'a str],
-    clients: Vec<Vec<&'a str>>,
+pub struct Session<'a> {
+    pub server: &'a [&'a str],
+    pub clients: Vec<Vec<&'a str>>,
     /// What the client types, with a pause behind each piece.
-    says: &'a [&'a [u8]],
+    pub says: &'a [&'a [u8]],
 }
 
 /// Plays a session; the last connection's tape, and the key log.
-fn play(session: &Session<'_>) -> Option<(Tape, Vec<u8>)> {
+pub fn play(session: &Session<'_>) -> Option<(Tape, Vec<u8>)> {
     let at = workshop()?;
     let port = free_port();
     let log = at.join(format!("{port}.keys"));
@@ -135,7 +135,7 @@ fn play(session: &Session<'_>) -> Option<(Tape, Vec<u8>)> {
     Some((tape, std::fs::read(log).unwrap_or_default()))
 }
 
-fn ring(log: &[u8]) -> Keyring {
+pub fn ring(log: &[u8]) -> Keyring {
     let mut ring = Keyring::default();
     for line in log.split(|byte| *byte == b'\n') {
         ring.learn(line, &Limits::default());

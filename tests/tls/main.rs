@@ -4,4 +4,5 @@
 mod capture;
 mod corpus;
 mod live;
+mod never;
 mod show;
