@@ -19,11 +19,11 @@ fn corpus() -> Option<PathBuf> {
     ["../shared/corpus", "../../shared/corpus"].iter().map(|at| root.join(at)).find(|at| at.is_dir())
 }
 
-fn field<'a>(fields: &'a [Field], name: &str) -> Option<&'a Value> {
+pub fn field<'a>(fields: &'a [Field], name: &str) -> Option<&'a Value> {
     fields.iter().find(|field| field.name == name).map(|field| &field.value)
 }
 
-fn text(value: Option<&Value>) -> Option<String> {
+pub fn text(value: Option<&Value>) -> Option<String> {
     match value? {
         Value::Text(text) => Some(text.clone()),
         Value::List(list) => {
@@ -159,7 +159,7 @@ fn hellos_are_those_of_the_reference() {
 }
 
 /// What came out of each side's records, as it stood.
-fn plaintext(events: &[Event], side: Side) -> Vec<u8> {
+pub fn plaintext(events: &[Event], side: Side) -> Vec<u8> {
     let decrypted = events.iter().filter(|event| event.side == side && event.decrypted);
     decrypted.filter(|event| event.facts.kind() == "data").flat_map(|event| event.facts.wire().to_vec()).collect()
 }

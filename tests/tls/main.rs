@@ -3,4 +3,6 @@
 
 mod capture;
 mod corpus;
+mod live;
+mod never;
 mod show;

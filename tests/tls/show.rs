@@ -3,6 +3,7 @@ use crate::capture::{Capture, Reading};
 #[ignore]
 fn show() {
     let path = std::path::PathBuf::from(std::env::var("SHOW").unwrap());
+    if !path.exists() { panic!("no file") }
     let only: Option<usize> = std::env::var("STREAM").ok().and_then(|n| n.parse().ok());
     let capture = Capture::open(&path);
     let keys = crate::corpus::keys(&path, &capture);

@@ -50,8 +50,12 @@ impl Facts for Encrypted {
             }
         };
         match (self.reason, lang) {
+            (Reason::NoRecord, Lang::En) => format!("no TLS record: {what}, {len} bytes"),
+            (Reason::NoRecord, Lang::Ko) => format!("TLS 레코드가 아님: {what} {len}바이트"),
             (Reason::Cut, Lang::En) => format!("cut {what}, {len} bytes"),
             (Reason::Cut, Lang::Ko) => format!("잘린 {what} {len}바이트"),
+            (_, Lang::En) if self.missing > 0 => format!("incomplete {what}, {len} bytes"),
+            (_, Lang::Ko) if self.missing > 0 => format!("일부가 없는 {what} {len}바이트"),
             (_, Lang::En) => format!("encrypted {what}, {len} bytes"),
             (_, Lang::Ko) => format!("암호화된 {what} {len}바이트"),
         }

@@ -88,11 +88,11 @@ impl Guard {
         self.unsure = true;
     }
 
-    /// A record passed that was not tried, or did not open.
-    pub(super) fn pass(&mut self, is_13: bool) {
+    /// A record passes that did not open, or was not `tried`.
+    pub(super) fn pass(&mut self, tried: bool, is_13: bool) {
         self.number = self.number.saturating_add(1);
-        // Up to TLS 1.2 each record counts alike; later, who cannot look inside cannot see the next step begin.
-        self.unsure |= is_13;
+        // Up to TLS 1.2 each record counts alike; later, who does not look inside does not see the next step begin.
+        self.unsure |= is_13 && !tried;
     }
 
     /// Bytes of a record that are no plaintext, at least.
@@ -108,7 +108,8 @@ impl Guard {
         }
     }
 
-    /// Opens a record into `plain`. What fails leaves the guard at the next record of the same step.
+    /// Opens a record into `plain`, and moves on to the next one. Where it does not open, nothing moves: who gives
+    /// the record up says [`Guard::pass`].
     pub(super) fn open(
         &mut self,
         side: Side,
@@ -118,10 +119,6 @@ impl Guard {
         plain: &mut Vec<u8>,
     ) -> Result<Opened, Reason> {
         let is_13 = session.is_13() || self.step == Step::Early;
-        if self.gave_up() {
-            self.pass(is_13);
-            return Err(self.mismatch(None));
-        }
         if self.loaded.is_none() {
             self.loaded = self.load(side, session, keys, (header, body), plain);
         }
@@ -143,7 +140,6 @@ impl Guard {
             *self = guard;
             return Ok(opened);
         }
-        self.number = self.number.saturating_add(1);
         if !held_key {
             return Err(session.why_no_key(keys));
         }

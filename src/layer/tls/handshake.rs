@@ -84,6 +84,23 @@ impl Tls {
         after
     }
 
+    /// The stream ends inside a message: what there is of a hello is read, of the others only the header.
+    pub(super) fn cut_message(&mut self, origin: &Origin<'_>, out: &mut Out<'_>) {
+        let mut waiting = std::mem::take(&mut self.half(origin.side).messages);
+        let mut trail = Trail::default();
+        let message = waiting.bytes().to_vec();
+        waiting.take(message.len(), &mut trail, most(out));
+        let origin = trail.origin(origin.side);
+        match message.first() {
+            None => {}
+            Some(1 | 2) => self.message(&message, &origin, out),
+            Some(_) => {
+                let notes = vec![TLS_BAD_HANDSHAKE.with("the stream ends inside it")];
+                self.tell(&message, notes, &origin, out);
+            }
+        }
+    }
+
     /// A record of handshake bytes that are lost: the next message begins behind the one that it was part of.
     pub(super) fn lose_handshake(&mut self, side: Side, lost: usize) {
         let half = self.half(side);
@@ -99,11 +116,13 @@ impl Tls {
     pub(super) fn is_nonsense(&self, side: Side, body: &[u8]) -> bool {
         let [client, server] = &self.halves;
         let half = if side == Side::Client { client } else { server };
-        let may_be =
-            self.session.client_random.is_none() && !self.session.is_chosen() || self.session.gap.is_some();
+        let may_be = self.session.client_random.is_none() && !self.session.is_chosen() || self.session.gap.is_some();
+        // A hello is known by the version that it begins with, however long it claims to be.
+        let is_hello = matches!(*body, [1 | 2, _, _, _, 3, ..]);
         may_be
             && half.messages.is_empty()
             && half.skip == 0
+            && !is_hello
             && !header(body).is_some_and(|(kind, len)| is_known(kind) && len < 1 << 17)
     }
 

@@ -80,8 +80,11 @@ impl Facts for ClientHelloTold {
             let groups = texts(extensions.groups.iter().map(|id| names::group(*id).into_owned()));
             fields.push(at(Field::new("groups", groups), extensions, 10));
         }
-        fields.push(Field::new("ja3", ja::ja3(hello)));
-        fields.push(Field::new("ja4", ja::ja4(hello)));
+        // Both fingerprints are defined for hellos of TLS only.
+        if self.wire.first() == Some(&1) {
+            fields.push(Field::new("ja3", ja::ja3(hello)));
+            fields.push(Field::new("ja4", ja::ja4(hello)));
+        }
         self.further(&mut fields);
         fields
     }

@@ -1,0 +1,289 @@
+//! Real sessions between the endpoints of OpenSSL, recorded by a relay between them: what they agree upon is what
+//! is told, and what they send is what comes out. Each is skipped with a line where `openssl` is missing.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use crate::capture::{Heard, Reading};
+use crate::corpus::{ONLY_TLS, field, plaintext, text};
+use seqdump::event::{Body, End, Side};
+use seqdump::keyring::Keyring;
+use seqdump::limits::Limits;
+use seqdump::locale::Lang;
+
+/// Longest time that a session may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What each side sent, in order; an empty piece is its end.
+pub type Tape = Vec<(Side, Vec<u8>)>;
+
+/// A directory with keys and certificates for the servers.
+fn workshop() -> Option<PathBuf> {
+    static MADE: std::sync::OnceLock<Option<PathBuf>> = std::sync::OnceLock::new();
+    MADE.get_or_init(|| {
+        let at = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("tls-{}", std::process::id()));
+        std::fs::create_dir_all(&at).ok()?;
+        let make = |name: &str, kind: &[&str]| {
+            let mut openssl = Command::new("openssl");
+            openssl.current_dir(&at).args(["req", "-x509", "-nodes", "-days", "2", "-newkey"]).args(kind);
+            openssl.args(["-subj", "/O=Test/CN=tls.test", "-addext", "subjectAltName=DNS:tls.test,IP:127.0.0.1"]);
+            openssl.args(["-keyout", &format!("{name}.key"), "-out", &format!("{name}.crt")]);
+            openssl.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+        };
+        let made = make("rsa", &["rsa:2048"])
+            && make("ec", &["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]);
+        made.then_some(at)
+    })
+    .clone()
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Passes one connection on to `port` and records it.
+fn relay(listener: TcpListener, port: u16) -> std::thread::JoinHandle<Tape> {
+    std::thread::spawn(move || {
+        let tape = Arc::new(Mutex::new(Tape::new()));
+        let (client, _) = listener.accept().unwrap();
+        let server = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        let pass = |side, mut from: TcpStream, mut to: TcpStream| {
+            let tape = tape.clone();
+            from.set_read_timeout(Some(PATIENCE)).unwrap();
+            std::thread::spawn(move || {
+                let mut buffer = [0; 4096];
+                loop {
+                    let count = from.read(&mut buffer).unwrap_or(0);
+                    tape.lock().unwrap().push((side, buffer[..count].to_vec()));
+                    if count == 0 || to.write_all(&buffer[..count]).is_err() {
+                        let _ = to.shutdown(std::net::Shutdown::Write);
+                        return;
+                    }
+                }
+            })
+        };
+        let up = pass(Side::Client, client.try_clone().unwrap(), server.try_clone().unwrap());
+        let down = pass(Side::Server, server, client);
+        up.join().unwrap();
+        down.join().unwrap();
+        Arc::try_unwrap(tape).unwrap().into_inner().unwrap()
+    })
+}
+
+/// One session, or several with the same server.
+pub struct Session<'a> {
+    pub server: &'a [&'a str],
+    pub clients: Vec<Vec<&'a str>>,
+    /// What the client types, with a pause behind each piece.
+    pub says: &'a [&'a [u8]],
+}
+
+/// Plays a session; the last connection's tape, and the key log.
+pub fn play(session: &Session<'_>) -> Option<(Tape, Vec<u8>)> {
+    let at = workshop()?;
+    let port = free_port();
+    let log = at.join(format!("{port}.keys"));
+    let mut server = Command::new("openssl");
+    server.current_dir(&at).args(["s_server", "-quiet", "-rev", "-naccept", "9", "-accept"]);
+    server.arg(format!("127.0.0.1:{port}")).arg("-keylogfile").arg(&log).args(session.server);
+    server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let _server = Running(server.spawn().ok()?);
+    let started = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(started.elapsed() < PATIENCE, "the server does not listen");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let mut tape = Tape::new();
+    for client_args in &session.clients {
+        let listener = TcpListener::bind("127.0.0.1:0").ok()?;
+        let through = listener.local_addr().ok()?.port();
+        let relay = relay(listener, port);
+        let mut client = Command::new("openssl");
+        client.current_dir(&at).args(["s_client", "-servername", "tls.test", "-connect"]);
+        client.arg(format!("127.0.0.1:{through}")).args(client_args);
+        client.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut client = Running(client.spawn().ok()?);
+        let mut input = client.0.stdin.take()?;
+        std::thread::sleep(Duration::from_millis(150));
+        for says in session.says {
+            let _ = input.write_all(says);
+            let _ = input.flush();
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let _ = input.write_all(b"Q\n");
+        drop(input);
+        let started = Instant::now();
+        while client.0.try_wait().ok()?.is_none() && started.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        drop(client);
+        tape = relay.join().ok()?;
+    }
+    Some((tape, std::fs::read(log).unwrap_or_default()))
+}
+
+pub fn ring(log: &[u8]) -> Keyring {
+    let mut ring = Keyring::default();
+    for line in log.split(|byte| *byte == b'\n') {
+        ring.learn(line, &Limits::default());
+    }
+    ring
+}
+
+/// Reads a tape, each piece a frame of its own.
+fn read(tape: &Tape, keys: &Keyring) -> (Heard, String) {
+    let limits = Limits::default();
+    let mut reading = Reading::new(false, 443, keys, &limits, ONLY_TLS);
+    for (index, (side, bytes)) in tape.iter().enumerate() {
+        let frames = [index as u64 + 1];
+        let body = if bytes.is_empty() { Body::End(End::Closed) } else { Body::Bytes(bytes) };
+        reading.feed(*side, &frames, body);
+    }
+    let verdict = reading.stack.verdicts().first().map(|verdict| verdict.say(Lang::En)).unwrap_or_default();
+    (reading.heard, verdict)
+}
+
+fn told(heard: &Heard, kind: &str, name: &str) -> Vec<String> {
+    let events = heard.events.iter().filter(|event| event.facts.kind() == kind);
+    events.filter_map(|event| text(field(&event.facts.fields(), name))).collect()
+}
+
+#[test]
+fn every_suite_that_openssl_speaks_is_read() {
+    if workshop().is_none() {
+        return println!("skipped: openssl is not here");
+    }
+    let (rsa, ec) = (["-cert", "rsa.crt", "-key", "rsa.key"], ["-cert", "ec.crt", "-key", "ec.key"]);
+    let mut cases: Vec<(&[&str], Vec<&str>, &str)> = Vec::new();
+    for suite in [
+        "TLS_AES_128_GCM_SHA256",
+        "TLS_AES_256_GCM_SHA384",
+        "TLS_CHACHA20_POLY1305_SHA256",
+        "TLS_AES_128_CCM_SHA256",
+        "TLS_AES_128_CCM_8_SHA256",
+    ] {
+        cases.push((&ec, vec!["-tls1_3", "-ciphersuites", suite], suite));
+    }
+    for (name, suite) in [
+        ("ECDHE-RSA-AES128-GCM-SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
+        ("AES256-GCM-SHA384", "TLS_RSA_WITH_AES_256_GCM_SHA384"),
+        ("DHE-RSA-CHACHA20-POLY1305", "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256"),
+        ("AES128-CCM", "TLS_RSA_WITH_AES_128_CCM"),
+        ("DHE-RSA-AES256-CCM8", "TLS_DHE_RSA_WITH_AES_256_CCM_8"),
+        ("ECDHE-RSA-AES256-SHA384", "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384"),
+        ("AES128-SHA256", "TLS_RSA_WITH_AES_128_CBC_SHA256"),
+        ("ECDHE-RSA-AES256-SHA", "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA"),
+    ] {
+        cases.push((&rsa, vec!["-tls1_2", "-cipher", name], suite));
+    }
+    cases.push((&rsa, vec!["-tls1_2", "-cipher", "AES128-SHA256", "-no_etm"], "TLS_RSA_WITH_AES_128_CBC_SHA256"));
+    for version in ["-tls1", "-tls1_1"] {
+        for etm in [None, Some("-no_etm")] {
+            let mut args = vec![version, "-cipher", "AES256-SHA:@SECLEVEL=0"];
+            args.extend(etm);
+            cases.push((&rsa, args, "TLS_RSA_WITH_AES_256_CBC_SHA"));
+        }
+    }
+    for (certificate, client, suite) in cases {
+        // The client decides; its options say what, and the server is told to go along.
+        let server: Vec<&str> = certificate.iter().chain(&client[1..3]).copied().collect();
+        let (says, answer) = (&[b"hello inside\n".as_slice(), b"more\n"], b"edisni olleh");
+        let session = Session { server: &server, clients: vec![client.clone()], says };
+        let (tape, log) = play(&session).unwrap();
+        let (heard, verdict) = read(&tape, &ring(&log));
+        assert_eq!(told(&heard, "tls.established", "certificate"), ["tls.test"], "{client:?} {verdict}");
+        assert!(verdict.contains(suite) && !verdict.contains("decrypted"), "{client:?}: {verdict}");
+        assert_eq!(plaintext(&heard.events, Side::Client), b"hello inside\nmore\n", "{client:?}");
+        assert!(plaintext(&heard.events, Side::Server).starts_with(answer), "{client:?}");
+        assert!(told(&heard, "tls.encrypted", "len").is_empty());
+    }
+}
+
+#[test]
+fn a_session_of_tls_13_with_everything() {
+    if workshop().is_none() {
+        return println!("skipped: openssl is not here");
+    }
+    let server = ["-cert", "ec.crt", "-key", "ec.key", "-groups", "P-384", "-alpn", "x/1,h2"];
+    let first = vec!["-tls1_3", "-sess_out", "session.pem", "-groups", "P-256:P-384", "-alpn", "h2"];
+    let second = vec!["-tls1_3", "-sess_in", "session.pem", "-groups", "P-256:P-384"];
+    let says: &[&[u8]] = &[b"one\n", b"K\n", b"two\n", b"k\n", b"three\n"];
+    let (tape, log) = play(&Session { server: &server, clients: vec![first.clone()], says }).unwrap();
+    let (heard, verdict) = read(&tape, &ring(&log));
+    assert_eq!(verdict, "TLS 1.3, TLS_AES_256_GCM_SHA384, secp384r1, 2 round trips");
+    assert_eq!(told(&heard, "tls.hello_retry_request", "group"), ["secp384r1"]);
+    assert_eq!(told(&heard, "tls.established", "alpn"), ["h2"]);
+    assert_eq!(plaintext(&heard.events, Side::Client), b"one\ntwo\nthree\n");
+    let messages = told(&heard, "tls.handshake", "message");
+    assert!(messages.iter().filter(|message| *message == "key_update").count() >= 2, "{messages:?}");
+
+    let (tape, log) = play(&Session { server: &server, clients: vec![first, second], says }).unwrap();
+    let (heard, verdict) = read(&tape, &ring(&log));
+    assert!(verdict.contains("resumed"), "{verdict}");
+    assert_eq!(told(&heard, "tls.server_hello", "resumption"), ["psk"]);
+}
+
+#[test]
+fn a_refusal_is_told_with_its_cause() {
+    if workshop().is_none() {
+        return println!("skipped: openssl is not here");
+    }
+    let server = ["-cert", "ec.crt", "-key", "ec.key", "-tls1_3"];
+    let (tape, _) = play(&Session { server: &server, clients: vec![vec!["-tls1_2"]], says: &[] }).unwrap();
+    let (heard, verdict) = read(&tape, &Keyring::default());
+    assert_eq!(told(&heard, "tls.alert", "description"), ["protocol_version"]);
+    assert!(verdict.starts_with("TLS handshake ended by the server with protocol_version"), "{verdict}");
+}
+
+#[test]
+fn keys_that_come_late_open_what_waits_in_order() {
+    let server = ["-cert", "ec.crt", "-key", "ec.key"];
+    let session = Session { server: &server, clients: vec![vec!["-tls1_3"]], says: &[b"wait for me\n"] };
+    let Some((tape, log)) = play(&session) else { return println!("skipped: openssl is not here") };
+    let limits = Limits::default();
+    let (early, late) = (Keyring::default(), ring(&log));
+    let (heard, _) = read(&tape, &late);
+    let expected: Vec<String> = heard.events.iter().map(|event| event.facts.label(Lang::En)).collect();
+
+    let mut waiting = Keyring::default();
+    waiting.expect(true);
+    let mut reading = Reading::new(false, 443, &waiting, &limits, ONLY_TLS);
+    for (index, (side, bytes)) in tape.iter().enumerate() {
+        let body = if bytes.is_empty() { Body::End(End::Closed) } else { Body::Bytes(bytes) };
+        reading.feed(*side, &[index as u64 + 1], body);
+    }
+    assert!(told(&reading.heard, "tls.encrypted", "len").is_empty());
+    let Reading { mut stack, mut heard, world } = reading;
+    let know = |keys| seqdump::layer::protocol::World { keys, ..world };
+    let mut knowing = ring(&log);
+    knowing.expect(true);
+    stack.learned(&mut heard, know(&knowing));
+    let labels: Vec<String> = heard.events.iter().map(|event| event.facts.label(Lang::En)).collect();
+    assert_eq!(labels, expected);
+
+    // And where none comes, everything is told once that is known.
+    let mut reading = Reading::new(false, 443, &waiting, &limits, ONLY_TLS);
+    for (index, (side, bytes)) in tape.iter().enumerate() {
+        let body = if bytes.is_empty() { Body::End(End::Closed) } else { Body::Bytes(bytes) };
+        reading.feed(*side, &[index as u64 + 1], body);
+    }
+    let Reading { mut stack, mut heard, world } = reading;
+    stack.learned(&mut heard, seqdump::layer::protocol::World { keys: &early, ..world });
+    let (told_at_once, _) = read(&tape, &early);
+    let labels = |heard: &Heard| heard.events.iter().map(|event| event.facts.label(Lang::En)).collect::<Vec<_>>();
+    assert_eq!(labels(&heard), labels(&told_at_once));
+    assert!(!told(&heard, "tls.encrypted", "reason").is_empty());
+}
