@@ -171,7 +171,7 @@ proptest! {
         let scene = scene_of(&steps);
         for level in LEVELS {
             let outline = Outline::new(&scene.trace, &View::new(level, Lang::En));
-            for key in [Key::Event(id, n), Key::Packet(id, n), Key::Phase(id, n), Key::Verdict(id), Key::Note(id, n, 0)] {
+            for key in [Key::Event(id, n), Key::Packet(id, n), Key::Phase(id, n), Key::Verdict(id, 0), Key::Note(id, n, 0)] {
                 let found = outline.locate(&scene.trace, key);
                 prop_assert_eq!(found.is_none(), outline.is_empty());
             }

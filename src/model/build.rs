@@ -25,7 +25,8 @@ pub(super) fn outline(trace: &Trace, view: &View) -> Outline {
             .chain(trace.events.iter().map(|t| t.event.time))
             .chain(trace.packets.iter().map(|s| s.packet.time))
     };
-    let start = times().min().unwrap_or_default();
+    let starts = trace.connections.iter().map(|connection| connection.start);
+    let start = starts.min().unwrap_or_default();
     let mut outline = Outline {
         title: rows::title(trace, view.lang),
         lanes,
@@ -139,9 +140,8 @@ impl<'a> Stock<'a> {
         }
         let notes = 0..self.trace.connections[place].notes.len().min(usize::from(u16::MAX)) as u16;
         items.extend(notes.map(|nth| item(Of::ConnectionNote(number, nth), 0)));
-        if !self.trace.connections[place].verdicts.is_empty() {
-            items.push(item(Of::Verdict(number), 0));
-        }
+        let verdicts = 0..self.trace.connections[place].verdicts.len().min(usize::from(u16::MAX)) as u16;
+        items.extend(verdicts.rev().map(|nth| item(Of::Verdict(number, nth), 0)));
         items
     }
 

@@ -65,8 +65,8 @@ pub enum Key {
     Note(u32, u64, u16),
     /// A silence before this moment.
     Silence(Timestamp),
-    /// How a connection went, below its rows.
-    Verdict(u32),
+    /// How a connection went, below its rows; which of the sentences.
+    Verdict(u32, u16),
     /// What a person wrote to a frame, and which of the remarks to it.
     Remark(FrameNumber, u16),
 }

@@ -56,7 +56,8 @@ pub(super) struct Item {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Of {
     Connection(u32),
-    Verdict(u32),
+    /// A connection's verdict, counted from the outermost.
+    Verdict(u32, u16),
     Band(u32),
     Group(u32),
     /// An event at the level of packets: a gap.
@@ -91,7 +92,7 @@ impl Outline {
         let connection = |place: u32| trace.connections[place as usize].id;
         match self.items[index].of {
             Of::Connection(place) => Key::Connection(connection(place)),
-            Of::Verdict(place) => Key::Verdict(connection(place)),
+            Of::Verdict(place, nth) => Key::Verdict(connection(place), nth),
             Of::Band(place) => {
                 let band = &self.bands[place as usize];
                 let first = &self.groups[band.groups.start as usize];
@@ -232,7 +233,7 @@ fn whereabouts(trace: &Trace, key: Key) -> (Option<u32>, FrameNumber) {
     };
     match key {
         Key::Connection(id) => (Some(id), 0),
-        Key::Verdict(id) | Key::Note(id, u64::MAX, _) => (Some(id), FrameNumber::MAX),
+        Key::Verdict(id, _) | Key::Note(id, u64::MAX, _) => (Some(id), FrameNumber::MAX),
         Key::Note(id, frame, nth) if nth & PACKET_NOTE != 0 => (Some(id), frame),
         Key::Phase(id, n) | Key::Event(id, n) | Key::Note(id, n, _) => event(id, n),
         Key::Packet(id, frame) => (Some(id), frame),

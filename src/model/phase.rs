@@ -29,7 +29,7 @@ pub(super) struct Band {
 /// The bands of one connection, whose groups are those from `first` on.
 ///
 /// A new step begins a new band, with these exceptions: an incident (a retransmission, say) belongs to the step that
-/// it happens in; a handshake that a protocol has been through does not begin again, so what it says later belongs
+/// it happens in; what still opens belongs to the opening; a handshake that a protocol has been through does not begin again, so what it says later belongs
 /// to where it says it. Steps of closing are told apart by protocol, unless they are interwoven.
 pub(super) fn bands(connection: u32, first: u32, groups: &[Group], events: &[Traced]) -> Vec<Band> {
     let mut bands: Vec<(Band, &str)> = Vec::new();
@@ -38,6 +38,7 @@ pub(super) fn bands(connection: u32, first: u32, groups: &[Group], events: &[Tra
         let goes_on = match bands.last() {
             None => false,
             Some(_) if is_incident(event) => true,
+            Some((band, _)) if band.phase == Phase::Connect && event.class == Class::Open => true,
             Some((band, _)) if band.phase == event.phase && event.phase != Phase::Close => true,
             Some(_) if event.phase == Phase::Close => close_goes_on(&mut bands, teller(event)),
             Some(_) => {

@@ -43,10 +43,10 @@ impl Outline {
         let lang = self.lang;
         match of {
             Of::Connection(place) => (self.connection_row(trace, place), Vec::new()),
-            Of::Verdict(place) => {
-                let connection = self.connection(trace, place);
-                let (text, tone) = (safe::line(&connection.verdict(lang)), tone(connection));
-                (What::Verdict { text, tone, lanes: self.lanes_of(place) }, Vec::new())
+            Of::Verdict(place, nth) => {
+                let verdict = &self.connection(trace, place).verdicts[usize::from(nth)];
+                let text = safe::line(&verdict.say(lang));
+                (What::Verdict { text, tone: verdict.outcome.tone, lanes: self.lanes_of(place) }, Vec::new())
             }
             Of::Band(place) => self.band_row(trace, place),
             Of::Group(place) => {

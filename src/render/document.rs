@@ -200,7 +200,8 @@ impl<'a> Story<'a> {
 
     /// The packets of the opening, the messages of a secure handshake, the heads of an upgrade: a block each.
     fn steps(&self, lang: Lang) -> Vec<Vec<String>> {
-        let told = |phase: Phase| self.events.iter().filter(move |event| event.phase == phase);
+        let phase_of = |event: &Event| if event.class == Class::Open { Phase::Connect } else { event.phase };
+        let told = |phase: Phase| self.events.iter().filter(move |event| phase_of(event) == phase);
         let step = |event: &&Event| {
             let label = safe::line(&event.facts.label(lang)).replace(", ", "+");
             format!("{} -> {label} -> {}", name(event.side), name(event.side.other()))
