@@ -68,7 +68,13 @@ pub(super) fn feed(
     out: &mut dyn Stream,
 ) {
     let arrival = Arrival { side, segment, brought };
-    match admit(tcp, side, segment) {
+    let admission = admit(tcp, side, segment);
+    if segment.bad_checksum {
+        out.note(&diagnostic::TCP_BAD_CHECKSUM);
+    } else {
+        tcp.ways_mut(side).0.right_checksum = true;
+    }
+    match admission {
         Admission::Taken if arrival.has(flags::RST) => take_rst(tcp, arrival, out),
         Admission::Taken => take(tcp, arrival, out),
         Admission::Refused(note) => refuse(tcp, arrival, note, out),

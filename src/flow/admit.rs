@@ -26,7 +26,8 @@ use Admission::{Doubted, Refused, Taken};
 
 /// Judges a segment of `side`.
 pub(super) fn admit(tcp: &Tcp, side: Side, segment: &Segment<'_>) -> Admission {
-    if segment.bad_checksum {
+    // Where nothing of this side had a right checksum, it was the capture that was altered, not the segment.
+    if segment.bad_checksum && tcp.ways_of(side).0.right_checksum {
         return Refused((&diagnostic::TCP_BAD_CHECKSUM).into());
     }
     let has = |flag: u16| segment.flags & flag != 0;

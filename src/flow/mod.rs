@@ -102,10 +102,10 @@ impl Tcp {
     /// sequence number.
     pub fn belongs(&self, side: Side, segment: &Segment<'_>) -> Belongs {
         let opens = segment.flags & (flags::SYN | flags::ACK | flags::FIN | flags::RST) == flags::SYN;
-        if !opens || segment.bad_checksum {
+        let (own, peer) = self.ways_of(side);
+        if !opens || (segment.bad_checksum && own.right_checksum) {
             return Belongs::Here;
         }
-        let (own, peer) = self.ways_of(side);
         // The second SYN of a handshake in four steps comes from a side that has only acknowledged so far.
         let split = peer.isn.is_some() && !self.established && own.is_fresh();
         let same = match own.isn {

@@ -22,6 +22,8 @@ pub(super) struct Way {
     pub(super) synack: bool,
     /// Whether it has acknowledged anything.
     pub(super) acks: bool,
+    /// Whether any segment of it had a checksum that is right, or that offload explains.
+    pub(super) right_checksum: bool,
     /// Whether any segment of it was seen.
     pub(super) seen: bool,
     /// The window scale that its SYN offers.
