@@ -269,7 +269,7 @@ impl Flows {
         let live = Live {
             about,
             tcp,
-            stack: Stack::new(midstream, unclaimed(pair.transport)),
+            stack: Stack::new(midstream),
             events: 0,
             full,
             held: may_turn.then(Vec::new),
@@ -528,7 +528,7 @@ impl Live {
             self.about.struggle = known.struggle;
             self.about.verdicts.push(self.tcp.verdict());
         }
-        self.stack.verdicts(&mut self.about.verdicts);
+        self.about.verdicts.extend(self.stack.verdicts());
     }
 }
 

@@ -161,7 +161,7 @@ fn what_is_hidden_is_counted() {
     assert_eq!(outline.hidden, 2);
     assert!(!printed(&scene, &view, 80, Charset::Ladder).contains("Ping"));
     view.hide_control = false;
-    view.only = Some(Arc::new(|_, event| event.class == Class::Request));
+    view.only = Some(Arc::new(|_, event, _| event.class == Class::Request));
     let outline = Outline::new(&scene.trace, &view);
     assert_eq!(outline.hidden as usize, scene.trace.events.len() - 1);
     assert!(printed(&scene, &view, 80, Charset::Ladder).contains("GET /chat"));

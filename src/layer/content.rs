@@ -358,10 +358,10 @@ mod tests {
     #[test]
     fn a_bomb_stops_at_the_limit() {
         let bomb = gzip(&gzip(&vec![0; 64 << 20]));
-        let done = decode(&bomb, true, &[b"gzip", b"gzip"], bounds());
+        let done = decode(&bomb, true, &[&b"gzip"[..], b"gzip"], bounds());
         assert_eq!(done.fault.unwrap().what.id, "http.decode-limit");
         assert!(done.bytes.len() <= Limits::default().decoded_body);
-        let done = decode(&bomb, true, &[b"gzip"; 9], bounds());
+        let done = decode(&bomb, true, &[&b"gzip"[..]; 9], bounds());
         assert_eq!(done.fault.unwrap().what.id, "http.decode-limit");
     }
 

@@ -8,7 +8,7 @@ use crate::layer::protocol::{Hint, Layer, Match, Opening, Out, Protocol, World};
 /// The place of a layer: undecided until the first bytes or a hint tell the protocol.
 pub struct Slot {
     channel: u32,
-    /// The event kind of bytes that nobody here claims.
+    /// The event kind of bytes that nobody here claims; at the bottom, [`World::unclaimed`].
     kind: &'static str,
     state: State,
     above: Vec<Slot>,
@@ -52,8 +52,8 @@ impl Slot {
     }
 
     /// The slot at the bottom of a connection; `midstream` where its start was not captured.
-    pub fn bottom(midstream: bool, kind: &'static str) -> Slot {
-        let mut slot = Slot::new(0, kind);
+    pub fn bottom(midstream: bool) -> Slot {
+        let mut slot = Slot::new(0, "");
         if let State::Undecided(waiting) = &mut slot.state {
             waiting.midstream = midstream;
         }
@@ -94,7 +94,7 @@ impl Slot {
                 let mut out = Out { above: &mut self.above, height: height + 1, kind, sink, world };
                 return layer.feed(chunk, &mut out);
             }
-            State::Unknown => return data::tell(&chunk, self.kind, sink, world),
+            State::Unknown => return data::tell(&chunk, self.kind(height, world), sink, world),
             State::Undecided(waiting) => waiting,
         };
         match chunk.body {
@@ -107,7 +107,7 @@ impl Slot {
                 if let State::Undecided(waiting) = &mut self.state {
                     waiting.midstream |= matches!(chunk.body, Body::Gap(_));
                     if waiting.chunks.is_empty() {
-                        return data::tell(&chunk, self.kind, sink, world);
+                        return data::tell(&chunk, self.kind(height, world), sink, world);
                     }
                 }
                 self.feed_decided(chunk, height, sink, world);
@@ -136,13 +136,17 @@ impl Slot {
         }
     }
 
+    fn kind(&self, height: usize, world: World<'_>) -> &'static str {
+        if height == 0 { world.unclaimed } else { self.kind }
+    }
+
     fn feed_decided(&mut self, chunk: Chunk<'_>, height: usize, sink: &mut dyn Sink, world: World<'_>) {
         match &mut self.state {
             State::Reading(layer) => {
                 let kind = layer.data_kind();
                 layer.feed(chunk, &mut Out { above: &mut self.above, height: height + 1, kind, sink, world });
             }
-            _ => data::tell(&chunk, self.kind, sink, world),
+            _ => data::tell(&chunk, self.kind(height, world), sink, world),
         }
     }
 
@@ -225,8 +229,8 @@ pub struct Stack(Slot);
 
 impl Stack {
     /// A stack that has read nothing; `midstream` where the start of the connection was not captured.
-    pub fn new(midstream: bool, unclaimed: &'static str) -> Stack {
-        Stack(Slot::bottom(midstream, unclaimed))
+    pub fn new(midstream: bool) -> Stack {
+        Stack(Slot::bottom(midstream))
     }
 
     /// Takes the next piece of the connection.
@@ -253,8 +257,10 @@ impl Stack {
     }
 
     /// How it went, outermost first.
-    pub fn verdicts(&self, verdicts: &mut Vec<Verdict>) {
-        self.0.verdicts(verdicts);
+    pub fn verdicts(&self) -> Vec<Verdict> {
+        let mut verdicts = Vec::new();
+        self.0.verdicts(&mut verdicts);
+        verdicts
     }
 
     /// Ends both directions where the capture does.
