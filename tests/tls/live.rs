@@ -30,12 +30,17 @@ fn workshop() -> Option<PathBuf> {
         let make = |name: &str, kind: &[&str]| {
             let mut openssl = Command::new("openssl");
             openssl.current_dir(&at).args(["req", "-x509", "-nodes", "-days", "2", "-newkey"]).args(kind);
-            openssl.args(["-subj", "/O=Test/CN=tls.test", "-addext", "subjectAltName=DNS:tls.test,IP:127.0.0.1"]);
+            openssl.args([
+                "-subj",
+                "/O=Test/CN=tls.test",
+                "-addext",
+                "subjectAltName=DNS:tls.test,IP:127.0.0.1",
+            ]);
             openssl.args(["-keyout", &format!("{name}.key"), "-out", &format!("{name}.crt")]);
             openssl.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
         };
-        let made = make("rsa", &["rsa:2048"])
-            && make("ec", &["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]);
+        let made =
+            make("rsa", &["rsa:2048"]) && make("ec", &["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]);
         made.then_some(at)
     })
     .clone()
@@ -189,7 +194,11 @@ fn every_suite_that_openssl_speaks_is_read() {
     ] {
         cases.push((&rsa, vec!["-tls1_2", "-cipher", name], suite));
     }
-    cases.push((&rsa, vec!["-tls1_2", "-cipher", "AES128-SHA256", "-no_etm"], "TLS_RSA_WITH_AES_128_CBC_SHA256"));
+    cases.push((
+        &rsa,
+        vec!["-tls1_2", "-cipher", "AES128-SHA256", "-no_etm"],
+        "TLS_RSA_WITH_AES_128_CBC_SHA256",
+    ));
     for version in ["-tls1", "-tls1_1"] {
         for etm in [None, Some("-no_etm")] {
             let mut args = vec![version, "-cipher", "AES256-SHA:@SECLEVEL=0"];
@@ -283,7 +292,8 @@ fn keys_that_come_late_open_what_waits_in_order() {
     let Reading { mut stack, mut heard, world } = reading;
     stack.learned(&mut heard, seqdump::layer::protocol::World { keys: &early, ..world });
     let (told_at_once, _) = read(&tape, &early);
-    let labels = |heard: &Heard| heard.events.iter().map(|event| event.facts.label(Lang::En)).collect::<Vec<_>>();
+    let labels =
+        |heard: &Heard| heard.events.iter().map(|event| event.facts.label(Lang::En)).collect::<Vec<_>>();
     assert_eq!(labels(&heard), labels(&told_at_once));
     assert!(!told(&heard, "tls.encrypted", "reason").is_empty());
 }

@@ -64,7 +64,9 @@ fn read(pieces: &[(Side, Vec<u8>, u64)], keys: &Keyring, survey: bool) -> Heard 
     for side in Side::BOTH {
         reading.feed(side, &[99_999], Body::End(End::Capture));
     }
-    let _ = reading.stack.verdicts().iter().map(|verdict| verdict.say(Lang::Ko)).count();
+    for verdict in reading.stack.verdicts() {
+        assert!(!verdict.say(Lang::Ko).is_empty());
+    }
     reading.heard
 }
 

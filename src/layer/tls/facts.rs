@@ -45,7 +45,9 @@ impl Facts for Encrypted {
         let what = match self.content {
             Some(_) if self.early => lang.pick("early data", "조기 데이터(0-RTT)").to_owned(),
             Some(kind) => content(kind, lang),
-            None => return lang.pick(format!("unreadable, {len} bytes"), format!("읽을 수 없는 {len}바이트")),
+            None => {
+                return lang.pick(format!("unreadable, {len} bytes"), format!("읽을 수 없는 {len}바이트"));
+            }
         };
         match (self.reason, lang) {
             (Reason::NoRecord, Lang::En) => format!("no TLS record: {what}, {len} bytes"),

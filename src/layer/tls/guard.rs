@@ -194,9 +194,9 @@ impl Guard {
             let secret = keys.secret(random, "CLIENT_EARLY_TRAFFIC_SECRET")?;
             let fits = |suite: &Suite| (secret.len() == 48) == (suite.hash == Hash::Sha384);
             let suites = (0x1301..=0x1305).filter_map(|id| Suite::of(id, 0x0304)).filter(fits);
-            return suites.filter_map(|suite| Loaded::of_13(suite, secret)).find(|loaded| {
-                loaded.cipher.open(header, self.number, fill(plain, body)).is_some()
-            });
+            return suites
+                .filter_map(|suite| Loaded::of_13(suite, secret))
+                .find(|loaded| loaded.cipher.open(header, self.number, fill(plain, body)).is_some());
         }
         let suite = Suite::of(session.agreed.suite, version)?;
         if version == 0x0304 {

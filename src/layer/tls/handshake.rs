@@ -70,7 +70,13 @@ impl Tls {
     }
 
     /// A message over the limit: told by its header, and passed over. Returns what is behind it.
-    fn too_long<'a>(&mut self, bytes: &'a [u8], len: usize, origin: &Origin<'_>, out: &mut Out<'_>) -> &'a [u8] {
+    fn too_long<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        len: usize,
+        origin: &Origin<'_>,
+        out: &mut Out<'_>,
+    ) -> &'a [u8] {
         let (here, after) = bytes.split_at_checked(len).unwrap_or((bytes, &[]));
         self.half(origin.side).skip = len - here.len();
         let notes = vec![TLS_BAD_HANDSHAKE.with(format!("{} bytes are over the limit", len - HEADER))];
@@ -110,7 +116,8 @@ impl Tls {
     pub(super) fn is_nonsense(&self, side: Side, body: &[u8]) -> bool {
         let [client, server] = &self.halves;
         let half = if side == Side::Client { client } else { server };
-        let may_be = self.session.client_random.is_none() && !self.session.is_chosen() || self.session.gap.is_some();
+        let may_be =
+            self.session.client_random.is_none() && !self.session.is_chosen() || self.session.gap.is_some();
         // A hello is known by the version that it begins with, however long it claims to be.
         let is_hello = matches!(*body, [1 | 2, _, _, _, 3, ..]);
         may_be
@@ -251,7 +258,11 @@ impl Tls {
         let mut session = Session {
             client_random: Some(hello.random),
             early_offered: hello.extensions.has(EARLY_DATA),
-            sni: hello.extensions.server_name.as_deref().map(|name| String::from_utf8_lossy(name).into_owned()),
+            sni: hello
+                .extensions
+                .server_name
+                .as_deref()
+                .map(|name| String::from_utf8_lossy(name).into_owned()),
             gap: before.gap,
             ..Session::default()
         };

@@ -56,11 +56,8 @@ impl ClientHello {
     pub(super) fn read(message: &[u8], notes: &mut Vec<Note>) -> Option<ClientHello> {
         let mut reader = Reader::new(message);
         reader.take(4)?;
-        let mut hello = ClientHello {
-            legacy_version: reader.u16()?,
-            random: reader.array()?,
-            ..ClientHello::default()
-        };
+        let mut hello =
+            ClientHello { legacy_version: reader.u16()?, random: reader.array()?, ..ClientHello::default() };
         match hello.read_rest(message, &mut reader, notes) {
             None => notes.push(TLS_BAD_HANDSHAKE.with(format!("ClientHello: {CUT}"))),
             Some(()) if !reader.is_empty() => {
@@ -140,11 +137,8 @@ impl ServerHello {
     pub(super) fn read(message: &[u8], notes: &mut Vec<Note>) -> Option<ServerHello> {
         let mut reader = Reader::new(message);
         reader.take(4)?;
-        let mut hello = ServerHello {
-            legacy_version: reader.u16()?,
-            random: reader.array()?,
-            ..ServerHello::default()
-        };
+        let mut hello =
+            ServerHello { legacy_version: reader.u16()?, random: reader.array()?, ..ServerHello::default() };
         match hello.read_rest(message, &mut reader, notes) {
             None => notes.push(TLS_BAD_HANDSHAKE.with(format!("ServerHello: {CUT}"))),
             Some(()) if !reader.is_empty() => {
@@ -191,12 +185,7 @@ impl ServerHello {
 }
 
 /// The extensions at the end of a hello; none at all is allowed up to TLS 1.2.
-fn extensions(
-    message: &[u8],
-    reader: &mut Reader<'_>,
-    of: In,
-    notes: &mut Vec<Note>,
-) -> Option<Extensions> {
+fn extensions(message: &[u8], reader: &mut Reader<'_>, of: In, notes: &mut Vec<Note>) -> Option<Extensions> {
     if reader.is_empty() {
         return Some(Extensions::default());
     }
@@ -270,8 +259,10 @@ mod tests {
 
     #[test]
     fn an_old_hello_is_read() {
-        let record =
-            [0x80, 31, 1, 3, 1, 0, 6, 0, 0, 0, 16, 0, 0, 0x2f, 7, 0, 0xc0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
+        let record = [
+            0x80, 31, 1, 3, 1, 0, 6, 0, 0, 0, 16, 0, 0, 0x2f, 7, 0, 0xc0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+            12, 13, 14, 15, 16,
+        ];
         let hello = ClientHello::read_old(&record).unwrap();
         assert_eq!((hello.legacy_version, hello.cipher_suites.as_slice()), (0x0301, &[0x2f][..]));
         assert_eq!((hello.old_kinds.as_slice(), hello.random[31], hello.random[0]), (&[0x0700c0][..], 16, 0));

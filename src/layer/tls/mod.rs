@@ -22,6 +22,11 @@
 //! A record that fails under the current key is tried under the following ones: messages that move a direction on
 //! may be lost or unreadable. Records wait for keys only while the keyring says that more are expected.
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
 mod alert;
 mod certificate;
 mod cipher;
@@ -52,7 +57,9 @@ use crate::layer::protocol::{Layer, Out, Protocol};
 use guard::{Guard, Step};
 use queue::{Held, Item};
 use reason::{How, Reason};
-use record::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, Framer, HANDSHAKE, HEARTBEAT, Header, Hole, Piece};
+use record::{
+    ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, Framer, HANDSHAKE, HEARTBEAT, Header, Hole, Piece,
+};
 use session::Session;
 
 /// TLS.

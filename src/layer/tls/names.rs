@@ -43,10 +43,7 @@ pub(super) fn suite(id: u16) -> Cow<'static, str> {
 
 /// A cipher suite as the event schema writes it: id and name.
 pub(super) fn suite_value(id: u16) -> Value {
-    Value::Table(vec![
-        Field::new("id", format!("0x{id:04x}")),
-        Field::new("name", suite(id).into_owned()),
-    ])
+    Value::Table(vec![Field::new("id", format!("0x{id:04x}")), Field::new("name", suite(id).into_owned())])
 }
 
 /// A named group, such as `x25519`.

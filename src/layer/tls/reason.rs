@@ -126,7 +126,8 @@ impl Agreed {
 
     /// Version, suite, group, resumption, round trips; parted by commas.
     pub(super) fn say(self, lang: Lang) -> String {
-        let mut parts = vec![names::version(self.version).into_owned(), names::suite(self.suite).into_owned()];
+        let mut parts =
+            vec![names::version(self.version).into_owned(), names::suite(self.suite).into_owned()];
         if self.group != 0 {
             parts.push(names::group(self.group).into_owned());
         }
@@ -145,8 +146,7 @@ impl Agreed {
     }
 
     fn pack(self) -> [u32; 2] {
-        let flags =
-            u32::from(self.resumed) | u32::from(self.early_data) << 1 | u32::from(self.retried) << 2;
+        let flags = u32::from(self.resumed) | u32::from(self.early_data) << 1 | u32::from(self.retried) << 2;
         [u32::from(self.version) | flags << 16, u32::from(self.suite) | u32::from(self.group) << 16]
     }
 
@@ -218,7 +218,9 @@ static READ_IN_PART: Outcome = Outcome {
 static UNKNOWN: Outcome = Outcome {
     id: "tls.unknown",
     tone: Tone::Neutral,
-    say: |lang, [.., c, d]| format!("{}: {}", lang.pick("TLS, not decrypted", "TLS, 복호화하지 못함"), why([c, d], lang)),
+    say: |lang, [.., c, d]| {
+        format!("{}: {}", lang.pick("TLS, not decrypted", "TLS, 복호화하지 못함"), why([c, d], lang))
+    },
 };
 
 static REFUSED: Outcome = Outcome {
@@ -239,9 +241,7 @@ static REFUSED: Outcome = Outcome {
 static UNFINISHED: Outcome = Outcome {
     id: "tls.unfinished",
     tone: Tone::Doubtful,
-    say: |lang, _| {
-        lang.pick("TLS handshake not finished", "TLS 핸드셰이크가 끝나지 않았습니다").to_owned()
-    },
+    say: |lang, _| lang.pick("TLS handshake not finished", "TLS 핸드셰이크가 끝나지 않았습니다").to_owned(),
 };
 
 fn why(packed: [u32; 2], lang: Lang) -> String {

@@ -336,7 +336,9 @@ mod tests {
             let mut rest = piece;
             while let Some(piece) = framer.next(&mut rest, &origin(&frame), 9, |_| keep) {
                 told.push(match piece {
-                    Piece::Record(header, body, from) => format!("{} {:?} {}", header.content, body, from.frames.len()),
+                    Piece::Record(header, body, from) => {
+                        format!("{} {:?} {}", header.content, body, from.frames.len())
+                    }
                     Piece::Passed { header, missing, origin } => {
                         format!("{} -{missing} {}", header.content, origin.frames.len())
                     }
@@ -352,8 +354,10 @@ mod tests {
     fn records_are_whole_however_the_stream_is_cut() {
         let bytes = [22, 3, 1, 0, 2, 7, 8, 23, 3, 3, 0, 0, 21, 3, 3, 0, 2, 1, 0];
         for size in 1..bytes.len() {
-            let texts: Vec<String> =
-                cut(&bytes, size, true).iter().map(|text| text.rsplit_once(' ').unwrap().0.to_owned()).collect();
+            let texts: Vec<String> = cut(&bytes, size, true)
+                .iter()
+                .map(|text| text.rsplit_once(' ').unwrap().0.to_owned())
+                .collect();
             assert_eq!(texts, ["22 [7, 8]", "23 []", "21 [1, 0]"], "{size}");
             assert_eq!(cut(&bytes, size, false).len(), 3);
         }

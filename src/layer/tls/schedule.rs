@@ -33,9 +33,9 @@ pub(super) fn keys_12(
     side: Side,
 ) -> Option<Keys> {
     let (mac, iv) = match suite.algorithm {
-        Algorithm::Gcm | Algorithm::Ccm(_) => (0, 4),
+        Algorithm::Gcm(_) | Algorithm::Ccm(_) => (0, 4),
         Algorithm::ChaCha => (0, 12),
-        Algorithm::Cbc(mac) => (mac.len(), if version == 0x0301 { 16 } else { 0 }),
+        Algorithm::Cbc(block, mac) => (mac.len(), if version == 0x0301 { block.len() } else { 0 }),
     };
     let (client, server) = randoms;
     let mut block: Secret = Zeroizing::new(vec![0; 2 * (mac + suite.key + iv)]);
@@ -116,8 +116,7 @@ mod tests {
     use super::*;
 
     fn unhex(text: &str) -> Vec<u8> {
-        let digits: Vec<u8> =
-            text.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
+        let digits: Vec<u8> = text.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
         digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
     }
 
@@ -158,7 +157,8 @@ mod tests {
     fn the_prf_of_tls_12() {
         let mut out = [0; 100];
         let seed = unhex("a0ba9f936cda311827a6f796ffd5198c");
-        prf(Hash::Sha256, &unhex("9bbe436ba940f017b17652849a71db35"), b"test label", &seed, &mut out).unwrap();
+        prf(Hash::Sha256, &unhex("9bbe436ba940f017b17652849a71db35"), b"test label", &seed, &mut out)
+            .unwrap();
         let expected = unhex(
             "e3f229ba727be17b8d122620557cd453c2aab21d07c3d495329b52d4e61edb5a6b301791e90d35c9c9a46b4e14baf9af
              0fa022f7077def17abfd3797c0564bab4fbc91666e9def9b97fce34f796789baa48082d122ee42c5a72e5a5110fff701

@@ -176,9 +176,7 @@ impl Facts for ServerHelloTold {
             fields.push(Field::new("resumed", self.resumption.is_some()));
         }
         fields.extend(self.resumption.map(|how| Field::new("resumption", how)));
-        fields.push(
-            Field::new("legacy_version", names::version(hello.legacy_version).into_owned()).at(4..6),
-        );
+        fields.push(Field::new("legacy_version", names::version(hello.legacy_version).into_owned()).at(4..6));
         fields.push(Field::new("random", Value::Hex(hello.random.to_vec())).at(6..38));
         fields.push(Field::new("session_id", Value::Hex(hello.session_id.clone())));
         if let Some(version) = hello.downgraded_from() {
