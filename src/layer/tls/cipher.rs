@@ -235,3 +235,39 @@ impl Mac {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::tls::schedule::{keys_13, tests::unhex};
+
+    /// RFC 8448 3: the first record of application data of the client, and the second one of the server.
+    #[test]
+    fn the_records_of_rfc_8448_open_under_their_number_only() {
+        let suite = Suite::of(0x1301, 0x0304).unwrap();
+        for (secret, number, record) in [
+            (
+                "9e40646ce79a7f9dc05af8889bce6552875afa0b06df0087f792ebb7c17504a5",
+                0,
+                "17030300 43a23f70 54b62c94 d0affafe 8228ba55 cbefacea 42f914aa 66bcab3f 2b9819a8 a5b46b39
+                 5bd54a9a 20441e2b 62974e1f 5a6292a2 977014bd 1e3deae6 3aeebb21 694915e4",
+            ),
+            (
+                "a11af9f05531f856ad47116b45a950328204b4f44bfb6b3a4b4f1f3fcb631643",
+                1,
+                "17030300 432e937e 11ef4ac7 40e538ad 36005fc4 a46932fc 3225d05f 82aa1b36 e30efaf9 7d90e6df
+                 fc602dcb 501a59a8 fcc49c4b f2e5f0a2 1c0047c2 abf33254 0dd032e1 67c2955d",
+            ),
+        ] {
+            let keys = keys_13(suite, &unhex(secret)).unwrap();
+            let cipher = Cipher::new(suite, 0x0304, keys, false).unwrap();
+            let record = unhex(record);
+            let (header, body) = (Header::read(&record).unwrap(), &record[5..]);
+            assert_eq!(cipher.open(header, number + 1, &mut body.to_vec()), None);
+            let mut buffer = body.to_vec();
+            let opened = cipher.open(header, number, &mut buffer).unwrap();
+            assert_eq!((opened.content, opened.padding), (23, 0));
+            assert_eq!(buffer[opened.start..opened.end], (0..50).collect::<Vec<u8>>());
+        }
+    }
+}

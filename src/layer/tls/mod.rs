@@ -291,9 +291,9 @@ impl Tls {
     fn may_open(&self, side: Side, out: &Out<'_>) -> bool {
         let guard = self.guard(side);
         let known = || self.session.client_random.as_ref().is_some_and(|random| out.keys().knows(random));
-        !guard.gave_up()
-            && (guard.is_loaded() || known())
-            && self.session.obstacle(guard.step() == Step::Early).is_none()
+        // Keys that are in use stay so while a renegotiation agrees upon others.
+        let usable = || self.session.obstacle(guard.step() == Step::Early).is_none();
+        !guard.gave_up() && (guard.is_loaded() || known() && usable())
     }
 
     /// Whether a record that lacks its key may wait for it.

@@ -112,10 +112,10 @@ fn p_hash<H: hmac::Mac + KeyInit>(secret: &[u8], seed: &[u8], out: &mut [u8]) ->
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn unhex(text: &str) -> Vec<u8> {
+    pub(in crate::layer::tls) fn unhex(text: &str) -> Vec<u8> {
         let digits: Vec<u8> = text.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
         digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
     }

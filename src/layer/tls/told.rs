@@ -285,7 +285,7 @@ impl Message {
     }
 
     /// The extensions of EncryptedExtensions.
-    pub(super) fn extensions(&self) -> Option<Extensions> {
+    fn extensions(&self) -> Option<Extensions> {
         Some(Extensions::read(self.body().vector(2)?, 0, In::Server, &mut Vec::new()))
     }
 }
