@@ -6,7 +6,7 @@ use super::guard::{Guard, Step};
 use super::hello::{ClientHello, ServerHello, unoffered};
 use super::reader::Reader;
 use super::session::Session;
-use super::told::{ClientHelloTold, Message, ServerHelloTold};
+use super::told::{ClientHelloTold, Message, ServerHelloTold, owner};
 use super::{Tls, certificate, most, names};
 use crate::diagnostic::{
     Note, TLS_BAD_HANDSHAKE, TLS_DOWNGRADE, TLS_HRR, TLS_LEGACY_VERSION, TLS_SECOND_HRR, TLS_UNOFFERED,
@@ -197,19 +197,17 @@ impl Tls {
 
     /// Keeps what a message agrees upon, and notes what is wrong with it.
     fn follow(&mut self, message: &[u8], origin: &Origin<'_>, out: &Out<'_>, notes: &mut Vec<Note>) {
-        let is_13 = self.session.is_13();
         match message.first() {
             Some(8) => self.encrypted_extensions(message, notes),
-            Some(11) => match certificate::chain(message, is_13) {
-                None => notes.push(TLS_BAD_HANDSHAKE.with("a certificate leaves its list")),
-                Some(_) if out.full() => {
-                    let owner = certificate::owner(message, is_13);
-                    if let Some(place) = self.session.certificates.get_mut(origin.side as usize) {
-                        *place = owner;
-                    }
+            Some(11) if certificate::chain(message, self.session.is_13()).is_none() => {
+                notes.push(TLS_BAD_HANDSHAKE.with("a certificate leaves its list"));
+            }
+            Some(11 | 25) if out.full() => {
+                let owner = owner(message, self.session.agreed.version);
+                if let Some(place) = self.session.certificates.get_mut(origin.side as usize) {
+                    *place = owner;
                 }
-                Some(_) => {}
-            },
+            }
             Some(12) => {
                 if let Some([3, high, low]) = message.get(HEADER..HEADER + 3) {
                     self.session.agreed.group = u16::from_be_bytes([*high, *low]);

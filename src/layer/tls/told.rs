@@ -192,6 +192,14 @@ impl Facts for ServerHelloTold {
     }
 }
 
+/// Whom a Certificate or CompressedCertificate message names.
+pub(super) fn owner(message: &[u8], version: u16) -> Option<String> {
+    match message.first() {
+        Some(25) => certificate::owner(&certificate::decompressed(message)?, true),
+        _ => certificate::owner(message, names::is_13(version)),
+    }
+}
+
 /// `tls.handshake`: any other handshake message.
 #[derive(Debug)]
 pub(super) struct Message {
@@ -278,6 +286,9 @@ impl Message {
                 };
                 fields.push(Field::new("algorithm", algorithm));
                 fields.push(Field::new("uncompressed_len", body.u24()?));
+                let plain = certificate::decompressed(&self.wire)?;
+                let chain = certificate::chain_value(&plain, true, self.time);
+                fields.push(Field::new("certificates", chain));
             }
             _ => {}
         }
@@ -303,7 +314,7 @@ impl Facts for Message {
             label.push_str(rest);
         }
         match self.code() {
-            11 => match certificate::owner(&self.wire, self.is_13()) {
+            11 | 25 => match owner(&self.wire, self.version) {
                 Some(owner) => format!("{label}  {owner}"),
                 None => label,
             },
