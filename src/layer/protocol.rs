@@ -31,7 +31,8 @@ pub trait Layer: Send {
     /// Takes the next piece of one direction.
     fn feed(&mut self, chunk: Chunk<'_>, out: &mut Out<'_>);
 
-    /// Called when new secrets became known, for a layer that waits for some.
+    /// Called when new secrets became known, or none are expected any more ([`Keyring::expected`]), for a layer that
+    /// waits for some.
     fn learned(&mut self, _out: &mut Out<'_>) {}
 
     /// How it went so far.

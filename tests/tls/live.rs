@@ -30,12 +30,17 @@ fn workshop() -> Option<PathBuf> {
         let make = |name: &str, kind: &[&str]| {
             let mut openssl = Command::new("openssl");
             openssl.current_dir(&at).args(["req", "-x509", "-nodes", "-days", "2", "-newkey"]).args(kind);
-            openssl.args(["-subj", "/O=Test/CN=tls.test", "-addext", "subjectAltName=DNS:tls.test,IP:127.0.0.1"]);
+            openssl.args([
+                "-subj",
+                "/O=Test/CN=tls.test",
+                "-addext",
+                "subjectAltName=DNS:tls.test,IP:127.0.0.1",
+            ]);
             openssl.args(["-keyout", &format!("{name}.key"), "-out", &format!("{name}.crt")]);
             openssl.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
         };
-        let made = make("rsa", &["rsa:2048"])
-            && make("ec", &["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]);
+        let made =
+            make("rsa", &["rsa:2048"]) && make("ec", &["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]);
         made.then_some(at)
     })
     .clone()
@@ -189,7 +194,11 @@ fn every_suite_that_openssl_speaks_is_read() {
     ] {
         cases.push((&rsa, vec!["-tls1_2", "-cipher", name], suite));
     }
-    cases.push((&rsa, vec!["-tls1_2", "-cipher", "AES128-SHA256", "-no_etm"], "TLS_RSA_WITH_AES_128_CBC_SHA256"));
+    cases.push((
+        &rsa,
+        vec!["-tls1_2", "-cipher", "AES128-SHA256", "-no_etm"],
+        "TLS_RSA_WITH_AES_128_CBC_SHA256",
+    ));
     for version in ["-tls1", "-tls1_1"] {
         for etm in [None, Some("-no_etm")] {
             let mut args = vec![version, "-cipher", "AES256-SHA:@SECLEVEL=0"];
@@ -283,7 +292,114 @@ fn keys_that_come_late_open_what_waits_in_order() {
     let Reading { mut stack, mut heard, world } = reading;
     stack.learned(&mut heard, seqdump::layer::protocol::World { keys: &early, ..world });
     let (told_at_once, _) = read(&tape, &early);
-    let labels = |heard: &Heard| heard.events.iter().map(|event| event.facts.label(Lang::En)).collect::<Vec<_>>();
+    let labels =
+        |heard: &Heard| heard.events.iter().map(|event| event.facts.label(Lang::En)).collect::<Vec<_>>();
     assert_eq!(labels(&heard), labels(&told_at_once));
     assert!(!told(&heard, "tls.encrypted", "reason").is_empty());
+}
+
+/// The log with only the lines that `keep` says, each changed by `change`.
+fn sieved(log: &[u8], keep: impl Fn(&str) -> bool, change: impl Fn(&str) -> String) -> Keyring {
+    let text = String::from_utf8_lossy(log).into_owned();
+    let lines: Vec<String> =
+        text.lines().filter(|line| !line.starts_with('#') && keep(line)).map(change).collect();
+    ring(lines.join("\n").as_bytes())
+}
+
+#[test]
+fn the_reason_why_not_is_the_true_one() {
+    let server = ["-cert", "ec.crt", "-key", "ec.key"];
+    let session = Session { server: &server, clients: vec![vec!["-tls1_3"]], says: &[b"unheard\n"] };
+    let Some((tape, log)) = play(&session) else { return println!("skipped: openssl is not here") };
+    let same = |line: &str| line.to_owned();
+    let wrong = |line: &str| format!("{}{}", &line[..line.len() - 8], "01234567");
+    let other = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        format!("{} {} {}", words[0], "ab".repeat(32), words[2])
+    };
+    for (keys, reason) in [
+        (Keyring::default(), "no keys were given"),
+        (sieved(&log, |_| true, other), "the key log holds keys of other sessions only"),
+        (
+            sieved(&log, |line| line.starts_with("EXPORTER"), same),
+            "no key for this client random and this step",
+        ),
+        (sieved(&log, |_| true, wrong), "tag mismatch"),
+    ] {
+        let (heard, verdict) = read(&tape, &keys);
+        assert!(verdict.contains("not decrypted") && verdict.contains(reason), "{verdict}");
+        let reasons = told(&heard, "tls.encrypted", "reason");
+        assert!(!reasons.is_empty() && reasons.iter().all(|told| told.contains(reason)), "{reasons:?}");
+        assert!(told(&heard, "tls.established", "reason")[0].contains(reason));
+        let failed = heard.events.iter().flat_map(|event| &event.notes);
+        let failed = failed.filter(|note| note.what.id == "tls.decrypt-failed").count();
+        assert_eq!(failed > 0, reason == "tag mismatch");
+    }
+    // Only the application secrets: the handshake stays closed, what follows opens.
+    let keys = sieved(&log, |line| line.contains("TRAFFIC_SECRET_0"), same);
+    let (heard, verdict) = read(&tape, &keys);
+    assert_eq!(plaintext(&heard.events, Side::Client), b"unheard\n");
+    assert!(verdict.contains("decrypted in part: no key for this client random and this step"), "{verdict}");
+
+    let holed: Tape = tape.iter().skip(1).cloned().collect();
+    let limits = Limits::default();
+    let keys = ring(&log);
+    for (midstream, reason) in [(true, "handshake not captured"), (false, "bytes missing before packet 2")] {
+        let mut reading = Reading::new(midstream, 443, &keys, &limits, ONLY_TLS);
+        // Joined in the middle, even the server's flight is gone.
+        let rest = if midstream { &holed[1..] } else { &holed[..] };
+        if !midstream {
+            reading.feed(Side::Client, &[1], Body::Bytes(&tape[0].1[..60]));
+            reading.feed(Side::Client, &[2], Body::Gap(tape[0].1.len() as u64 - 60));
+        }
+        for (index, (side, bytes)) in rest.iter().enumerate().filter(|(_, (_, bytes))| !bytes.is_empty()) {
+            reading.feed(*side, &[index as u64 + 2], Body::Bytes(bytes));
+        }
+        let verdict = reading.stack.verdicts()[0].say(Lang::En);
+        assert!(verdict.ends_with(reason), "{verdict}");
+    }
+}
+
+#[test]
+fn a_suite_that_cannot_be_opened_is_named() {
+    let server = ["-cert", "rsa.crt", "-key", "rsa.key", "-cipher", "NULL-SHA256:@SECLEVEL=0"];
+    let client = vec!["-tls1_2", "-cipher", "NULL-SHA256:@SECLEVEL=0"];
+    let session = Session { server: &server, clients: vec![client], says: &[b"open secret\n"] };
+    let Some((tape, log)) = play(&session) else { return println!("skipped: openssl is not here") };
+    let (_, verdict) = read(&tape, &ring(&log));
+    assert_eq!(
+        verdict,
+        "TLS 1.2, TLS_RSA_WITH_NULL_SHA256, 2 round trips; not decrypted: suite not supported"
+    );
+}
+
+#[test]
+fn a_renegotiation_is_said_and_followed() {
+    let server = ["-cert", "rsa.crt", "-key", "rsa.key", "-client_renegotiation"];
+    let client = vec!["-tls1_2", "-cipher", "ECDHE-RSA-AES128-SHA256"];
+    let session =
+        Session { server: &server, clients: vec![client], says: &[b"before\n", b"R\n", b"behind\n"] };
+    let Some((tape, log)) = play(&session) else { return println!("skipped: openssl is not here") };
+    let (heard, verdict) = read(&tape, &ring(&log));
+    let again =
+        heard.events.iter().filter(|event| event.facts.kind() == "tls.client_hello" && event.decrypted);
+    assert_eq!(again.count(), 1, "{verdict}");
+    assert_eq!(told(&heard, "tls.established", "version").len(), 2);
+    assert_eq!(plaintext(&heard.events, Side::Client), b"before\nbehind\n");
+}
+
+#[test]
+fn what_waits_for_keys_is_bounded() {
+    let server = ["-cert", "ec.crt", "-key", "ec.key"];
+    let session = Session { server: &server, clients: vec![vec!["-tls1_3"]], says: &[b"much\n"] };
+    let Some((tape, _)) = play(&session) else { return println!("skipped: openssl is not here") };
+    let mut keys = Keyring::default();
+    keys.expect(true);
+    let limits = Limits { waiting_ciphertext: 600, ..Limits::default() };
+    let mut reading = Reading::new(false, 443, &keys, &limits, ONLY_TLS);
+    for (index, (side, bytes)) in tape.iter().enumerate().filter(|(_, (_, bytes))| !bytes.is_empty()) {
+        reading.feed(*side, &[index as u64 + 1], Body::Bytes(bytes));
+    }
+    let reasons = told(&reading.heard, "tls.encrypted", "reason");
+    assert!(reasons.iter().any(|reason| reason.contains("more ciphertext waited")), "{reasons:?}");
 }

@@ -5,4 +5,3 @@ mod capture;
 mod corpus;
 mod live;
 mod never;
-mod show;

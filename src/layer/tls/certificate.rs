@@ -1,6 +1,7 @@
 //! Certificates: the chain of a Certificate message (RFC 8446 4.4.2, RFC 5246 7.4.2), and what each says of itself
 //! (RFC 5280). Nothing is verified.
 
+use std::io::Read;
 use std::ops::Range;
 
 use x509_parser::certificate::X509Certificate;
@@ -18,6 +19,9 @@ use crate::frame::Timestamp;
 
 /// A chain of more certificates than this is not shown further.
 const SHOWN: usize = 16;
+
+/// A chain that decompresses to more bytes than this is not shown.
+const LONGEST: usize = 1 << 17;
 
 /// Where the certificates of a message stand in it, its header included; `None` where one leaves its list.
 pub(super) fn chain(message: &[u8], is_13: bool) -> Option<Vec<Range<usize>>> {
@@ -37,6 +41,23 @@ pub(super) fn chain(message: &[u8], is_13: bool) -> Option<Vec<Range<usize>>> {
         }
     }
     Some(chain)
+}
+
+/// The Certificate message inside a CompressedCertificate (RFC 8879 4), as if it had come by itself; `None` where
+/// it does not decompress to what it says, or to more than is shown.
+pub(super) fn decompressed(message: &[u8]) -> Option<Vec<u8>> {
+    let mut reader = Reader::new(message);
+    reader.take(4)?;
+    let (algorithm, len) = (reader.u16()?, reader.u24().filter(|len| *len <= LONGEST)?);
+    let mut source: Box<dyn Read + '_> = match (algorithm, reader.vector(3)?) {
+        (1, data) => Box::new(flate2::read::ZlibDecoder::new(data)),
+        (2, data) => Box::new(brotli_decompressor::Decompressor::new(data, 4096)),
+        (3, data) => Box::new(ruzstd::decoding::StreamingDecoder::new(data).ok()?),
+        _ => return None,
+    };
+    let mut certificate = vec![11, (len >> 16) as u8, (len >> 8) as u8, len as u8];
+    source.by_ref().take(len as u64 + 1).read_to_end(&mut certificate).ok()?;
+    (certificate.len() == len + 4).then_some(certificate)
 }
 
 /// What a certificate says of itself, as fields; only its length where it is none. `time` is when it was shown.
@@ -158,4 +179,27 @@ fn algorithm(algorithm: &AlgorithmIdentifier<'_>) -> String {
 
 fn short(oid: &Oid<'_>) -> String {
     oid2sn(oid, oid_registry()).map_or_else(|_| oid.to_id_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn a_compressed_chain_is_that_chain() {
+        let chain_bytes = [0, 0, 0, 7, 0, 0, 2, 0x30, 0, 0, 0];
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(&chain_bytes).unwrap();
+        let packed = encoder.finish().unwrap();
+        let message = |len: u8| {
+            let mut message = vec![25, 0, 0, 0, 0, 1, 0, 0, len, 0, 0, packed.len() as u8];
+            message.extend(&packed);
+            message
+        };
+        let plain = decompressed(&message(11)).unwrap();
+        assert_eq!((plain[..4].to_vec(), &plain[4..]), (vec![11, 0, 0, 11], &chain_bytes[..]));
+        assert_eq!(chain(&plain, true).unwrap()[0], 11..13);
+        assert_eq!((decompressed(&message(10)), decompressed(&message(12))), (None, None));
+    }
 }

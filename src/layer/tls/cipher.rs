@@ -3,20 +3,20 @@
 
 use aead::{AeadInOut, KeyInit, array::Array, consts::U12};
 use aes::{Aes128, Aes256};
-use aes_gcm::aead;
-use cbc::cipher::{BlockModeDecrypt, KeyIvInit};
+use aes_gcm::{AesGcm, aead};
+use aria::{Aria128, Aria256};
+use camellia::{Camellia128, Camellia256};
+use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, InnerIvInit};
 use ccm::Ccm;
 use ccm::consts::{U8, U16};
+use des::TdesEde3;
 use hmac::Hmac;
 use sha1::Sha1;
 use sha2::{Sha256, Sha384};
 
 use super::record::Header;
 use super::schedule::{Keys, Secret};
-use super::suite::{Algorithm, Mac, Suite};
-
-/// An AES block, and the IV of a CBC record.
-const BLOCK: usize = 16;
+use super::suite::{Algorithm, Block, Mac, Suite};
 
 /// Opens the records of one direction.
 pub(super) struct Cipher {
@@ -33,6 +33,7 @@ enum Kind {
         explicit: bool,
     },
     Cbc {
+        block: Block,
         key: Secret,
         mac: Mac,
         mac_key: Secret,
@@ -61,14 +62,25 @@ impl Cipher {
             Some(Kind::Aead { key: open?, tag, explicit: explicit && version < 0x0304 })
         };
         let kind = match (suite.algorithm, suite.key) {
-            (Algorithm::Gcm, 16) => aead(open::<aes_gcm::Aes128Gcm>(&key), 16, true)?,
-            (Algorithm::Gcm, _) => aead(open::<aes_gcm::Aes256Gcm>(&key), 16, true)?,
+            (Algorithm::Gcm(block), len) => aead(
+                match (block, len) {
+                    (Block::Aes, 16) => open::<AesGcm<Aes128, U12>>(&key),
+                    (Block::Aes, _) => open::<AesGcm<Aes256, U12>>(&key),
+                    (Block::Camellia, 16) => open::<AesGcm<Camellia128, U12>>(&key),
+                    (Block::Camellia, _) => open::<AesGcm<Camellia256, U12>>(&key),
+                    (Block::Aria, 16) => open::<AesGcm<Aria128, U12>>(&key),
+                    (Block::Aria, _) => open::<AesGcm<Aria256, U12>>(&key),
+                    (Block::TripleDes, _) => None,
+                },
+                16,
+                true,
+            )?,
             (Algorithm::ChaCha, _) => aead(open::<chacha20poly1305::ChaCha20Poly1305>(&key), 16, false)?,
             (Algorithm::Ccm(8), 16) => aead(open::<Ccm<Aes128, U8, U12>>(&key), 8, true)?,
             (Algorithm::Ccm(8), _) => aead(open::<Ccm<Aes256, U8, U12>>(&key), 8, true)?,
             (Algorithm::Ccm(_), 16) => aead(open::<Ccm<Aes128, U16, U12>>(&key), 16, true)?,
             (Algorithm::Ccm(_), _) => aead(open::<Ccm<Aes256, U16, U12>>(&key), 16, true)?,
-            (Algorithm::Cbc(mac), _) => Kind::Cbc { key, mac, mac_key, encrypt_then_mac },
+            (Algorithm::Cbc(block, mac), _) => Kind::Cbc { block, key, mac, mac_key, encrypt_then_mac },
         };
         Some(Cipher { kind, iv, version })
     }
@@ -78,13 +90,13 @@ impl Cipher {
         match &self.kind {
             Kind::Aead { tag, explicit, .. } if self.version < 0x0304 => tag + 8 * usize::from(*explicit),
             Kind::Aead { tag, .. } => tag + 1,
-            Kind::Cbc { mac, .. } => mac.len() + 1 + BLOCK * usize::from(self.version > 0x0301),
+            Kind::Cbc { block, mac, .. } => mac.len() + 1 + block.len() * usize::from(self.version > 0x0301),
         }
     }
 
     /// Opens record `number`, whose body was copied to `buffer`; `None` where key or number are wrong or it was
     /// changed. The buffer then holds nothing of use.
-    pub(super) fn open(&self, header: Header, number: u64, buffer: &mut Vec<u8>) -> Option<Opened> {
+    pub(super) fn open(&self, header: Header, number: u64, buffer: &mut [u8]) -> Option<Opened> {
         match &self.kind {
             Kind::Aead { key, tag, .. } if self.version >= 0x0304 => {
                 let end = buffer.len().checked_sub(*tag)?;
@@ -115,10 +127,11 @@ impl Cipher {
 
     /// The block that chains a record of TLS 1.0 to the next one (RFC 2246 6.2.3.2): the last of its ciphertext.
     pub(super) fn chain(&mut self, body: &[u8]) {
-        let Kind::Cbc { mac, encrypt_then_mac, .. } = &self.kind else { return };
+        let Kind::Cbc { block, mac, encrypt_then_mac, .. } = &self.kind else { return };
         let tag = if *encrypt_then_mac { mac.len() } else { 0 };
-        let text = body.get(..body.len().saturating_sub(tag)).unwrap_or_default();
-        if let (0x0301, Some(last)) = (self.version, text.last_chunk::<BLOCK>()) {
+        let end = body.len().saturating_sub(tag);
+        let last = end.checked_sub(block.len()).and_then(|start| body.get(start..end));
+        if let (0x0301, Some(last)) = (self.version, last) {
             self.iv.clear();
             self.iv.extend_from_slice(last);
         }
@@ -132,17 +145,17 @@ impl Cipher {
     }
 
     fn open_cbc(&self, header: Header, number: u64, buffer: &mut [u8]) -> Option<Opened> {
-        let Kind::Cbc { key, mac, mac_key, encrypt_then_mac } = &self.kind else { return None };
+        let Kind::Cbc { block, key, mac, mac_key, encrypt_then_mac } = &self.kind else { return None };
         let mut end = buffer.len();
         if *encrypt_then_mac {
             end = end.checked_sub(mac.len())?;
             let (text, tag) = buffer.split_at_checked(end)?;
             mac.holds(mac_key, &pseudo_header(header, number, end), text, tag)?;
         }
-        let start = if self.version > 0x0301 { BLOCK } else { 0 };
+        let start = if self.version > 0x0301 { block.len() } else { 0 };
         let (before, text) = buffer.get_mut(..end)?.split_at_mut_checked(start)?;
         let iv = if start > 0 { &*before } else { self.iv.as_slice() };
-        decrypt_cbc(key, iv, text)?;
+        block.decrypt(key, iv, text)?;
         let padding = usize::from(*text.last()?);
         let mut len = text.len().checked_sub(padding + 1)?;
         if !text.get(len..)?.iter().all(|byte| usize::from(*byte) == padding) {
@@ -178,18 +191,32 @@ impl<A: AeadInOut<NonceSize = U12>> Open for A {
     }
 }
 
-fn open<A: AeadInOut<NonceSize = U12> + KeyInit + Send + 'static>(key: &[u8]) -> Option<Box<dyn Open + Send>> {
+fn open<A: AeadInOut<NonceSize = U12> + KeyInit + Send + 'static>(
+    key: &[u8],
+) -> Option<Box<dyn Open + Send>> {
     Some(Box::new(A::new_from_slice(key).ok()?))
 }
 
-fn decrypt_cbc(key: &[u8], iv: &[u8], text: &mut [u8]) -> Option<()> {
-    let (blocks, []) = Array::slice_as_chunks_mut(text) else { return None };
-    if key.len() == 16 {
-        cbc::Decryptor::<Aes128>::new_from_slices(key, iv).ok()?.decrypt_blocks(blocks);
-    } else {
-        cbc::Decryptor::<Aes256>::new_from_slices(key, iv).ok()?.decrypt_blocks(blocks);
+impl Block {
+    /// Decrypts `text`, which must be whole blocks, in place.
+    fn decrypt(self, key: &[u8], iv: &[u8], text: &mut [u8]) -> Option<()> {
+        fn cbc<C: BlockCipherDecrypt + KeyInit>(key: &[u8], iv: &[u8], text: &mut [u8]) -> Option<()> {
+            let (blocks, []) = Array::slice_as_chunks_mut(text) else { return None };
+            let iv = Array::try_from(iv).ok()?;
+            let cipher = C::new_from_slice(key).ok()?;
+            cbc::Decryptor::<C>::inner_iv_init(cipher, &iv).decrypt_blocks(blocks);
+            Some(())
+        }
+        match (self, key.len()) {
+            (Block::Aes, 16) => cbc::<Aes128>(key, iv, text),
+            (Block::Aes, _) => cbc::<Aes256>(key, iv, text),
+            (Block::Camellia, 16) => cbc::<Camellia128>(key, iv, text),
+            (Block::Camellia, _) => cbc::<Camellia256>(key, iv, text),
+            (Block::Aria, 16) => cbc::<Aria128>(key, iv, text),
+            (Block::Aria, _) => cbc::<Aria256>(key, iv, text),
+            (Block::TripleDes, _) => cbc::<TdesEde3>(key, iv, text),
+        }
     }
-    Some(())
 }
 
 impl Mac {
@@ -205,6 +232,42 @@ impl Mac {
             Mac::Sha1 => check::<Hmac<Sha1>>(key, header, text, tag),
             Mac::Sha256 => check::<Hmac<Sha256>>(key, header, text, tag),
             Mac::Sha384 => check::<Hmac<Sha384>>(key, header, text, tag),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::tls::schedule::{keys_13, tests::unhex};
+
+    /// RFC 8448 3: the first record of application data of the client, and the second one of the server.
+    #[test]
+    fn the_records_of_rfc_8448_open_under_their_number_only() {
+        let suite = Suite::of(0x1301, 0x0304).unwrap();
+        for (secret, number, record) in [
+            (
+                "9e40646ce79a7f9dc05af8889bce6552875afa0b06df0087f792ebb7c17504a5",
+                0,
+                "17030300 43a23f70 54b62c94 d0affafe 8228ba55 cbefacea 42f914aa 66bcab3f 2b9819a8 a5b46b39
+                 5bd54a9a 20441e2b 62974e1f 5a6292a2 977014bd 1e3deae6 3aeebb21 694915e4",
+            ),
+            (
+                "a11af9f05531f856ad47116b45a950328204b4f44bfb6b3a4b4f1f3fcb631643",
+                1,
+                "17030300 432e937e 11ef4ac7 40e538ad 36005fc4 a46932fc 3225d05f 82aa1b36 e30efaf9 7d90e6df
+                 fc602dcb 501a59a8 fcc49c4b f2e5f0a2 1c0047c2 abf33254 0dd032e1 67c2955d",
+            ),
+        ] {
+            let keys = keys_13(suite, &unhex(secret)).unwrap();
+            let cipher = Cipher::new(suite, 0x0304, keys, false).unwrap();
+            let record = unhex(record);
+            let (header, body) = (Header::read(&record).unwrap(), &record[5..]);
+            assert_eq!(cipher.open(header, number + 1, &mut body.to_vec()), None);
+            let mut buffer = body.to_vec();
+            let opened = cipher.open(header, number, &mut buffer).unwrap();
+            assert_eq!((opened.content, opened.padding), (23, 0));
+            assert_eq!(buffer[opened.start..opened.end], (0..50).collect::<Vec<u8>>());
         }
     }
 }

@@ -14,7 +14,13 @@ const SHORTEST_FINISHED: u64 = 40;
 
 // Records, protected or not.
 impl Tls {
-    pub(super) fn record(&mut self, header: Header, body: &[u8], origin: &Origin<'_>, out: &mut Out<'_>) -> bool {
+    pub(super) fn record(
+        &mut self,
+        header: Header,
+        body: &[u8],
+        origin: &Origin<'_>,
+        out: &mut Out<'_>,
+    ) -> bool {
         let side = origin.side;
         if !self.is_protected(side, header) {
             self.clear(header, body, origin, out);
@@ -184,7 +190,13 @@ impl Tls {
     }
 
     /// What is no record of any known kind.
-    pub(super) fn tell_no_record(&self, header: Header, what: String, origin: &Origin<'_>, out: &mut Out<'_>) {
+    pub(super) fn tell_no_record(
+        &self,
+        header: Header,
+        what: String,
+        origin: &Origin<'_>,
+        out: &mut Out<'_>,
+    ) {
         let told = Encrypted {
             content: Some(header.content),
             len: header.len as u64,
@@ -273,7 +285,13 @@ impl Tls {
     }
 
     /// A side has sent Finished; `reason` where it could not be read. Says what was agreed upon once both have.
-    pub(super) fn finished(&mut self, side: Side, reason: Option<Reason>, origin: &Origin<'_>, out: &mut Out<'_>) {
+    pub(super) fn finished(
+        &mut self,
+        side: Side,
+        reason: Option<Reason>,
+        origin: &Origin<'_>,
+        out: &mut Out<'_>,
+    ) {
         let session = &mut self.session;
         if let Some(finished) = session.finished.get_mut(side as usize) {
             *finished = true;
@@ -331,7 +349,9 @@ fn heartbeat(body: &[u8], origin: &Origin<'_>, out: &mut Out<'_>) {
     let mut notes: Vec<Note> = Vec::new();
     // Type, length and at least 16 bytes of padding stand beside the payload (RFC 6520 4).
     if usize::from(payload_len) + 19 > body.len() {
-        notes.push(TLS_HEARTBEAT.with(format!("payload of {payload_len} bytes in a record of {}", body.len())));
+        notes.push(
+            TLS_HEARTBEAT.with(format!("payload of {payload_len} bytes in a record of {}", body.len())),
+        );
     }
     let told = Heartbeat { request: body.first() == Some(&1), payload_len, len: body.len() };
     out.event(origin, notes, || Told::new(Class::Control, Phase::Exchange, told));

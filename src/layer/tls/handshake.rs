@@ -1,11 +1,12 @@
 //! Handshake messages: put together from records (RFC 8446 5.1), told, and followed: what each agrees upon, and
 //! which keys it moves a direction on to.
 
-use super::extension::{EARLY_DATA, ENCRYPT_THEN_MAC, PRE_SHARED_KEY, SESSION_TICKET};
+use super::extension::{EARLY_DATA, ENCRYPT_THEN_MAC, Extensions, In, PRE_SHARED_KEY, SESSION_TICKET};
 use super::guard::{Guard, Step};
 use super::hello::{ClientHello, ServerHello, unoffered};
+use super::reader::Reader;
 use super::session::Session;
-use super::told::{ClientHelloTold, Message, ServerHelloTold};
+use super::told::{ClientHelloTold, Message, ServerHelloTold, owner};
 use super::{Tls, certificate, most, names};
 use crate::diagnostic::{
     Note, TLS_BAD_HANDSHAKE, TLS_DOWNGRADE, TLS_HRR, TLS_LEGACY_VERSION, TLS_SECOND_HRR, TLS_UNOFFERED,
@@ -116,7 +117,8 @@ impl Tls {
     pub(super) fn is_nonsense(&self, side: Side, body: &[u8]) -> bool {
         let [client, server] = &self.halves;
         let half = if side == Side::Client { client } else { server };
-        let may_be = self.session.client_random.is_none() && !self.session.is_chosen() || self.session.gap.is_some();
+        let may_be =
+            self.session.client_random.is_none() && !self.session.is_chosen() || self.session.gap.is_some();
         // A hello is known by the version that it begins with, however long it claims to be.
         let is_hello = matches!(*body, [1 | 2, _, _, _, 3, ..]);
         may_be
@@ -176,8 +178,7 @@ impl Tls {
             }
             _ => {}
         }
-        let told = self.told(message, origin, out.full());
-        self.follow(&told, origin, out, &mut notes);
+        self.follow(message, origin, out, &mut notes);
         self.tell(message, notes, origin, out);
         if message.first() == Some(&20) {
             self.finished(origin.side, None, origin, out);
@@ -195,21 +196,18 @@ impl Tls {
     }
 
     /// Keeps what a message agrees upon, and notes what is wrong with it.
-    fn follow(&mut self, told: &Message, origin: &Origin<'_>, out: &Out<'_>, notes: &mut Vec<Note>) {
-        let message = told.wire.as_slice();
-        let is_13 = self.session.is_13();
+    fn follow(&mut self, message: &[u8], origin: &Origin<'_>, out: &Out<'_>, notes: &mut Vec<Note>) {
         match message.first() {
-            Some(8) => self.encrypted_extensions(told, notes),
-            Some(11) => match certificate::chain(message, is_13) {
-                None => notes.push(TLS_BAD_HANDSHAKE.with("a certificate leaves its list")),
-                Some(_) if out.full() => {
-                    let owner = certificate::owner(message, is_13);
-                    if let Some(place) = self.session.certificates.get_mut(origin.side as usize) {
-                        *place = owner;
-                    }
+            Some(8) => self.encrypted_extensions(message, notes),
+            Some(11) if certificate::chain(message, self.session.is_13()).is_none() => {
+                notes.push(TLS_BAD_HANDSHAKE.with("a certificate leaves its list"));
+            }
+            Some(11 | 25) if out.full() => {
+                let owner = owner(message, self.session.agreed.version);
+                if let Some(place) = self.session.certificates.get_mut(origin.side as usize) {
+                    *place = owner;
                 }
-                Some(_) => {}
-            },
+            }
             Some(12) => {
                 if let Some([3, high, low]) = message.get(HEADER..HEADER + 3) {
                     self.session.agreed.group = u16::from_be_bytes([*high, *low]);
@@ -220,10 +218,12 @@ impl Tls {
         }
     }
 
-    fn encrypted_extensions(&mut self, told: &Message, notes: &mut Vec<Note>) {
-        let Some(extensions) = told.extensions() else {
+    fn encrypted_extensions(&mut self, message: &[u8], notes: &mut Vec<Note>) {
+        let body = message.get(HEADER..).unwrap_or_default();
+        let Some(list) = Reader::new(body).vector(2) else {
             return notes.push(TLS_BAD_HANDSHAKE.with("EncryptedExtensions ends too early"));
         };
+        let extensions = Extensions::read(list, HEADER + 2, In::Server, notes);
         if let Some(client) = &self.session.client {
             let foreign = extensions.ids().filter(|id| !client.extensions.has(*id));
             notes.extend(foreign.map(|id| TLS_UNOFFERED.with(format!("extension {}", names::extension(id)))));
@@ -233,7 +233,7 @@ impl Tls {
             }
         }
         self.session.agreed.early_data = extensions.has(EARLY_DATA);
-        self.session.alpn = alpn(extensions.alpn.first());
+        self.session.alpn = name(extensions.alpn.first());
     }
 
     fn client_hello(
@@ -257,11 +257,7 @@ impl Tls {
         let mut session = Session {
             client_random: Some(hello.random),
             early_offered: hello.extensions.has(EARLY_DATA),
-            sni: hello
-                .extensions
-                .server_name
-                .as_deref()
-                .map(|name| String::from_utf8_lossy(name).into_owned()),
+            sni: name(hello.extensions.server_name.as_ref().filter(|_| out.full())),
             gap: before.gap,
             ..Session::default()
         };
@@ -272,10 +268,10 @@ impl Tls {
         if !renegotiation && session.early_offered {
             self.half(Side::Client).guard = Guard::at(Step::Early);
         }
-        session.client = Some(Box::new(hello.clone()));
         self.session = session;
+        let client = self.session.client.insert(Box::new(hello));
         out.event(origin, notes, || {
-            let told = ClientHelloTold { hello, renegotiation, wire: wire.to_vec() };
+            let told = ClientHelloTold { hello: (**client).clone(), renegotiation, wire: wire.to_vec() };
             Told::new(Class::Handshake, Phase::Secure, told)
         });
     }
@@ -323,7 +319,7 @@ impl Tls {
         let session = &mut self.session;
         session.server_random = hello.random;
         session.encrypt_then_mac = hello.extensions.has(ENCRYPT_THEN_MAC);
-        session.alpn = alpn(hello.extensions.alpn.first());
+        session.alpn = name(hello.extensions.alpn.first());
         session.agreed.version = hello.version();
         session.agreed.suite = hello.cipher_suite;
         session.agreed.group = hello.extensions.key_shares.first().copied().unwrap_or_default();
@@ -341,28 +337,25 @@ impl Tls {
         }
     }
 
-    fn told(&self, message: &[u8], origin: &Origin<'_>, full: bool) -> Message {
-        // A survey looks only at messages that say something of the session.
-        let kept = full || matches!(message.first(), Some(8 | 11 | 12));
-        Message {
-            wire: if kept { message.to_vec() } else { message.get(..HEADER).unwrap_or(message).to_vec() },
-            len: header(message).map_or(0, |(_, len)| len - HEADER),
-            version: self.session.agreed.version,
-            time: origin.time,
-        }
-    }
-
     fn tell(&self, message: &[u8], notes: Vec<Note>, origin: &Origin<'_>, out: &mut Out<'_>) {
         // After the handshake only tickets, key updates and requests for more come.
         let (class, phase) = match message.first() {
             Some(4 | 13 | 24) if self.session.established => (Class::Control, Phase::Exchange),
             _ => (Class::Handshake, Phase::Secure),
         };
-        out.event(origin, notes, || Told::new(class, phase, self.told(message, origin, true)));
+        out.event(origin, notes, || {
+            let told = Message {
+                wire: message.to_vec(),
+                len: header(message).map_or(0, |(_, len)| len - HEADER),
+                version: self.session.agreed.version,
+                time: origin.time,
+            };
+            Told::new(class, phase, told)
+        });
     }
 }
 
-fn alpn(name: Option<&Vec<u8>>) -> Option<String> {
+fn name(name: Option<&Vec<u8>>) -> Option<String> {
     name.map(|name| String::from_utf8_lossy(name).into_owned())
 }
 

@@ -22,6 +22,11 @@
 //! A record that fails under the current key is tried under the following ones: messages that move a direction on
 //! may be lost or unreadable. Records wait for keys only while the keyring says that more are expected.
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
 mod alert;
 mod certificate;
 mod cipher;
@@ -286,9 +291,9 @@ impl Tls {
     fn may_open(&self, side: Side, out: &Out<'_>) -> bool {
         let guard = self.guard(side);
         let known = || self.session.client_random.as_ref().is_some_and(|random| out.keys().knows(random));
-        !guard.gave_up()
-            && (guard.is_loaded() || known())
-            && self.session.obstacle(guard.step() == Step::Early).is_none()
+        // Keys that are in use stay so while a renegotiation agrees upon others.
+        let usable = || self.session.obstacle(guard.step() == Step::Early).is_none();
+        !guard.gave_up() && (guard.is_loaded() || known() && usable())
     }
 
     /// Whether a record that lacks its key may wait for it.

@@ -33,9 +33,9 @@ pub(super) fn keys_12(
     side: Side,
 ) -> Option<Keys> {
     let (mac, iv) = match suite.algorithm {
-        Algorithm::Gcm | Algorithm::Ccm(_) => (0, 4),
+        Algorithm::Gcm(_) | Algorithm::Ccm(_) => (0, 4),
         Algorithm::ChaCha => (0, 12),
-        Algorithm::Cbc(mac) => (mac.len(), if version == 0x0301 { 16 } else { 0 }),
+        Algorithm::Cbc(block, mac) => (mac.len(), if version == 0x0301 { block.len() } else { 0 }),
     };
     let (client, server) = randoms;
     let mut block: Secret = Zeroizing::new(vec![0; 2 * (mac + suite.key + iv)]);
@@ -112,10 +112,10 @@ fn p_hash<H: hmac::Mac + KeyInit>(secret: &[u8], seed: &[u8], out: &mut [u8]) ->
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn unhex(text: &str) -> Vec<u8> {
+    pub(in crate::layer::tls) fn unhex(text: &str) -> Vec<u8> {
         let digits: Vec<u8> = text.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
         digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
     }

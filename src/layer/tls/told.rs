@@ -1,5 +1,7 @@
 //! What the events of handshake messages say: hellos in full, certificates, and what matters of the others.
 
+use std::ops::Range;
+
 use super::extension::{
     EARLY_DATA, ENCRYPTED_CLIENT_HELLO, Extensions, In, PRE_SHARED_KEY, SERVER_NAME, SESSION_TICKET,
 };
@@ -27,6 +29,11 @@ fn text(bytes: &[u8]) -> String {
 
 fn texts(list: impl IntoIterator<Item = String>) -> Value {
     Value::List(list.into_iter().map(Value::Text).collect())
+}
+
+/// The field with its place, where the message reaches that far.
+fn placed(field: Field, place: Range<usize>, wire: &[u8]) -> Field {
+    if place.end <= wire.len() { field.at(place) } else { field }
 }
 
 fn at(field: Field, extensions: &Extensions, id: u16) -> Field {
@@ -105,7 +112,9 @@ impl ClientHelloTold {
             let list = extensions.signature_algorithms.iter().map(|id| names::signature(*id).into_owned());
             fields.push(at(Field::new("signature_algorithms", texts(list)), extensions, 13));
         }
-        fields.push(Field::new("random", Value::Hex(hello.random.to_vec())).at(6..38));
+        let random = Field::new("random", Value::Hex(hello.random.to_vec()));
+        // A hello of SSL 2.0 has it elsewhere, and shorter.
+        fields.push(if self.wire.first() == Some(&1) { random.at(6..38) } else { random });
         fields.push(Field::new("session_id", Value::Hex(hello.session_id.clone())));
         for (name, there) in [
             ("session_ticket", extensions.len_of(SESSION_TICKET).is_some_and(|len| len > 0)),
@@ -164,7 +173,11 @@ impl Facts for ServerHelloTold {
         let session = hello.session_id.len();
         let mut fields = vec![
             at(Field::new("version", names::version(hello.version()).into_owned()), extensions, 43),
-            Field::new("cipher_suite", names::suite_value(hello.cipher_suite)).at(39 + session..41 + session),
+            placed(
+                Field::new("cipher_suite", names::suite_value(hello.cipher_suite)),
+                39 + session..41 + session,
+                &self.wire,
+            ),
         ];
         if let Some(name) = extensions.alpn.first() {
             fields.push(at(Field::new("alpn", text(name)), extensions, 16));
@@ -189,6 +202,14 @@ impl Facts for ServerHelloTold {
 
     fn wire(&self) -> &[u8] {
         &self.wire
+    }
+}
+
+/// Whom a Certificate or CompressedCertificate message names.
+pub(super) fn owner(message: &[u8], version: u16) -> Option<String> {
+    match message.first() {
+        Some(25) => certificate::owner(&certificate::decompressed(message)?, true),
+        _ => certificate::owner(message, names::is_13(version)),
     }
 }
 
@@ -278,6 +299,9 @@ impl Message {
                 };
                 fields.push(Field::new("algorithm", algorithm));
                 fields.push(Field::new("uncompressed_len", body.u24()?));
+                let plain = certificate::decompressed(&self.wire)?;
+                let chain = certificate::chain_value(&plain, true, self.time);
+                fields.push(Field::new("certificates", chain));
             }
             _ => {}
         }
@@ -285,7 +309,7 @@ impl Message {
     }
 
     /// The extensions of EncryptedExtensions.
-    pub(super) fn extensions(&self) -> Option<Extensions> {
+    fn extensions(&self) -> Option<Extensions> {
         Some(Extensions::read(self.body().vector(2)?, 0, In::Server, &mut Vec::new()))
     }
 }
@@ -303,7 +327,7 @@ impl Facts for Message {
             label.push_str(rest);
         }
         match self.code() {
-            11 => match certificate::owner(&self.wire, self.is_13()) {
+            11 | 25 => match owner(&self.wire, self.version) {
                 Some(owner) => format!("{label}  {owner}"),
                 None => label,
             },
@@ -317,8 +341,8 @@ impl Facts for Message {
 
     fn fields(&self) -> Vec<Field> {
         let mut fields = vec![
-            Field::new("message", names::message(self.code()).into_owned()).at(0..1),
-            Field::new("len", self.len).at(1..4),
+            placed(Field::new("message", names::message(self.code()).into_owned()), 0..1, &self.wire),
+            placed(Field::new("len", self.len), 1..4, &self.wire),
         ];
         let _ = self.details(&mut fields);
         fields
