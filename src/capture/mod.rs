@@ -51,6 +51,20 @@ pub trait Source: Send {
     }
 }
 
+impl<S: Source + ?Sized> Source for Box<S> {
+    fn next(&mut self) -> Result<Next<'_>, Error> {
+        (**self).next()
+    }
+
+    fn about(&self) -> About {
+        (**self).about()
+    }
+
+    fn dropped(&mut self) -> Option<u64> {
+        (**self).dropped()
+    }
+}
+
 /// What a source says.
 #[derive(Debug)]
 pub enum Next<'a> {
