@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::index::{Checkpoints, Frames, Shared};
 use super::merge::{Found, Merge};
-use super::reader::Reader;
+use super::reader::{Aside, Reader};
 use super::tally::Tally;
 use super::{About, Input, Next, Options, Source};
 use crate::error::Error;
@@ -64,18 +64,22 @@ fn name(path: &Path) -> String {
 impl Source for Files {
     fn next(&mut self) -> Result<Next<'_>, Error> {
         match self.merge.step()? {
-            Found::Frame(file, record) => {
+            Found::Frame(file) => {
                 self.number += 1;
                 if let Some(checkpoints) = &mut self.checkpoints {
-                    checkpoints.pass(self.number, record.length, || self.merge.offsets());
+                    let length = self.merge.readers()[usize::from(file)].record().length;
+                    checkpoints.pass(self.number, length, || self.merge.offsets());
                 }
-                let frame = self.merge.frame(file, &record, self.number);
+                let frame = self.merge.frame(file, self.number);
                 self.tally.count(&frame);
                 Ok(Next::Frame(frame))
             }
-            Found::Secrets(file, range) => Ok(Next::Secrets(self.merge.slice(file, range))),
-            Found::Name(address, name) => Ok(Next::Name(address, name)),
-            Found::Warning(note) => Ok(Next::Warning(note)),
+            Found::Aside(file, aside) => Ok(match *aside {
+                Aside::Secrets(range) => Next::Secrets(self.merge.slice(file, range)),
+                Aside::Name(address, name) => Next::Name(address, name),
+                Aside::Warning(note) | Aside::Damage(note) => Next::Warning(note),
+                Aside::Section(_) | Aside::Interface(_) => Next::Idle,
+            }),
             Found::Idle => {
                 if self.follow {
                     std::thread::sleep(PATIENCE);

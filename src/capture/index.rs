@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::merge::{Found, Merge};
 use super::pcapng::Interface;
-use super::reader::{Layout, Reader, Record, Section, Step};
+use super::reader::{Layout, Reader, Section, Step};
 use super::{About, Next, Source};
 use crate::error::Error;
 use crate::frame::{Frame, FrameNumber, Place};
@@ -187,7 +187,7 @@ impl Frames {
         let reader = self.0.lock().reader(usize::from(place.file), place.offset);
         let Some(mut reader) = reader else { return Ok(None) };
         match reader.step()? {
-            Step::Record(record) => Ok(Some(then(reader.frame(&record, number)))),
+            Step::Record => Ok(Some(then(reader.frame(number)))),
             _ => Ok(None),
         }
     }
@@ -225,21 +225,21 @@ impl<I: Iterator<Item = FrameNumber>> Selected<I> {
     }
 
     /// Walks to a frame; which file it came from, where it is there.
-    fn find(&mut self, number: FrameNumber) -> Result<Option<(u16, Record)>, Error> {
+    fn find(&mut self, number: FrameNumber) -> Result<Option<u16>, Error> {
         if number >= self.checkpoint {
             self.approach(number);
         }
         let Some(merge) = &mut self.merge else { return Ok(None) };
         while self.upcoming <= number {
             match merge.step()? {
-                Found::Frame(file, record) => {
+                Found::Frame(file) => {
                     self.upcoming += 1;
                     if self.upcoming > number {
-                        return Ok(Some((file, record)));
+                        return Ok(Some(file));
                     }
                 }
                 Found::End { .. } | Found::Idle => return Ok(None),
-                Found::Secrets(..) | Found::Name(..) | Found::Warning(_) => {}
+                Found::Aside(..) => {}
             }
         }
         Ok(None)
@@ -250,14 +250,12 @@ impl<I: Iterator<Item = FrameNumber> + Send> Source for Selected<I> {
     fn next(&mut self) -> Result<Next<'_>, Error> {
         let found = loop {
             let Some(number) = self.numbers.next() else { break None };
-            if let Some((file, record)) = self.find(number)? {
-                break Some((file, record, number));
+            if let Some(file) = self.find(number)? {
+                break Some((file, number));
             }
         };
         match (found, &mut self.merge) {
-            (Some((file, record, number)), Some(merge)) => {
-                Ok(Next::Frame(merge.frame(file, &record, number)))
-            }
+            (Some((file, number)), Some(merge)) => Ok(Next::Frame(merge.frame(file, number))),
             _ => Ok(Next::End { truncated: false }),
         }
     }

@@ -5,21 +5,18 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::net::IpAddr;
 use std::ops::Range;
 
-use super::reader::{Reader, Record, Section, Step};
-use crate::diagnostic::Note;
+use super::reader::{Aside, Reader, Section, Step};
 use crate::error::Error;
 use crate::frame::{Frame, FrameNumber};
 
 /// The next thing that one of the files says.
 pub(super) enum Found {
     /// A frame of this file; [`Merge::frame`] gives it.
-    Frame(u16, Record),
-    Secrets(u16, Range<usize>),
-    Name(IpAddr, String),
-    Warning(Note),
+    Frame(u16),
+    /// Secrets, a name or a warning.
+    Aside(u16, Box<Aside>),
     Idle,
     End {
         truncated: bool,
@@ -29,9 +26,9 @@ pub(super) enum Found {
 /// Walks several files at once.
 pub(super) struct Merge {
     readers: Vec<Reader>,
-    /// The record that comes next in each file, where it is among the heads.
-    records: Vec<Option<Record>>,
-    /// Times and files of these records, the earliest first.
+    /// Whether the record that each reader found last has not been passed yet.
+    found: Vec<bool>,
+    /// Times and files of the records that come next in each file, the earliest first.
     heads: BinaryHeap<Reverse<(i64, u16)>>,
     /// Files whose next record is not known yet, and those that have ended.
     waiting: Vec<u16>,
@@ -43,7 +40,7 @@ impl Merge {
     /// Of these files, numbered in this order.
     pub(super) fn new(readers: Vec<Reader>) -> Merge {
         let mut merge = Merge {
-            records: vec![None; readers.len()],
+            found: vec![false; readers.len()],
             heads: BinaryHeap::with_capacity(readers.len()),
             waiting: Vec::with_capacity(readers.len()),
             ended: Vec::with_capacity(readers.len()),
@@ -79,16 +76,15 @@ impl Merge {
 
     /// For each file where its next record lies, as it is while a frame that [`Merge::step`] found is looked at.
     pub(super) fn offsets(&self) -> impl Iterator<Item = u64> + '_ {
-        self.readers
-            .iter()
-            .zip(&self.records)
-            .map(|(reader, record)| record.map_or(reader.offset(), |record| record.offset))
+        let next =
+            |(reader, found): (&Reader, &bool)| if *found { reader.record().offset } else { reader.offset() };
+        self.readers.iter().zip(&self.found).map(next)
     }
 
-    /// A frame that was found last.
+    /// The frame that the last step found in this file.
     #[inline]
-    pub(super) fn frame(&mut self, file: u16, record: &Record, number: FrameNumber) -> Frame<'_> {
-        self.readers[usize::from(file)].frame(record, number)
+    pub(super) fn frame(&mut self, file: u16, number: FrameNumber) -> Frame<'_> {
+        self.readers[usize::from(file)].frame(number)
     }
 
     /// Bytes of a file's window.
@@ -106,9 +102,7 @@ impl Merge {
         }
         if let Some(Reverse((_, file))) = self.heads.pop() {
             self.waiting.push(file);
-            if let Some(record) = self.records[usize::from(file)] {
-                return Ok(Found::Frame(file, record));
-            }
+            return Ok(Found::Frame(file));
         }
         // A file may have grown when this is asked again.
         self.waiting.append(&mut self.ended);
@@ -119,30 +113,26 @@ impl Merge {
     #[inline]
     fn advance(&mut self, file: u16) -> Result<Option<Found>, Error> {
         let at = usize::from(file);
-        self.records[at] = None;
-        let found = match self.readers[at].step()? {
-            Step::Record(record) => {
-                self.records[at] = Some(record);
-                self.waiting.pop();
+        self.found[at] = false;
+        match self.readers[at].step()? {
+            Step::Record => {
+                self.found[at] = true;
                 if self.readers.len() == 1 {
-                    self.waiting.push(file);
-                    return Ok(Some(Found::Frame(file, record)));
+                    return Ok(Some(Found::Frame(file)));
                 }
-                let time = if record.time.0 == 0 { i64::MIN } else { record.time.0 };
-                self.heads.push(Reverse((time, file)));
-                return Ok(None);
+                self.waiting.pop();
+                let time = self.readers[at].record().time.0;
+                self.heads.push(Reverse((if time == 0 { i64::MIN } else { time }, file)));
+                Ok(None)
             }
             Step::End { truncated } => {
                 self.truncated |= truncated;
                 self.waiting.pop();
                 self.ended.push(file);
-                return Ok(None);
+                Ok(None)
             }
-            Step::Secrets(range) => Found::Secrets(file, range),
-            Step::Name(address, name) => Found::Name(address, name),
-            Step::Warning(note) | Step::Damage(note) => Found::Warning(note),
-            Step::Pending | Step::Section(_) | Step::Interface(_) => Found::Idle,
-        };
-        Ok(Some(found))
+            Step::Pending => Ok(Some(Found::Idle)),
+            Step::Aside(aside) => Ok(Some(Found::Aside(file, aside))),
+        }
     }
 }

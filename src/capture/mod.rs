@@ -51,7 +51,7 @@ pub trait Source: Send {
     }
 }
 
-impl Source for Box<dyn Source> {
+impl<S: Source + ?Sized> Source for Box<S> {
     fn next(&mut self) -> Result<Next<'_>, Error> {
         (**self).next()
     }

@@ -7,7 +7,7 @@
 use std::io;
 
 use super::bytes::{Bytes, Have};
-use super::reader::{Record, Section, Step, u16_at, u32_at};
+use super::reader::{Aside, Record, Section, Step, u16_at, u32_at};
 use crate::diagnostic::{CAP_CORRUPT, CAP_TRUNCATED_FILE};
 use crate::frame::{LinkType, Timestamp};
 use crate::limits::Limits;
@@ -135,7 +135,7 @@ impl Pcap {
 
     /// The next record.
     #[inline]
-    pub(super) fn step(&mut self, bytes: &mut Bytes) -> io::Result<Step> {
+    pub(super) fn step(&mut self, bytes: &mut Bytes, record: &mut Record) -> io::Result<Step> {
         if self.lost.is_some() {
             return self.find(bytes);
         }
@@ -152,7 +152,7 @@ impl Pcap {
             return self.find(bytes);
         }
         if header.captured == 0 && header.wire == 0 && self.is_file_header(bytes, &header)? {
-            return Ok(Step::Section(Section::pcap(bytes.offset(), self.layout)));
+            return Ok(Aside::Section(Section::pcap(bytes.offset(), self.layout)).into());
         }
         let length = header_length + header.captured;
         match bytes.want(length)? {
@@ -163,7 +163,7 @@ impl Pcap {
         self.clock = Some(header.seconds);
         let nanos = i64::from(header.seconds) * 1_000_000_000
             + i64::from(header.fraction) * i64::from(self.layout.unit);
-        let record = Record {
+        *record = Record {
             time: Timestamp(nanos),
             link: self.layout.link,
             wire: header.wire.max(header.captured as u32),
@@ -173,7 +173,7 @@ impl Pcap {
             commented: false,
         };
         bytes.consume(length);
-        Ok(Step::Record(record))
+        Ok(Step::Record)
     }
 
     /// Whether what looks like an empty record is the header of another file, set behind this one (`cat a b`); then
@@ -207,7 +207,7 @@ impl Pcap {
                     let what = format!(
                         "the record at byte {from} makes no sense, and none after it does: stopped there"
                     );
-                    return Ok(Step::Damage(CAP_CORRUPT.with(what)));
+                    return Ok(Aside::Damage(CAP_CORRUPT.with(what)).into());
                 }
             }
             if self.chain(bytes)? {
@@ -217,7 +217,7 @@ impl Pcap {
                     "the record at byte {from} makes no sense: {} bytes passed over, read on at byte {to}",
                     to - from
                 );
-                return Ok(Step::Warning(CAP_CORRUPT.with(what)));
+                return Ok(Aside::Warning(CAP_CORRUPT.with(what)).into());
             }
             bytes.consume(1);
         }
@@ -251,5 +251,5 @@ fn cut(bytes: &Bytes, inside: &str) -> Step {
         bytes.offset() + bytes.ahead().len() as u64,
         bytes.ahead().len()
     );
-    Step::Damage(CAP_TRUNCATED_FILE.with(what))
+    Aside::Damage(CAP_TRUNCATED_FILE.with(what)).into()
 }

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use std::ops::Range;
 
 use super::bytes::{Bytes, Have};
-use super::reader::{Record, Section, Step, u16_at, u32_at, u64_at};
+use super::reader::{Aside, Record, Section, Step, u16_at, u32_at, u64_at};
 use crate::diagnostic::{CAP_CORRUPT, CAP_DROPPED, CAP_SKIPPED, CAP_TRUNCATED_FILE};
 use crate::frame::{LinkType, Timestamp};
 use crate::limits::Limits;
@@ -113,7 +113,7 @@ pub(super) struct Pcapng {
     /// Where damage began that is being passed over, and what it was.
     lost: Option<(u64, &'static str)>,
     /// What a block said beyond its first thing.
-    pending: VecDeque<Step>,
+    pending: VecDeque<Aside>,
     /// Whether a time was said to be out of range, interfaces to be too many.
     said_clock: bool,
     said_interfaces: bool,
@@ -202,10 +202,10 @@ impl Pcapng {
 
     /// The next thing that a block says.
     #[inline]
-    pub(super) fn step(&mut self, bytes: &mut Bytes) -> io::Result<Step> {
+    pub(super) fn step(&mut self, bytes: &mut Bytes, record: &mut Record) -> io::Result<Step> {
         loop {
-            if let Some(step) = self.pending.pop_front() {
-                return Ok(step);
+            if let Some(aside) = self.pending.pop_front() {
+                return Ok(aside.into());
             }
             if self.lost.is_some() {
                 return self.find(bytes);
@@ -235,7 +235,7 @@ impl Pcapng {
             if u32_at(bytes.ahead(), length - 4, big) as usize != claimed {
                 return self.lose(bytes, "the lengths before and behind a block differ");
             }
-            let said = self.read(bytes, kind, big, length);
+            let said = self.read(bytes, record, kind, big, length);
             bytes.consume(length);
             if let Some(step) = said {
                 return Ok(step);
@@ -245,15 +245,22 @@ impl Pcapng {
 
     /// What the block that lies ahead says; `None` for nothing.
     #[inline]
-    fn read(&mut self, bytes: &Bytes, kind: u32, big: bool, length: usize) -> Option<Step> {
+    fn read(
+        &mut self,
+        bytes: &Bytes,
+        record: &mut Record,
+        kind: u32,
+        big: bool,
+        length: usize,
+    ) -> Option<Step> {
         let ahead = &bytes.ahead()[..length];
         if self.foreign && kind != block::SECTION {
             return None;
         }
         match kind {
-            block::ENHANCED_PACKET => self.packet(bytes, ahead, true),
-            block::SIMPLE_PACKET => self.simple(bytes, ahead),
-            block::PACKET => self.packet(bytes, ahead, false),
+            block::ENHANCED_PACKET => self.packet(bytes, record, ahead, true),
+            block::SIMPLE_PACKET => self.simple(bytes, record, ahead),
+            block::PACKET => self.packet(bytes, record, ahead, false),
             block::SECTION => self.section(bytes.offset(), ahead, big),
             block::INTERFACE => self.interface(bytes.offset(), ahead),
             block::NAMES => self.names(ahead),
@@ -273,7 +280,7 @@ impl Pcapng {
         if self.foreign {
             return Some(skipped(at, &format!("a section of version {major}.{minor}")));
         }
-        Some(Step::Section(Section::pcapng(at, big)))
+        Some(Aside::Section(Section::pcapng(at, big)).into())
     }
 
     fn interface(&mut self, at: u64, ahead: &[u8]) -> Option<Step> {
@@ -282,7 +289,7 @@ impl Pcapng {
                 return None;
             }
             let what = format!("more than {} interfaces: the others are not read", self.most_interfaces);
-            return Some(Step::Warning(CAP_CORRUPT.with(what)));
+            return Some(Aside::Warning(CAP_CORRUPT.with(what)).into());
         }
         // One that cannot be read still takes its number.
         let short = ahead.len() < 20;
@@ -308,12 +315,12 @@ impl Pcapng {
             shift,
         };
         self.interfaces.push(interface);
-        Some(Step::Interface(interface))
+        Some(Aside::Interface(interface).into())
     }
 
     /// An Enhanced Packet Block (4.3), or the obsolete Packet Block (Appendix A), which differs in its third word.
     #[inline]
-    fn packet(&mut self, bytes: &Bytes, ahead: &[u8], enhanced: bool) -> Option<Step> {
+    fn packet(&mut self, bytes: &Bytes, record: &mut Record, ahead: &[u8], enhanced: bool) -> Option<Step> {
         let at = bytes.offset();
         if ahead.len() < 32 {
             return Some(skipped(at, "a packet block is too short"));
@@ -330,7 +337,7 @@ impl Pcapng {
         let units = u64::from(u32_at(ahead, 12, self.big)) << 32 | u64::from(u32_at(ahead, 16, self.big));
         let nanos = interface.clock.nanos(units).and_then(|nanos| nanos.checked_add(interface.shift));
         let options_at = 28 + captured.next_multiple_of(4);
-        let record = Record {
+        *record = Record {
             time: Timestamp(nanos.unwrap_or(i64::MAX)),
             link: interface.link,
             wire: u32_at(ahead, 24, self.big).max(captured as u32),
@@ -344,13 +351,13 @@ impl Pcapng {
             let what = format!(
                 "the time of the packet at byte {at} lies after the year 2262, and is taken for its end"
             );
-            self.pending.push_back(Step::Warning(CAP_CORRUPT.with(what)));
+            self.pending.push_back(Aside::Warning(CAP_CORRUPT.with(what)));
         }
-        Some(Step::Record(record))
+        Some(Step::Record)
     }
 
     /// A Simple Packet Block (4.4): of the first interface, and without a time, which is given as the epoch.
-    fn simple(&mut self, bytes: &Bytes, ahead: &[u8]) -> Option<Step> {
+    fn simple(&mut self, bytes: &Bytes, record: &mut Record, ahead: &[u8]) -> Option<Step> {
         let at = bytes.offset();
         if ahead.len() < 16 {
             return Some(skipped(at, "a packet block is too short"));
@@ -364,7 +371,7 @@ impl Pcapng {
         if length > self.frame {
             return Some(skipped(at, &format!("a packet of {length} bytes")));
         }
-        Some(Step::Record(Record {
+        *record = Record {
             time: Timestamp(0),
             link: interface.link,
             wire,
@@ -372,7 +379,8 @@ impl Pcapng {
             start: bytes.position() + 12,
             length,
             commented: false,
-        }))
+        };
+        Some(Step::Record)
     }
 
     /// A Name Resolution Block (4.5); of several names of one address the first.
@@ -390,10 +398,10 @@ impl Pcapng {
             let name = rest.split(|&byte| byte == 0).next().unwrap_or_default();
             if !name.is_empty() {
                 let name = String::from_utf8_lossy(name).into_owned();
-                self.pending.push_back(Step::Name(address, name));
+                self.pending.push_back(Aside::Name(address, name));
             }
         }
-        self.pending.pop_front()
+        self.pending.pop_front().map(Step::from)
     }
 
     /// A Decryption Secrets Block (4.7).
@@ -408,10 +416,10 @@ impl Pcapng {
         }
         if kind != TLS_KEY_LOG {
             let what = format!("secrets of type 0x{kind:08x} at byte {at}; TLS key logs are read");
-            return Some(Step::Warning(CAP_SKIPPED.with(what)));
+            return Some(Aside::Warning(CAP_SKIPPED.with(what)).into());
         }
         let start = bytes.position() + 16;
-        Some(Step::Secrets(start..start + length))
+        Some(Aside::Secrets(start..start + length).into())
     }
 
     /// An Interface Statistics Block (4.6): what was dropped before it reached the file.
@@ -424,7 +432,7 @@ impl Pcapng {
             .fold(0u64, |sum, (_, value)| sum.saturating_add(u64_at(&ahead[value], 0, self.big)));
         let interface = u32_at(ahead, 8, self.big);
         let what = || format!("{dropped} on interface {interface}, as the capturing program says");
-        (dropped > 0).then(|| Step::Warning(CAP_DROPPED.with(what())))
+        (dropped > 0).then(|| Aside::Warning(CAP_DROPPED.with(what())).into())
     }
 
     /// Begins to pass over what lies ahead.
@@ -448,7 +456,7 @@ impl Pcapng {
                     self.lost = None;
                     let what =
                         format!("{why} at byte {from}, and no block after it makes sense: stopped there");
-                    return Ok(Step::Damage(CAP_CORRUPT.with(what)));
+                    return Ok(Aside::Damage(CAP_CORRUPT.with(what)).into());
                 }
             }
             if self.is_block(bytes)? {
@@ -456,7 +464,7 @@ impl Pcapng {
                 let to = bytes.offset();
                 let what =
                     format!("{why} at byte {from}: {} bytes passed over, read on at byte {to}", to - from);
-                return Ok(Step::Warning(CAP_CORRUPT.with(what)));
+                return Ok(Aside::Warning(CAP_CORRUPT.with(what)).into());
             }
             bytes.consume(1);
         }
@@ -524,11 +532,11 @@ fn could_be_cut(ahead: &[u8], kind: u32, claimed: usize, big: bool) -> bool {
 }
 
 fn skipped(at: u64, what: &str) -> Step {
-    Step::Warning(CAP_CORRUPT.with(format!("{what}, at byte {at}: passed over")))
+    Aside::Warning(CAP_CORRUPT.with(format!("{what}, at byte {at}: passed over"))).into()
 }
 
 fn cut(bytes: &Bytes) -> Step {
     let inside = bytes.ahead().len();
     let what = format!("at byte {}, {inside} bytes into a block", bytes.offset() + inside as u64);
-    Step::Damage(CAP_TRUNCATED_FILE.with(what))
+    Aside::Damage(CAP_TRUNCATED_FILE.with(what)).into()
 }

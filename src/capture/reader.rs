@@ -27,7 +27,7 @@ const WARNINGS: u64 = 16;
 const LINKS: usize = 64;
 
 /// Where a frame lies in the window of bytes, until the next step.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Record {
     pub(super) time: Timestamp,
     pub(super) link: LinkType,
@@ -41,10 +41,18 @@ pub(super) struct Record {
     pub(super) commented: bool,
 }
 
-/// What a step through a file finds.
+/// What a step through a file finds: small, as most steps find a record, which stays with the reader.
 #[derive(Debug)]
 pub(super) enum Step {
-    Record(Record),
+    Record,
+    Aside(Box<Aside>),
+    Pending,
+    End { truncated: bool },
+}
+
+/// What else a file says.
+#[derive(Debug)]
+pub(super) enum Aside {
     Section(Section),
     Interface(Interface),
     /// Lines of a TLS key log, by their place in the window.
@@ -53,10 +61,12 @@ pub(super) enum Step {
     Warning(Note),
     /// A warning that the input ends in the middle of something.
     Damage(Note),
-    Pending,
-    End {
-        truncated: bool,
-    },
+}
+
+impl From<Aside> for Step {
+    fn from(aside: Aside) -> Step {
+        Step::Aside(Box::new(aside))
+    }
 }
 
 /// How the records from an offset on are laid out; what a reader must know to begin there.
@@ -98,6 +108,8 @@ enum Format {
 pub(super) struct Reader {
     bytes: Bytes,
     format: Format,
+    /// The record that was found last.
+    record: Record,
     /// Its number in the input.
     file: u16,
     limits: Limits,
@@ -156,6 +168,7 @@ impl Reader {
         Reader {
             bytes,
             format,
+            record: Record::default(),
             file,
             limits: options.limits.clone(),
             index: None,
@@ -199,7 +212,7 @@ impl Reader {
         offset: u64,
         limits: &Limits,
     ) -> Reader {
-        const WINDOW: usize = 64 << 10;
+        const WINDOW: usize = 32 << 10;
         let options = Options { limits: limits.clone(), ..Options::default() };
         let bytes = Bytes::again(file, offset, WINDOW);
         let format = Reader::format_of(section, offset, limits);
@@ -273,12 +286,19 @@ impl Reader {
         self.bytes.offset()
     }
 
-    /// The frame of a record that the last step found.
+    /// The record that the last step found.
     #[inline]
-    pub(super) fn frame(&mut self, record: &Record, number: FrameNumber) -> Frame<'_> {
-        if record.commented {
-            self.read_comment(record);
+    pub(super) fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Its frame.
+    #[inline]
+    pub(super) fn frame(&mut self, number: FrameNumber) -> Frame<'_> {
+        if self.record.commented {
+            self.read_comment();
         }
+        let record = &self.record;
         Frame {
             number,
             time: record.time,
@@ -291,10 +311,10 @@ impl Reader {
     }
 
     #[cold]
-    fn read_comment(&mut self, record: &Record) {
+    fn read_comment(&mut self) {
         let Format::Pcapng(pcapng) = &self.format else { return };
-        let block = self.bytes.slice_from(record.start - pcapng::BEFORE_PACKET);
-        pcapng.comment(block, record.length, &mut self.comment);
+        let block = self.bytes.slice_from(self.record.start - pcapng::BEFORE_PACKET);
+        pcapng.comment(block, self.record.length, &mut self.comment);
     }
 
     /// Bytes by their place in the window.
@@ -309,7 +329,7 @@ impl Reader {
             return Ok(self.halt());
         }
         match self.walk() {
-            Ok(Step::Record(record)) => Ok(Step::Record(record)),
+            Ok(Step::Record) => Ok(Step::Record),
             step => self.aside(step),
         }
     }
@@ -317,8 +337,8 @@ impl Reader {
     #[inline]
     fn walk(&mut self) -> io::Result<Step> {
         match &mut self.format {
-            Format::Pcap(pcap) => pcap.step(&mut self.bytes),
-            Format::Pcapng(pcapng) => pcapng.step(&mut self.bytes),
+            Format::Pcap(pcap) => pcap.step(&mut self.bytes, &mut self.record),
+            Format::Pcapng(pcapng) => pcapng.step(&mut self.bytes, &mut self.record),
         }
     }
 
@@ -328,12 +348,15 @@ impl Reader {
         loop {
             let found = step.map_err(|cause| Error::Read { path: self.path.clone(), cause })?;
             let answer = match found {
-                Step::Section(section) => self.section(section),
-                Step::Interface(interface) => self.interface(interface),
-                Step::Warning(note) => self.warn(note),
-                Step::Damage(note) => self.damage(note),
+                Step::Record | Step::Pending => Some(found),
                 Step::End { .. } => Some(self.end()),
-                other => Some(other),
+                Step::Aside(aside) => match *aside {
+                    Aside::Section(section) => self.section(section),
+                    Aside::Interface(interface) => self.interface(interface),
+                    Aside::Warning(note) => self.warn(note),
+                    Aside::Damage(note) => self.damage(note),
+                    secrets_or_name => Some(secrets_or_name.into()),
+                },
             };
             if let Some(answer) = answer {
                 return Ok(answer);
@@ -377,7 +400,7 @@ impl Reader {
         if let (Some(label), Some(detail)) = (&self.label, &note.detail) {
             note.detail = Some(format!("{label}: {detail}").into());
         }
-        (self.warnings <= WARNINGS).then_some(Step::Warning(note))
+        (self.warnings <= WARNINGS).then(|| Aside::Warning(note).into())
     }
 
     /// The input ends in the middle of something.
