@@ -471,11 +471,11 @@ fn what_is_said_of_a_segment_is_where_it_stands() {
 #[test]
 fn roles_can_be_turned_round() {
     let mut talk = Talk::new();
-    talk.say(S, PSH | ACK, 1, 1, "GET").say(S, FIN | ACK, 4, 1, "");
+    talk.say(S, PSH | ACK, 1, 1, "GET").say(S, FIN | ACK, 4, 1, "").say(C, ACK, 1, 5, "");
     talk.tcp.reverse();
     let known = talk.tcp.known();
     assert_eq!((known.payload, known.closed_by, talk.tcp.ended()), ([3, 0], Some(C), [true, false]));
-    assert_eq!(talk.tcp.states(), [Some("FIN-WAIT-1"), Some("CLOSE-WAIT")]);
+    assert_eq!(talk.tcp.states(), [Some("FIN-WAIT-2"), Some("CLOSE-WAIT")]);
 }
 
 #[test]
@@ -569,4 +569,55 @@ proptest! {
         prop_assert_eq!(full.heard.events.len() as u64, full.heard.numbered);
         prop_assert!(survey.heard.events.is_empty() && survey.heard.packets.is_empty());
     }
+}
+#[test]
+fn zz_size_and_speed() {
+    println!("size {}", std::mem::size_of::<Tcp>());
+    struct Null(u64);
+    impl Sink for Null {
+        fn full(&self) -> bool {
+            false
+        }
+        fn number(&mut self, _: &[Note]) -> u64 {
+            self.0 += 1;
+            self.0
+        }
+        fn keep(&mut self, _: Event) {}
+        fn packet(&mut self, _: Packet) {}
+        fn note(&mut self, _: &'static Diagnostic) {}
+        fn protocol(&mut self, _: &'static str) {}
+    }
+    impl Stream for Null {
+        fn chunk(&mut self, c: Chunk<'_>) {
+            if let Body::Bytes(b) = c.body {
+                self.0 += b.len() as u64
+            }
+        }
+    }
+    let mut talk = Talk::open();
+    let mut null = Null(0);
+    let data = vec![7u8; 1460];
+    let n = 2_000_000u32;
+    let limits = Limits::default();
+    let opts = [1u8, 1, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0];
+    let t = std::time::Instant::now();
+    for i in 0..n {
+        let mut s = talk.segment(C, ACK, 1u32.wrapping_add(i.wrapping_mul(1460)), 1, &data);
+        s.options = &opts;
+        std::hint::black_box(&s);
+    }
+    println!("{:?} per making", t.elapsed() / n);
+    let t = std::time::Instant::now();
+    for i in 0..n {
+        let mut s = talk.segment(C, ACK, 1u32.wrapping_add(i.wrapping_mul(1460)), 1, &data);
+        s.options = &opts;
+        let b = Brought { frames: &[i as u64], time: Timestamp(i as i64) };
+        talk.tcp.feed(C, &s, b, &limits, &mut null);
+        if i % 2 == 1 {
+            let mut s = talk.segment(S, ACK, 1, 1u32.wrapping_add((i + 1).wrapping_mul(1460)), &[]);
+            s.options = &opts;
+            talk.tcp.feed(S, &s, b, &limits, &mut null);
+        }
+    }
+    println!("{:?} per segment, {}", t.elapsed() / (n + n / 2), null.0);
 }
