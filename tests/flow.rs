@@ -452,6 +452,22 @@ fn a_connection_is_joined_where_the_capture_begins() {
 }
 
 #[test]
+fn a_connection_joined_midway_begins_at_its_lowest_byte() {
+    let mut talk = Talk::new();
+    talk.say(S, ACK, 20, 1, "second").say(S, ACK, 15, 1, "first").say(C, ACK, 1, 15, "ask");
+    assert_eq!((talk.heard.text(S), talk.heard.frames(S)), ("firstsecond".into(), vec![2, 1]));
+    talk.end();
+    assert_eq!((talk.heard.text(C), talk.tcp.known().payload), ("ask".into(), [3, 11]));
+    let mut talk = Talk::new();
+    for at in [40, 45, 50, 55, 60, 65] {
+        talk.say(S, ACK, at, 1, "alone");
+    }
+    assert!(talk.heard.text(S).starts_with("alonealone"), "nobody acknowledges, and it begins all the same");
+    talk.say(S, ACK, 30, 1, "earlier").end();
+    assert_eq!((talk.heard.text(S), talk.tcp.known().payload[1]), ("alone".repeat(6), 37));
+}
+
+#[test]
 fn what_is_said_of_a_segment_is_where_it_stands() {
     let mut talk = Talk::new();
     let options = [2, 4, 5, 0xb4, 1, 3, 3, 7];
@@ -569,55 +585,4 @@ proptest! {
         prop_assert_eq!(full.heard.events.len() as u64, full.heard.numbered);
         prop_assert!(survey.heard.events.is_empty() && survey.heard.packets.is_empty());
     }
-}
-#[test]
-fn zz_size_and_speed() {
-    println!("size {}", std::mem::size_of::<Tcp>());
-    struct Null(u64);
-    impl Sink for Null {
-        fn full(&self) -> bool {
-            false
-        }
-        fn number(&mut self, _: &[Note]) -> u64 {
-            self.0 += 1;
-            self.0
-        }
-        fn keep(&mut self, _: Event) {}
-        fn packet(&mut self, _: Packet) {}
-        fn note(&mut self, _: &'static Diagnostic) {}
-        fn protocol(&mut self, _: &'static str) {}
-    }
-    impl Stream for Null {
-        fn chunk(&mut self, c: Chunk<'_>) {
-            if let Body::Bytes(b) = c.body {
-                self.0 += b.len() as u64
-            }
-        }
-    }
-    let mut talk = Talk::open();
-    let mut null = Null(0);
-    let data = vec![7u8; 1460];
-    let n = 2_000_000u32;
-    let limits = Limits::default();
-    let opts = [1u8, 1, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0];
-    let t = std::time::Instant::now();
-    for i in 0..n {
-        let mut s = talk.segment(C, ACK, 1u32.wrapping_add(i.wrapping_mul(1460)), 1, &data);
-        s.options = &opts;
-        std::hint::black_box(&s);
-    }
-    println!("{:?} per making", t.elapsed() / n);
-    let t = std::time::Instant::now();
-    for i in 0..n {
-        let mut s = talk.segment(C, ACK, 1u32.wrapping_add(i.wrapping_mul(1460)), 1, &data);
-        s.options = &opts;
-        let b = Brought { frames: &[i as u64], time: Timestamp(i as i64) };
-        talk.tcp.feed(C, &s, b, &limits, &mut null);
-        if i % 2 == 1 {
-            let mut s = talk.segment(S, ACK, 1, 1u32.wrapping_add((i + 1).wrapping_mul(1460)), &[]);
-            s.options = &opts;
-            talk.tcp.feed(S, &s, b, &limits, &mut null);
-        }
-    }
-    println!("{:?} per segment, {}", t.elapsed() / (n + n / 2), null.0);
 }

@@ -104,3 +104,31 @@ pub(super) fn differ(conflict: &mut Option<String>, span: Span<'_>, at: i64, byt
     *conflict =
         Some(format!("from offset {} on, first {}, then {}", from + place as i64, hex(old), hex(new)));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(at: i64, bytes: &[u8], before: i64, then: &[u8]) -> Option<String> {
+        let mut conflict = None;
+        differ(&mut conflict, Span { at, bytes, len: bytes.len() as u32 }, before, then);
+        conflict
+    }
+
+    #[test]
+    fn only_what_both_hold_is_compared() {
+        assert_eq!(said(0, b"abc", 3, b"xyz"), None);
+        assert_eq!(said(5, b"cdx", 3, b"abcd"), None);
+        assert_eq!(said(2, b"zzab", 4, b"ac").as_deref(), Some("from offset 5 on, first 63, then 62"));
+        let long = said(0, &[0; 40], 0, &[1; 40]).unwrap();
+        assert_eq!(long.matches('…').count(), 2);
+    }
+
+    #[test]
+    fn a_part_of_a_cut_span_holds_what_was_captured() {
+        let span = Span { at: 10, bytes: b"abc", len: 8 };
+        let part = span.part(11, 15);
+        assert_eq!((part.at, part.bytes, part.len, part.end()), (11, &b"bc"[..], 4, 15));
+        assert!(span.part(14, 18).bytes.is_empty());
+    }
+}
