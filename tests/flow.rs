@@ -452,6 +452,22 @@ fn a_connection_is_joined_where_the_capture_begins() {
 }
 
 #[test]
+fn a_connection_joined_midway_begins_at_its_lowest_byte() {
+    let mut talk = Talk::new();
+    talk.say(S, ACK, 20, 1, "second").say(S, ACK, 15, 1, "first").say(C, ACK, 1, 15, "ask");
+    assert_eq!((talk.heard.text(S), talk.heard.frames(S)), ("firstsecond".into(), vec![2, 1]));
+    talk.end();
+    assert_eq!((talk.heard.text(C), talk.tcp.known().payload), ("ask".into(), [3, 11]));
+    let mut talk = Talk::new();
+    for at in [40, 45, 50, 55, 60, 65] {
+        talk.say(S, ACK, at, 1, "alone");
+    }
+    assert!(talk.heard.text(S).starts_with("alonealone"), "nobody acknowledges, and it begins all the same");
+    talk.say(S, ACK, 30, 1, "earlier").end();
+    assert_eq!((talk.heard.text(S), talk.tcp.known().payload[1]), ("alone".repeat(6), 37));
+}
+
+#[test]
 fn what_is_said_of_a_segment_is_where_it_stands() {
     let mut talk = Talk::new();
     let options = [2, 4, 5, 0xb4, 1, 3, 3, 7];
@@ -471,11 +487,11 @@ fn what_is_said_of_a_segment_is_where_it_stands() {
 #[test]
 fn roles_can_be_turned_round() {
     let mut talk = Talk::new();
-    talk.say(S, PSH | ACK, 1, 1, "GET").say(S, FIN | ACK, 4, 1, "");
+    talk.say(S, PSH | ACK, 1, 1, "GET").say(S, FIN | ACK, 4, 1, "").say(C, ACK, 1, 5, "");
     talk.tcp.reverse();
     let known = talk.tcp.known();
     assert_eq!((known.payload, known.closed_by, talk.tcp.ended()), ([3, 0], Some(C), [true, false]));
-    assert_eq!(talk.tcp.states(), [Some("FIN-WAIT-1"), Some("CLOSE-WAIT")]);
+    assert_eq!(talk.tcp.states(), [Some("FIN-WAIT-2"), Some("CLOSE-WAIT")]);
 }
 
 #[test]

@@ -4,60 +4,18 @@
 //! events, then the bytes that it carries or sets free, then the end of its direction.
 
 use super::admit::{self, Admission, admit};
-use super::facts::{Header, Missing, Told, What, Whole};
+use super::facts::{Missing, What};
 use super::health::{self, Finding};
 use super::state::{State, Step};
 use super::stream::{self, Compared};
-use super::way::Way;
+use super::tell::{Arrival, Heard, origin, phase, tell};
 use super::{Brought, Follows, Tcp, options};
 use crate::connection::Open;
 use crate::decode::{Segment, flags};
 use crate::diagnostic::{self, Note};
-use crate::event::{self, Body, Chunk, Class, End, Origin, Packet, Phase, Side, Sink, Stream};
+use crate::event::{self, Body, Chunk, Class, End, Origin, Side, Sink, Stream};
 use crate::frame::Timestamp;
 use crate::limits::Limits;
-
-/// A segment that has come.
-#[derive(Clone, Copy)]
-struct Arrival<'a> {
-    side: Side,
-    segment: &'a Segment<'a>,
-    brought: Brought<'a>,
-}
-
-/// What a segment turned out to say: in the order in which it is told.
-#[derive(Default)]
-struct Heard {
-    what: [Option<What>; 5],
-    /// Notes to the first of them.
-    notes: Vec<Note>,
-}
-
-impl Heard {
-    fn add(&mut self, what: What) {
-        if let Some(slot) = self.what.iter_mut().find(|slot| slot.is_none()) {
-            *slot = Some(what);
-        }
-    }
-
-    fn note(&mut self, note: impl Into<Note>) {
-        self.notes.push(note.into());
-    }
-}
-
-impl<'a> Arrival<'a> {
-    fn has(&self, flag: u16) -> bool {
-        self.segment.flags & flag != 0
-    }
-
-    fn origin(&self) -> Origin<'a> {
-        origin(self.side, self.brought)
-    }
-}
-
-fn origin(side: Side, brought: Brought<'_>) -> Origin<'_> {
-    Origin { side, time: brought.time, frames: brought.frames, decrypted: false, channel: None }
-}
 
 /// Takes the next segment.
 pub(super) fn feed(
@@ -140,20 +98,17 @@ fn take(tcp: &mut Tcp, arrival: Arrival<'_>, out: &mut dyn Stream) {
     let (segment, syn) = (arrival.segment, arrival.has(flags::SYN));
     tcp.suspect = None;
     let mut heard = Heard::default();
-    let opens = syn && open(tcp, arrival, &mut heard);
+    let opening = if syn { open(tcp, arrival, &mut heard) } else { Opening::Not };
     let (own, peer) = tcp.ways_mut(arrival.side);
     own.seen = true;
-    if !own.stream.is_based() {
-        own.stream.rebase(segment.seq);
-    }
-    let finding = if opens { Finding::Plain } else { health::judge(&own.health, &peer.health, segment) };
+    own.stream.begin(segment.seq);
+    let finding = health::judge(&own.health, &peer.health, segment);
     let span = own.span(segment, syn);
     let alive = tcp.reset.is_none();
     let news = finding != Finding::KeepAlive && segment.payload_len > 0 && alive;
     let (own, _) = tcp.ways_mut(arrival.side);
     let next = own.stream.is_next(span.at);
-    let compared =
-        if news && !next { own.stream.compare(span, own.is_midstream()) } else { Compared::default() };
+    let compared = if news && !next { own.stream.compare(span) } else { Compared::default() };
     if !admit::is_far(own, segment) {
         own.health.note(segment, finding);
     }
@@ -162,27 +117,52 @@ fn take(tcp: &mut Tcp, arrival: Arrival<'_>, out: &mut dyn Stream) {
     if arrival.has(flags::ACK) {
         acknowledge(tcp, arrival, &mut heard);
     }
-    hear(tcp, arrival, finding, compared, &mut heard);
+    hear(tcp, arrival, (opening, finding), compared, &mut heard);
     if let Some(fin) = first_fin {
         close(tcp, arrival, fin);
         heard.add(What::Fin);
     }
     tell(tcp, arrival, heard, out);
+    start(tcp, arrival.side.other(), None, out);
     let (own, _) = tcp.ways_mut(arrival.side);
+    if let Some(first) = own.first_offset().filter(|_| !own.stream.is_anchored()) {
+        own.stream.anchor(first, arrival.side, out);
+    }
     if news && !own.ended {
-        own.payload += own.stream.take(arrival.side, span, arrival.brought, own.is_midstream(), out);
+        own.payload += own.stream.take(arrival.side, span, arrival.brought, out);
     }
     if first_fin.is_some() {
         keep_fin(tcp, arrival);
     }
-    end_closed(tcp, arrival.side, arrival.brought, out);
+    end_closed(tcp, arrival.side, Some(arrival.brought), out);
     if arrival.has(flags::ACK) {
         believe(tcp, arrival.side.other(), out);
     }
 }
 
-/// Brings both ends up to a SYN; whether it is the first SYN or SYN/ACK of its side.
-fn open(tcp: &mut Tcp, arrival: Arrival<'_>, heard: &mut Heard) -> bool {
+/// Lets a direction begin whose SYN was not captured, once it is known where.
+fn start(tcp: &mut Tcp, side: Side, now: Option<Timestamp>, out: &mut dyn Stream) {
+    let (own, _) = tcp.ways_mut(side);
+    let acked = own.acked_offset();
+    if let Some(at) = own.stream.start(acked, now) {
+        own.stream.anchor(at, side, out);
+        end_closed(tcp, side, None, out);
+    }
+}
+
+/// What a segment with SYN is to its side.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opening {
+    /// Its first.
+    First,
+    /// The SYN/ACK of a side that has sent a SYN before.
+    Second,
+    /// Nothing new.
+    Not,
+}
+
+/// Brings both ends up to a SYN.
+fn open(tcp: &mut Tcp, arrival: Arrival<'_>, heard: &mut Heard) -> Opening {
     let (segment, side, answer) = (arrival.segment, arrival.side, arrival.has(flags::ACK));
     let (own, peer) = tcp.ways_mut(side);
     let first = own.isn.is_none();
@@ -192,8 +172,10 @@ fn open(tcp: &mut Tcp, arrival: Arrival<'_>, heard: &mut Heard) -> bool {
         own.isn = Some(segment.seq);
         own.scale = options::window_scale(segment.options);
         if own.is_fresh() {
-            own.stream.rebase(segment.seq.wrapping_add(1));
-            own.health.sent = None;
+            let begins = segment.seq.wrapping_add(1);
+            // What a side sent before the SYN of a handshake in four steps has nothing to do with its stream.
+            own.health.sent = own.health.sent.filter(|_| own.stream.base() == Some(begins));
+            own.stream.rebase(begins);
         }
     } else if own.isn != Some(segment.seq) {
         if answer {
@@ -203,7 +185,11 @@ fn open(tcp: &mut Tcp, arrival: Arrival<'_>, heard: &mut Heard) -> bool {
             heard.note(&diagnostic::TCP_SYN_ISN_CHANGE);
         }
     }
-    let opens = first || (answer && !own.synack);
+    let opening = match (first, answer && !own.synack) {
+        (true, _) => Opening::First,
+        (false, true) => Opening::Second,
+        (false, false) => Opening::Not,
+    };
     own.synack |= answer;
     if answer {
         step(tcp, side, Step::SendSynAck, Step::GetSynAck);
@@ -222,7 +208,7 @@ fn open(tcp: &mut Tcp, arrival: Arrival<'_>, heard: &mut Heard) -> bool {
     if segment.payload_len > 0 {
         heard.note(&diagnostic::TCP_SYN_DATA);
     }
-    opens
+    opening
 }
 
 /// Takes the acknowledgement and the window of a segment.
@@ -237,8 +223,7 @@ fn acknowledge(tcp: &mut Tcp, arrival: Arrival<'_>, heard: &mut Heard) {
     };
     let fin_was_acked = peer.is_fin_acked();
     peer.acknowledge(segment.ack, shift.map(|shift| u32::from(segment.window) << shift));
-    let answers =
-        peer.synack && !arrival.has(flags::SYN) && peer.acked_offset().is_some_and(|acked| acked >= 0);
+    let answers = peer.synack && !arrival.has(flags::SYN) && peer.acked_offset() >= peer.first_offset();
     let fin_is_acked = peer.is_fin_acked() && !fin_was_acked;
     if answers && !tcp.established {
         tcp.established = true;
@@ -255,31 +240,43 @@ fn acknowledge(tcp: &mut Tcp, arrival: Arrival<'_>, heard: &mut Heard) {
 }
 
 /// Puts in words what the judgement of a segment was.
-fn hear(tcp: &mut Tcp, arrival: Arrival<'_>, finding: Finding, compared: Compared, heard: &mut Heard) {
-    let (segment, syn, ack) = (arrival.segment, arrival.has(flags::SYN), arrival.has(flags::ACK));
-    let bare = segment.payload_len == 0 && !syn && !arrival.has(flags::FIN);
+fn hear(
+    tcp: &mut Tcp,
+    arrival: Arrival<'_>,
+    (opening, finding): (Opening, Finding),
+    compared: Compared,
+    heard: &mut Heard,
+) {
+    let (segment, syn, fin) = (arrival.segment, arrival.has(flags::SYN), arrival.has(flags::FIN));
+    let bare = segment.payload_len == 0 && !syn && !fin;
     let (own, _) = tcp.ways_mut(arrival.side);
-    let struggle = &mut own.health.struggle;
-    let fin_again = arrival.has(flags::FIN) && own.fin.is_some();
+    if finding == Finding::Behind && opening != Opening::Second {
+        let again = match opening {
+            Opening::First => false,
+            _ => syn || (fin && own.fin.is_some()) || compared.again > 0,
+        };
+        let struggle = &mut own.health.struggle;
+        let (count, what, note) = if again {
+            (&mut struggle.retransmissions, What::Retransmission, &diagnostic::TCP_RETRANSMISSION)
+        } else {
+            (&mut struggle.out_of_order, What::OutOfOrder, &diagnostic::TCP_OUT_OF_ORDER)
+        };
+        *count = count.saturating_add(1);
+        heard.add(what);
+        heard.note(note);
+    }
     match finding {
-        Finding::Behind if syn || fin_again || compared.again > 0 => {
-            struggle.retransmissions = struggle.retransmissions.saturating_add(1);
-            heard.add(What::Retransmission);
-            heard.note(&diagnostic::TCP_RETRANSMISSION);
-        }
-        Finding::Behind => {
-            struggle.out_of_order = struggle.out_of_order.saturating_add(1);
-            heard.add(What::OutOfOrder);
-            heard.note(&diagnostic::TCP_OUT_OF_ORDER);
+        _ if syn && opening != Opening::Not => {
+            heard.add(if arrival.has(flags::ACK) { What::SynAck } else { What::Syn });
         }
         Finding::KeepAlive => {
             heard.add(What::KeepAlive);
             heard.note(&diagnostic::TCP_KEEP_ALIVE);
         }
-        _ if syn => heard.add(if ack { What::SynAck } else { What::Syn }),
         Finding::DuplicateAck => heard.add(What::DuplicateAck),
         Finding::WindowUpdate => heard.add(What::WindowUpdate),
         Finding::WindowProbe => heard.add(What::WindowProbe),
+        Finding::Plain if syn => heard.add(What::SynAck),
         _ if bare && !heard.what.contains(&Some(What::HandshakeAck)) => heard.add(What::Ack),
         _ => {}
     }
@@ -313,27 +310,25 @@ fn close(tcp: &mut Tcp, arrival: Arrival<'_>, fin: u32) {
 /// Keeps a FIN that bytes before it are missing of.
 fn keep_fin(tcp: &mut Tcp, arrival: Arrival<'_>) {
     let (own, _) = tcp.ways_mut(arrival.side);
-    if own.fin_offset().is_some_and(|fin| fin > own.stream.next()) {
+    if !own.stream.is_anchored() || own.fin_offset().is_some_and(|fin| fin > own.stream.next()) {
         own.stream.keep_fin(arrival.brought);
     }
 }
 
-/// Tells the layers that a direction has ended, once all before its FIN was passed on.
-fn end_closed(tcp: &mut Tcp, side: Side, brought: Brought<'_>, out: &mut dyn Stream) {
+/// Tells the layers that a direction has ended, once all before its FIN was passed on. `here` is what brought the
+/// FIN, or what stands before it, unless that was kept.
+fn end_closed(tcp: &mut Tcp, side: Side, here: Option<Brought<'_>>, out: &mut dyn Stream) {
     let over = tcp.is_over();
     let (own, _) = tcp.ways_mut(side);
-    if own.ended || own.fin_offset().is_none_or(|fin| fin > own.stream.next()) {
+    let reached = own.fin_offset().is_some_and(|fin| fin <= own.stream.next());
+    if own.ended || !own.stream.is_anchored() || !reached {
         return;
     }
-    own.ended = true;
     let late = own.stream.end();
-    let body = Body::End(End::Closed);
-    match &late {
-        Some((frames, time)) => {
-            let brought = Brought { frames: frames.as_slice(), time: *time };
-            out.chunk(Chunk { origin: origin(side, brought), body });
-        }
-        None => out.chunk(Chunk { origin: origin(side, brought), body }),
+    let kept = late.as_ref().map(|(frames, time)| Brought { frames: frames.as_slice(), time: *time });
+    if let Some(brought) = kept.or(here) {
+        own.ended = true;
+        out.chunk(Chunk { origin: origin(side, brought), body: Body::End(End::Closed) });
     }
     if over {
         tcp.ways.iter_mut().for_each(|way| way.stream.close());
@@ -355,7 +350,10 @@ fn believe(tcp: &mut Tcp, side: Side, out: &mut dyn Stream) {
 
 /// Gives up the first hole of a side, if there is one, up to an offset.
 pub(super) fn give_up_hole(tcp: &mut Tcp, side: Side, most: i64, note: Note, out: &mut dyn Stream) -> bool {
-    let (own, _) = tcp.ways_of(side);
+    let (own, _) = tcp.ways_mut(side);
+    if let Some(at) = own.stream.unanchored(own.fin_offset()) {
+        own.stream.anchor(at, side, out);
+    }
     let Some(hole) = own.stream.hole(own.fin_offset(), most) else { return false };
     let brought = Brought { frames: hole.frames.as_slice(), time: hole.time };
     let (len, phase) = (hole.len, phase(tcp));
@@ -367,13 +365,14 @@ pub(super) fn give_up_hole(tcp: &mut Tcp, side: Side, most: i64, note: Note, out
     let missing = &mut own.health.struggle.missing_bytes;
     *missing = missing.saturating_add(len);
     own.stream.skip(side, &hole, out);
-    end_closed(tcp, side, brought, out);
+    end_closed(tcp, side, Some(brought), out);
     true
 }
 
 /// Gives up holes that the receiver is past for long enough, or that too much waits behind.
 pub(super) fn lose_patience(tcp: &mut Tcp, time: Timestamp, limits: &Limits, out: &mut dyn Stream) {
     for side in Side::BOTH {
+        start(tcp, side, Some(time), out);
         let (own, _) = tcp.ways_mut(side);
         let acked = own.acked_offset();
         if let Some(acked) = acked.filter(|_| own.stream.is_lost(acked, time)) {
@@ -383,65 +382,6 @@ pub(super) fn lose_patience(tcp: &mut Tcp, time: Timestamp, limits: &Limits, out
             && give_up_hole(tcp, side, i64::MAX, stream::limit_hit(&diagnostic::TCP_GAP, limits), out)
         {
         }
-    }
-}
-
-/// Tells the packet, where packets are wanted, and then what it says.
-fn tell(tcp: &mut Tcp, arrival: Arrival<'_>, mut heard: Heard, out: &mut dyn Stream) {
-    let bad_option = options::bad(arrival.segment.options);
-    if bad_option.is_some() {
-        out.note(&diagnostic::TCP_BAD_OPTION);
-    }
-    if out.full() {
-        let mut notes = heard.notes.clone();
-        notes.extend(bad_option.map(|kind| diagnostic::TCP_BAD_OPTION.with(format!("kind {kind}"))));
-        out.packet(packet(tcp, arrival, &heard, notes));
-    }
-    let now = phase(tcp);
-    let sink: &mut dyn Sink = out;
-    for what in heard.what.into_iter().flatten() {
-        let notes = std::mem::take(&mut heard.notes);
-        let opens = matches!(what, What::Syn | What::SynAck | What::HandshakeAck);
-        let phase = if opens { Phase::Connect } else { now };
-        sink.event(&arrival.origin(), notes, || {
-            event::Told::new(what.class(), phase, Told { what, header: header(tcp, arrival) })
-        });
-    }
-}
-
-fn packet(tcp: &Tcp, arrival: Arrival<'_>, heard: &Heard, notes: Vec<Note>) -> Packet {
-    let bare = matches!(heard.what, [Some(What::Ack | What::DuplicateAck | What::WindowUpdate), None, ..]);
-    let first = heard.what.into_iter().flatten().next();
-    Packet {
-        number: arrival.brought.frames.last().copied().unwrap_or(0),
-        time: arrival.brought.time,
-        side: arrival.side,
-        class: first.map_or(Class::Part, What::class),
-        len: arrival.segment.payload_len.into(),
-        bare_ack: bare,
-        states: tcp.states(),
-        notes,
-        facts: Box::new(Whole(header(tcp, arrival))),
-    }
-}
-
-fn header(tcp: &Tcp, arrival: Arrival<'_>) -> Header {
-    let (own, peer) = tcp.ways_of(arrival.side);
-    let place = |way: &Way, number| way.stream.is_based().then(|| way.stream.offset(number));
-    // The SYN counts: the first byte is 1 where it was seen.
-    let counted = |way: &Way, number| place(way, number).map(|at| at + i64::from(way.isn.is_some()));
-    let relative = [counted(own, arrival.segment.seq), counted(peer, arrival.segment.ack)];
-    let scaled = own.isn.is_some() && peer.isn.is_some();
-    let shift = scaled.then(|| own.scale.filter(|_| peer.scale.is_some()).unwrap_or(0));
-    Header::of(arrival.segment, relative, shift)
-}
-
-/// The step of the connection that TCP's own events belong to.
-fn phase(tcp: &Tcp) -> Phase {
-    match tcp.closed_by {
-        Some(_) => Phase::Close,
-        None if tcp.established || tcp.open() == Open::Midstream => Phase::Exchange,
-        None => Phase::Connect,
     }
 }
 

@@ -72,8 +72,9 @@ fn admit_bytes(tcp: &Tcp, own: &Way, segment: &Segment<'_>) -> Admission {
     }
     let end = at.saturating_add(i64::from(segment.payload_len));
     if segment.payload_len > 0 {
-        if own.isn.is_some() && end <= 0 {
-            let note = diagnostic::TCP_OUT_OF_WINDOW.with(format!("{} bytes before the first one", -at));
+        if let Some(first) = own.first_offset().filter(|first| end <= *first) {
+            let note =
+                diagnostic::TCP_OUT_OF_WINDOW.with(format!("{} bytes before the first one", first - at));
             return Refused(note);
         }
         if tcp.reset.is_some() || own.fin_offset().is_some_and(|fin| at >= fin) {

@@ -111,3 +111,57 @@ impl Health {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Endpoint;
+
+    fn segment(flags: u16, seq: u32, window: u16, payload_len: u32) -> Segment<'static> {
+        let end = Endpoint { ip: [127, 0, 0, 1].into(), port: 1 };
+        Segment {
+            from: end,
+            to: end,
+            seq,
+            ack: 50,
+            flags,
+            window,
+            urgent: 0,
+            options: &[],
+            payload: &[],
+            payload_len,
+            bad_checksum: false,
+        }
+    }
+
+    #[test]
+    fn each_finding_follows_from_the_numbers() {
+        use flags::{ACK, FIN, RST, SYN};
+        let history = |window, probing| Health {
+            sent: Some(100),
+            ack: Some(50),
+            window,
+            probing,
+            struggle: Struggle::default(),
+        };
+        for (flags, seq, window, len, peer, finding) in [
+            (ACK, 100, 9, 0, history(9, false), Finding::DuplicateAck),
+            (ACK, 100, 9, 0, history(9, true), Finding::KeepAliveAck),
+            (ACK, 100, 8, 0, history(9, false), Finding::WindowUpdate),
+            (ACK, 100, 0, 0, history(9, false), Finding::Plain),
+            (ACK, 100, 9, 1, history(0, false), Finding::WindowProbe),
+            (ACK, 100, 9, 1, history(9, false), Finding::Plain),
+            (ACK, 99, 9, 0, history(9, false), Finding::KeepAlive),
+            (ACK, 99, 9, 1, history(9, false), Finding::KeepAlive),
+            (ACK, 99, 9, 2, history(9, false), Finding::Behind),
+            (FIN | ACK, 99, 9, 0, history(9, false), Finding::Behind),
+            (SYN, 99, 9, 0, history(9, false), Finding::Behind),
+            (RST, 99, 9, 0, history(9, false), Finding::Plain),
+            (ACK, 98, 9, 0, history(9, false), Finding::Plain),
+            (ACK, 101, 9, 5, history(9, false), Finding::Plain),
+        ] {
+            let segment = segment(flags, seq, window, len);
+            assert_eq!(judge(&history(9, false), &peer, &segment), finding, "{segment:?}");
+        }
+    }
+}

@@ -12,9 +12,11 @@ mod admit;
 mod facts;
 mod health;
 mod options;
+mod piece;
 mod seq;
 mod state;
 mod stream;
+mod tell;
 mod verdict;
 mod way;
 

@@ -6,12 +6,12 @@
 //! direction, in 64 bits; those before it are negative.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fmt::Write as _;
 
+use super::piece::{Frames, Piece, Span, differ};
 use super::{Brought, seq};
 use crate::diagnostic::Diagnostic;
 use crate::event::{Body, Chunk, Origin, Side, Stream};
-use crate::frame::{FrameNumber, Timestamp};
+use crate::frame::Timestamp;
 use crate::limits::Limits;
 
 /// Bytes that were passed on and are kept for comparison with later copies, at most; a window without scaling.
@@ -20,57 +20,6 @@ const RECENT: usize = 64 * 1024;
 const DOUBTED: usize = 64 * 1024;
 /// Doubted segments that wait for an acknowledgement, at most.
 const DOUBTED_SEGMENTS: usize = 64;
-/// Differing bytes that a note shows of each reading.
-const SHOWN: usize = 16;
-
-/// A frame list, owned.
-#[derive(Clone, Debug)]
-pub(super) enum Frames {
-    One(FrameNumber),
-    Many(Box<[FrameNumber]>),
-}
-
-impl Frames {
-    pub(super) fn of(frames: &[FrameNumber]) -> Frames {
-        match *frames {
-            [one] => Frames::One(one),
-            _ => Frames::Many(frames.into()),
-        }
-    }
-
-    pub(super) fn as_slice(&self) -> &[FrameNumber] {
-        match self {
-            Frames::One(one) => std::slice::from_ref(one),
-            Frames::Many(many) => many,
-        }
-    }
-}
-
-/// The payload of a segment, and where it stands.
-#[derive(Clone, Copy)]
-pub(super) struct Span<'a> {
-    /// The offset of its first byte.
-    pub(super) at: i64,
-    /// What was captured of it.
-    pub(super) bytes: &'a [u8],
-    /// How long it was on the wire; `bytes` is at most that long.
-    pub(super) len: u32,
-}
-
-impl<'a> Span<'a> {
-    fn end(&self) -> i64 {
-        self.at.saturating_add(i64::from(self.len))
-    }
-
-    /// The part between two offsets within it.
-    fn part(&self, from: i64, to: i64) -> Span<'a> {
-        let skip = usize::try_from(from - self.at).unwrap_or(0).min(self.bytes.len());
-        let len = u32::try_from(to - from).unwrap_or(0);
-        let rest = self.bytes.get(skip..).unwrap_or_default();
-        Span { at: from, bytes: rest.get(..len as usize).unwrap_or(rest), len }
-    }
-}
-
 /// What a payload is compared with what came before.
 #[derive(Default)]
 pub(super) struct Compared {
@@ -80,25 +29,6 @@ pub(super) struct Compared {
     pub(super) again: u64,
     /// Both readings of the first bytes that differ.
     pub(super) conflict: Option<String>,
-}
-
-/// A run of bytes that waits.
-struct Piece {
-    bytes: Box<[u8]>,
-    len: u32,
-    frames: Frames,
-    time: Timestamp,
-}
-
-impl Piece {
-    fn new(span: Span<'_>, brought: Brought<'_>) -> Piece {
-        let frames = Frames::of(brought.frames);
-        Piece { bytes: span.bytes.into(), len: span.len, frames, time: brought.time }
-    }
-
-    fn span(&self, at: i64) -> Span<'_> {
-        Span { at, bytes: &self.bytes, len: self.len }
-    }
 }
 
 /// A segment that its receiver should not have taken; it counts once the receiver acknowledges it.
@@ -115,7 +45,7 @@ struct Held {
     doubted: VecDeque<Doubted>,
     /// The frames and time of a FIN that bytes before it are missing of.
     fin: Option<(Frames, Timestamp)>,
-    /// Since when, and for how many segments, the receiver has been known to be past the hole.
+    /// Since when, and for how many segments, it has been known that the hole need not be waited for.
     passed: Option<(Timestamp, u32)>,
 }
 
@@ -130,15 +60,21 @@ pub(super) struct Hole {
 /// One direction of the byte stream.
 #[derive(Default)]
 pub(super) struct Ordered {
-    /// The sequence number of offset 0, once it is known.
+    /// The sequence number of offset 0: of the first byte where the SYN was seen, else the first number seen.
     base: Option<u32>,
-    /// How far bytes reach that came before offset 0, of a connection whose start was not captured; at most 0.
-    low: i32,
+    /// Whether it is known which byte is the first one to be passed on.
+    anchored: bool,
     /// The offset of the next byte to be passed on.
     next: i64,
+    /// The lowest offset of a byte that was seen, where the SYN was not.
+    low: i64,
     held: Option<Box<Held>>,
-    recent: Option<Box<VecDeque<u8>>>,
+    recent: Option<Box<Recent>>,
 }
+
+/// The last bytes that were passed on, for comparison with later copies.
+#[derive(Default)]
+struct Recent(VecDeque<u8>);
 
 impl Ordered {
     /// Whether any sequence number of the direction is known.
@@ -146,20 +82,61 @@ impl Ordered {
         self.base.is_some()
     }
 
-    /// The sequence number of the first byte.
+    /// The sequence number of offset 0.
     pub(super) fn base(&self) -> Option<u32> {
         self.base
     }
 
-    /// Says that the stream begins at sequence number `base`. Only while nothing was passed on.
-    pub(super) fn rebase(&mut self, base: u32) {
-        debug_assert!(self.is_fresh());
-        self.base = Some(base);
+    /// Takes the first sequence number seen as that of offset 0. Where the stream begins is not known by it.
+    pub(super) fn begin(&mut self, seq: u32) {
+        self.base.get_or_insert(seq);
     }
 
-    /// Whether nothing has been passed on or kept.
+    /// Says that the stream begins at sequence number `base`. Only while nothing was passed on or waits.
+    pub(super) fn rebase(&mut self, base: u32) {
+        self.base = Some(base);
+        self.anchored = true;
+    }
+
+    /// Whether nothing has been passed on or waits.
     pub(super) fn is_fresh(&self) -> bool {
         self.next == 0 && self.held.is_none()
+    }
+
+    /// Whether it is known which byte is the first one to be passed on.
+    pub(super) fn is_anchored(&self) -> bool {
+        self.anchored
+    }
+
+    /// Says which byte is the first one to be passed on.
+    pub(super) fn anchor(&mut self, at: i64, side: Side, out: &mut dyn Stream) {
+        (self.anchored, self.next, self.low) = (true, at, at);
+        if let Some(held) = &mut self.held {
+            let kept = held.pieces.split_off(&at);
+            let before = std::mem::replace(&mut held.pieces, kept);
+            held.bytes -= before.values().map(|piece| piece.bytes.len()).sum::<usize>();
+            held.passed = None;
+        }
+        self.drain(side, out);
+    }
+
+    /// Where a stream begins whose SYN was not captured: at its lowest byte, once the receiver has acknowledged what
+    /// is before that, or enough has come; segments may be captured in another order.
+    /// `now` is given once a segment, for the patience.
+    pub(super) fn start(&mut self, acked: Option<i64>, now: Option<Timestamp>) -> Option<i64> {
+        /// Segments after which it begins at the lowest byte that was seen.
+        const SEGMENTS: u32 = 4;
+        let held = self.held.as_mut().filter(|_| !self.anchored)?;
+        let lowest = held.lowest()?;
+        let enough = acked.is_some_and(|acked| acked >= lowest)
+            || now.is_some_and(|now| held.has_waited(now, SEGMENTS));
+        enough.then_some(lowest)
+    }
+
+    /// The lowest offset that bytes, or else a FIN at offset `fin`, wait at while it is not known where the stream begins.
+    pub(super) fn unanchored(&self, fin: Option<i64>) -> Option<i64> {
+        let held = self.held.as_ref().filter(|_| !self.anchored)?;
+        held.lowest().or(fin)
     }
 
     /// The offset of the next byte to be passed on.
@@ -186,17 +163,18 @@ impl Ordered {
     /// Whether `at` is the next byte and nothing waits: then [`Ordered::pass`] is all there is to do.
     #[inline]
     pub(super) fn is_next(&self, at: i64) -> bool {
-        at == self.next && self.held.is_none()
+        at == self.next && self.anchored && self.held.is_none()
     }
 
-    /// Holds a payload against what came before it. `early`: whether bytes before offset 0 can be real.
-    pub(super) fn compare(&self, span: Span<'_>, early: bool) -> Compared {
+    /// Holds a payload against what came before it.
+    pub(super) fn compare(&self, span: Span<'_>) -> Compared {
         let mut found = Compared::default();
         let end = span.end();
-        let passed = end.min(self.next) - span.at.min(self.next);
-        let before = if early { (end.min(i64::from(self.low)) - span.at).max(0) } else { 0 };
-        found.again = u64::try_from(passed - before).unwrap_or(0);
-        if let Some(recent) = &self.recent {
+        if self.anchored {
+            let passed = end.min(self.next) - span.at.max(self.low).min(self.next);
+            found.again = u64::try_from(passed).unwrap_or(0);
+        }
+        if let Some(Recent(recent)) = self.recent.as_deref() {
             let from = self.next - recent.len() as i64;
             let skip = usize::try_from(span.at - from).unwrap_or(0).min(recent.len());
             let kept: Vec<u8> = recent.range(skip..).take(span.bytes.len()).copied().collect();
@@ -204,7 +182,7 @@ impl Ordered {
         }
         if let Some(held) = &self.held {
             for (at, piece) in held.over(span) {
-                let both = end.min(at + i64::from(piece.len)) - span.at.max(at).max(self.next);
+                let both = end.min(at + i64::from(piece.len)) - span.at.max(at);
                 found.again += u64::try_from(both).unwrap_or(0);
                 differ(&mut found.conflict, span, at, &piece.bytes);
             }
@@ -234,7 +212,7 @@ impl Ordered {
     }
 
     fn remember(&mut self, bytes: &[u8], missing: usize) {
-        let recent = self.recent.get_or_insert_default();
+        let Recent(recent) = &mut **self.recent.get_or_insert_default();
         if missing > 0 {
             recent.clear();
             return;
@@ -246,13 +224,12 @@ impl Ordered {
     }
 
     /// Takes a payload that may stand anywhere: what is next is passed on, what lies behind a hole waits, what was
-    /// there before is left. Returns how many bytes had not been there; `early` as in [`Ordered::compare`].
+    /// there before is left. Returns how many bytes had not been there.
     pub(super) fn take(
         &mut self,
         side: Side,
         span: Span<'_>,
         brought: Brought<'_>,
-        early: bool,
         out: &mut dyn Stream,
     ) -> u64 {
         if self.is_next(span.at) {
@@ -260,18 +237,18 @@ impl Ordered {
             return span.len.into();
         }
         let (mut new, end) = (0, span.end());
-        if early && span.at < i64::from(self.low) {
-            new += u64::try_from(end.min(i64::from(self.low)) - span.at).unwrap_or(0);
-            self.low = i32::try_from(span.at).unwrap_or(i32::MIN);
+        if self.anchored && span.at < self.low {
+            new += u64::try_from(end.min(self.low) - span.at).unwrap_or(0);
+            self.low = span.at;
         }
-        let mut at = span.at.max(self.next);
+        let mut at = if self.anchored { span.at.max(self.next) } else { span.at };
         while at < end {
             let blocking = self.held.as_ref().and_then(|held| held.from(at));
             let (from, to) = blocking.unwrap_or((end, end));
             if from > at {
                 let part = span.part(at, from.min(end));
                 new += u64::from(part.len);
-                if at == self.next {
+                if self.anchored && at == self.next {
                     self.pass(side, part, brought, out);
                 } else {
                     let held = self.held.get_or_insert_default();
@@ -287,7 +264,7 @@ impl Ordered {
 
     /// Passes on what waits no longer.
     fn drain(&mut self, side: Side, out: &mut dyn Stream) {
-        while let Some(held) = self.held.as_mut() {
+        while let Some(held) = self.held.as_mut().filter(|_| self.anchored) {
             match held.pieces.first_key_value() {
                 Some((&at, _)) if at == self.next => {}
                 _ => break,
@@ -327,7 +304,7 @@ impl Ordered {
         let place = held.doubted.iter().position(is_acked)?;
         let Doubted { at, piece } = held.doubted.remove(place)?;
         let brought = Brought { frames: piece.frames.as_slice(), time: piece.time };
-        Some(self.take(side, piece.span(at), brought, false, out))
+        Some(self.take(side, piece.span(at), brought, out))
     }
 
     /// Keeps where a FIN came from that bytes before it are missing of.
@@ -346,18 +323,9 @@ impl Ordered {
     pub(super) fn is_lost(&mut self, acked: Option<i64>, time: Timestamp) -> bool {
         /// Segments after which a hole that the receiver is past is given up.
         const SEGMENTS: u32 = 32;
-        /// Nanoseconds after which it is.
-        const TIME: i64 = 1_000_000_000;
-        let past = self.is_passed(acked);
-        let Some(held) = self.held.as_mut().filter(|held| past && held.has_hole()) else { return false };
-        let (since, segments) = held.passed.get_or_insert((time, 0));
-        *segments += 1;
-        *segments > SEGMENTS || time.since(*since) > TIME
-    }
-
-    /// Whether the receiver is past the hole.
-    pub(super) fn is_passed(&self, acked: Option<i64>) -> bool {
-        acked.is_some_and(|acked| acked > self.next)
+        let past = self.anchored && acked.is_some_and(|acked| acked > self.next);
+        let held = self.held.as_mut().filter(|held| past && held.has_hole());
+        held.is_some_and(|held| held.has_waited(time, SEGMENTS))
     }
 
     /// Whether more waits than the limits allow.
@@ -369,7 +337,7 @@ impl Ordered {
 
     /// The hole that bytes, or a FIN at offset `fin`, wait for; no further than to offset `most`.
     pub(super) fn hole(&self, fin: Option<i64>, most: i64) -> Option<Hole> {
-        let held = self.held.as_ref()?;
+        let held = self.held.as_ref().filter(|_| self.anchored)?;
         let (at, frames, time) = match (held.pieces.first_key_value(), fin, &held.fin) {
             (Some((&at, piece)), _, _) => (at, piece.frames.clone(), piece.time),
             (None, Some(fin), Some((frames, time))) => (fin, frames.clone(), *time),
@@ -401,6 +369,19 @@ impl Held {
         self.pieces.is_empty() && self.doubted.is_empty() && self.fin.is_none()
     }
 
+    /// The lowest offset that bytes wait at.
+    fn lowest(&self) -> Option<i64> {
+        self.pieces.first_key_value().map(|(&at, _)| at)
+    }
+
+    /// Counts a segment; whether the patience for so many segments, or for a second, is over.
+    fn has_waited(&mut self, time: Timestamp, most: u32) -> bool {
+        const SECOND: i64 = 1_000_000_000;
+        let (since, segments) = self.passed.get_or_insert((time, 0));
+        *segments += 1;
+        *segments > most || time.since(*since) > SECOND
+    }
+
     fn has_hole(&self) -> bool {
         !self.pieces.is_empty() || self.fin.is_some()
     }
@@ -418,34 +399,6 @@ impl Held {
         let first = self.from(span.at).map_or(i64::MAX, |(start, _)| start);
         self.pieces.range(first..).map(|(&at, piece)| (at, piece)).take_while(move |(at, _)| *at < span.end())
     }
-}
-
-/// Says in `conflict` how `span` differs from `bytes` at offset `at`, unless it says something already.
-fn differ(conflict: &mut Option<String>, span: Span<'_>, at: i64, bytes: &[u8]) {
-    if conflict.is_some() {
-        return;
-    }
-    let from = span.at.max(at);
-    let part = |start: i64, bytes: &'_ [u8]| -> Option<std::ops::Range<usize>> {
-        let skip = usize::try_from(from - start).ok()?;
-        (skip < bytes.len()).then_some(skip..bytes.len())
-    };
-    let (Some(new), Some(old)) = (part(span.at, span.bytes), part(at, bytes)) else { return };
-    let (new, old) = (span.bytes.get(new).unwrap_or_default(), bytes.get(old).unwrap_or_default());
-    let both = new.len().min(old.len());
-    let Some(place) = new.iter().zip(old).position(|(new, old)| new != old) else { return };
-    let hex = |bytes: &[u8]| {
-        let mut text = String::new();
-        for byte in bytes.get(place..both).unwrap_or_default().iter().take(SHOWN) {
-            let _ = write!(text, "{byte:02x}");
-        }
-        if both - place > SHOWN {
-            text.push('…');
-        }
-        text
-    };
-    *conflict =
-        Some(format!("from offset {} on, first {}, then {}", from + place as i64, hex(old), hex(new)));
 }
 
 /// A note of a limit that made a hole be given up.

@@ -1,8 +1,9 @@
 //! One direction of a connection: what one side sends, and what the other has said of it.
 
 use super::health::Health;
+use super::piece::Span;
 use super::seq;
-use super::stream::{Ordered, Span};
+use super::stream::Ordered;
 use crate::decode::Segment;
 
 /// What one side sends.
@@ -61,9 +62,9 @@ impl Way {
         self.fin.zip(self.acked).is_some_and(|(fin, acked)| seq::is_after(acked, fin))
     }
 
-    /// Whether its start was not captured.
-    pub(super) fn is_midstream(&self) -> bool {
-        self.isn.is_none()
+    /// The offset of the first byte, where the SYN was seen.
+    pub(super) fn first_offset(&self) -> Option<i64> {
+        self.isn.map(|isn| self.stream.offset(isn.wrapping_add(1)))
     }
 
     /// Whether its stream may still be said to begin elsewhere.
@@ -82,13 +83,6 @@ impl Way {
             self.stream.rebase(ack);
             self.health.sent = Some(ack);
             (self.acked, self.edge, self.other_isn) = (None, None, None);
-        }
-        // What was acknowledged when the capture began is no hole.
-        if self.is_midstream()
-            && self.is_fresh()
-            && self.stream.base().is_some_and(|base| seq::is_after(ack, base))
-        {
-            self.stream.rebase(ack);
         }
         seq::advance(&mut self.acked, ack);
         if let Some(window) = window {
