@@ -148,7 +148,11 @@ impl<'a> Stock<'a> {
     fn bands(&self, outline: &mut Outline, place: usize, items: &mut Vec<Item>) {
         let trace = self.trace;
         let (first_group, first_band) = (outline.groups.len(), outline.bands.len());
-        outline.groups.extend(fold::fold(&self.events[place], &trace.events));
+        outline.groups.extend(fold::fold(
+            &self.events[place],
+            &trace.events,
+            trace.connections[place].transport,
+        ));
         let bands =
             phase::bands(place as u32, first_group as u32, &outline.groups[first_group..], &trace.events);
         outline.bands.extend(bands);

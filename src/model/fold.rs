@@ -5,8 +5,10 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::connection::Transport;
 use crate::event::{Class, Event, Side};
-use crate::frame::Timestamp;
+use crate::frame::{FrameNumber, Timestamp};
+use crate::model::outline::last_frame;
 use crate::model::trace::Traced;
 
 /// An event that has a row of its own, and what is folded into it.
@@ -14,8 +16,6 @@ use crate::model::trace::Traced;
 pub(super) struct Group {
     /// Its place in the trace's events.
     pub event: u32,
-    /// The place of the first and the last event that it holds, itself included.
-    pub span: (u32, u32),
     /// Bare acknowledgements of it.
     pub acks: u32,
     /// Parts of it.
@@ -61,76 +61,42 @@ pub(super) fn is_incident(event: &Event) -> bool {
     )
 }
 
-/// Folds the events of one connection: `places` are theirs among all `events`, in order.
-pub(super) fn fold(places: &[u32], events: &[Traced]) -> Vec<Group> {
-    let owners = owners_of_parts(places, events);
-    let mut held: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+/// Folds the events of one connection over `transport`: `places` are theirs among all `events`, in order.
+pub(super) fn fold(places: &[u32], events: &[Traced], transport: Transport) -> Vec<Group> {
+    let own: Vec<&Event> = places.iter().map(|&place| &events[place as usize].event).collect();
+    let mut owners = owners_of_parts(&own, transport);
+    find_acknowledged(&own, &mut owners);
+    let mut group_of = vec![NOBODY; own.len()];
+    let mut held: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
     let mut groups: Vec<Group> = Vec::new();
-    let mut latest = [Latest::Nothing; 2];
-    for (&place, &owner) in places.iter().zip(&owners) {
-        let event = &events[place as usize].event;
-        if owner != NOBODY {
-            held.entry(owner).or_default().push(place);
-            latest[event.side as usize] = Latest::PartOf(owner);
+    for (local, event) in own.iter().enumerate() {
+        if owners[local] != NOBODY {
+            match groups.get_mut(group_of[owners[local]]) {
+                Some(group) => group.hold(places[local], event),
+                None => held.entry(owners[local]).or_default().push(local),
+            }
             continue;
         }
-        let alone = !held.contains_key(&place);
-        if is_ack(event) && alone {
-            match latest[event.side.other() as usize] {
-                Latest::Row(row) => {
-                    groups[row].hold(place, event);
-                    continue;
-                }
-                Latest::PartOf(owner) => {
-                    held.entry(owner).or_default().push(place);
-                    continue;
-                }
-                Latest::Nothing => {}
+        match groups.last_mut() {
+            Some(group) if repeats(&events[group.event as usize].event, event) => {
+                group.again += 1;
+                group.reach(places[local], event);
+            }
+            _ => groups.push(Group::of(places[local], event)),
+        }
+        group_of[local] = groups.len() - 1;
+        if let Some(group) = groups.last_mut() {
+            for within in held.remove(&local).unwrap_or_default() {
+                group.hold(places[within], own[within]);
             }
         }
-        if let Some(group) = groups.last_mut().filter(|_| alone)
-            && repeats(&events[group.event as usize].event, event)
-        {
-            group.again += 1;
-            group.reach(place, event);
-            continue;
-        }
-        let mut group = Group::of(place, event);
-        for within in held.remove(&place).unwrap_or_default() {
-            group.hold(within, &events[within as usize].event);
-        }
-        let acknowledged = !is_incident(event)
-            || matches!(word(event), "retransmission" | "out_of_order" | "keep_alive")
-            || matches!(latest[event.side as usize], Latest::PartOf(owner) if owner == place);
-        if acknowledged {
-            latest[event.side as usize] = Latest::Row(groups.len());
-        }
-        groups.push(group);
     }
     groups
 }
 
-/// What a side said last that can be acknowledged.
-#[derive(Clone, Copy)]
-enum Latest {
-    Nothing,
-    /// The event of this group.
-    Row(usize),
-    /// A part of the message at this place, which is still to come.
-    PartOf(u32),
-}
-
 impl Group {
     fn of(place: u32, event: &Event) -> Group {
-        Group {
-            event: place,
-            span: (place, place),
-            acks: 0,
-            parts: 0,
-            again: 0,
-            last: event.time,
-            noted: Vec::new(),
-        }
+        Group { event: place, acks: 0, parts: 0, again: 0, last: event.time, noted: Vec::new() }
     }
 
     /// Takes in an acknowledgement or a part.
@@ -143,7 +109,6 @@ impl Group {
     }
 
     fn reach(&mut self, place: u32, event: &Event) {
-        self.span = (self.span.0.min(place), self.span.1.max(place));
         self.last = self.last.max(event.time);
         if !event.notes.is_empty() {
             self.noted.push(place);
@@ -151,28 +116,68 @@ impl Group {
     }
 }
 
-const NOBODY: u32 = u32::MAX;
+const NOBODY: usize = usize::MAX;
 
-/// For each event, the place of the message that it is a part of: the next one of the same protocol, side and
-/// channel. A part whose message never came stands for itself.
-fn owners_of_parts(places: &[u32], events: &[Traced]) -> Vec<u32> {
-    let mut owners = vec![NOBODY; places.len()];
+/// For each event, the message that it is a part of: the next one of the same protocol, side and channel, or, where
+/// that protocol only carries another, the next event of that which came in the same frame. A part whose message
+/// never came stands for itself.
+fn owners_of_parts(own: &[&Event], transport: Transport) -> Vec<usize> {
+    let mut owners = vec![NOBODY; own.len()];
     let mut waiting: FxHashMap<(Side, Option<u32>, &str), Vec<usize>> = FxHashMap::default();
-    for (local, &place) in places.iter().enumerate() {
-        let event = &events[place as usize].event;
-        let whole =
-            matches!(event.class, Class::Message | Class::Request | Class::Response | Class::Handshake);
-        if event.class != Class::Part && (!whole || waiting.is_empty()) {
+    let mut carriers: FxHashMap<(Side, FrameNumber), Vec<usize>> = FxHashMap::default();
+    for (local, event) in own.iter().enumerate() {
+        if event.class == Class::Part {
+            waiting.entry((event.side, event.channel, teller(event))).or_default().push(local);
+            carriers.entry((event.side, last_frame(event))).or_default().push(local);
             continue;
         }
-        let parts = waiting.entry((event.side, event.channel, teller(event))).or_default();
-        if event.class == Class::Part {
-            parts.push(local);
-        } else {
-            parts.drain(..).for_each(|part| owners[part] = place);
+        if waiting.is_empty() || is_incident(event) {
+            continue;
+        }
+        if matches!(event.class, Class::Message | Class::Request | Class::Response | Class::Handshake)
+            && let Some(parts) = waiting.get_mut(&(event.side, event.channel, teller(event)))
+        {
+            parts.drain(..).for_each(|part| owners[part] = local);
+        }
+        if teller(event) == transport.name() {
+            continue;
+        }
+        for frame in &event.frames {
+            if let Some(parts) = carriers.get_mut(&(event.side, *frame)) {
+                let of_another = |part: &mut usize| teller(own[*part]) != teller(event);
+                for part in parts
+                    .extract_if(.., of_another)
+                    .filter(|&part| owners[part] == NOBODY)
+                    .collect::<Vec<_>>()
+                {
+                    owners[part] = local;
+                }
+            }
         }
     }
     owners
+}
+
+/// For each bare acknowledgement, what it acknowledges: what the other side's last packet before it brought.
+fn find_acknowledged(own: &[&Event], owners: &mut [usize]) {
+    let mut sent: [Vec<(FrameNumber, bool, usize)>; 2] = [Vec::new(), Vec::new()];
+    for (local, event) in own.iter().enumerate() {
+        if !matches!(word(event), "ack" | "duplicate_ack" | "zero_window" | "window_update") {
+            let said = |frame: &FrameNumber| (*frame, !is_incident(event), local);
+            sent[event.side as usize].extend(event.frames.iter().map(said));
+        }
+    }
+    sent.iter_mut().for_each(|sent| sent.sort_unstable());
+    for (local, event) in own.iter().enumerate() {
+        if is_ack(event) && owners[local] == NOBODY {
+            let sent = &sent[event.side.other() as usize];
+            let before = sent.partition_point(|(frame, ..)| *frame < last_frame(event));
+            if let Some((.., acknowledged)) = before.checked_sub(1).and_then(|last| sent.get(last)) {
+                let whole = owners[*acknowledged];
+                owners[local] = if whole == NOBODY { *acknowledged } else { whole };
+            }
+        }
+    }
 }
 
 /// Whether `next` is the same incident once more.

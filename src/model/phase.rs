@@ -29,8 +29,9 @@ pub(super) struct Band {
 /// The bands of one connection, whose groups are those from `first` on.
 ///
 /// A new step begins a new band, with these exceptions: an incident (a retransmission, say) belongs to the step that
-/// it happens in; what still opens belongs to the opening; a handshake that a protocol has been through does not begin again, so what it says later belongs
-/// to where it says it. Steps of closing are told apart by protocol, unless they are interwoven.
+/// it happens in; what still opens belongs to the opening; a handshake that a protocol has been through does not
+/// begin again, so what it still agrees upon or controls later belongs to where it does. Steps of closing are told
+/// apart by protocol, unless they are interwoven.
 pub(super) fn bands(connection: u32, first: u32, groups: &[Group], events: &[Traced]) -> Vec<Band> {
     let mut bands: Vec<(Band, &str)> = Vec::new();
     for (place, group) in (first..).zip(groups) {
@@ -42,8 +43,10 @@ pub(super) fn bands(connection: u32, first: u32, groups: &[Group], events: &[Tra
             Some((band, _)) if band.phase == event.phase && event.phase != Phase::Close => true,
             Some(_) if event.phase == Phase::Close => close_goes_on(&mut bands, teller(event)),
             Some(_) => {
-                matches!(event.phase, Phase::Connect | Phase::Secure)
-                    && bands.iter().any(|(band, by)| band.phase == event.phase && *by == teller(event))
+                let set_up =
+                    matches!(event.phase, Phase::Connect | Phase::Secure) || event.class == Class::Control;
+                let been_through = |phase| matches!(phase, Phase::Connect | Phase::Secure);
+                set_up && bands.iter().any(|(band, by)| been_through(band.phase) && *by == teller(event))
             }
         };
         match bands.last_mut() {

@@ -84,11 +84,13 @@ impl Sheet {
         canvas.strip()
     }
 
-    /// Puts text behind the last lifeline.
+    /// Puts text behind the last lifeline, closer together where the room is short.
     fn aside(&self, canvas: &mut Canvas, text: &str, role: Role) {
         let column = self.aside_column();
+        let room = self.extent.saturating_sub(column);
         let text = self.paper.charset.text(text, self.lang);
-        canvas.put(column, &self.paper.charset.fit(&text, self.extent.saturating_sub(column)), role);
+        let text = if text.width() > room { text.replace("  ", " ") } else { text.into_owned() };
+        canvas.put(column, &self.paper.charset.fit(&text, room), role);
     }
 
     fn aside_column(&self) -> usize {
