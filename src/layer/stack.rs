@@ -160,15 +160,15 @@ impl Slot {
                 self.reversed = reversed;
                 sink.protocol(protocol.name);
                 let mut out =
-                    Out { above: &mut self.above, height: height + 1, kind: self.kind, sink, world };
+                    Out { above: &mut self.above, height: height + 1, kind: "", sink, world };
                 let mut layer = (protocol.start)(waiting.hint.as_ref(), &mut out);
                 out.kind = layer.data_kind();
                 waiting.replay(reversed, |chunk| layer.feed(chunk, &mut out));
                 self.state = State::Reading(layer);
             }
             None if last && !waiting.chunks.is_empty() => {
-                let (waiting, kind) =
-                    (std::mem::take(waiting), if height == 0 { "tcp.data" } else { "data" });
+                let waiting = std::mem::take(waiting);
+                let kind = self.kind(height, world);
                 waiting.replay(false, |chunk| data::tell(&chunk, kind, sink, world));
                 self.state = State::Unknown;
             }
