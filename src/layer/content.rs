@@ -361,7 +361,7 @@ mod tests {
         let done = decode(&bomb, true, &[b"gzip", b"gzip"], bounds());
         assert_eq!(done.fault.unwrap().what.id, "http.decode-limit");
         assert!(done.bytes.len() <= Limits::default().decoded_body);
-        let done = decode(&bomb, true, &[b"gzip"; 9], bounds());
+        let done = decode(&bomb, true, &[&b"gzip"[..]; 9], bounds());
         assert_eq!(done.fault.unwrap().what.id, "http.decode-limit");
     }
 
