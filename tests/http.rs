@@ -348,7 +348,7 @@ fn what_ends_early_is_told_as_far_as_it_came() {
     ]);
     assert_eq!(
         lines(&read),
-        ["0 c2s [1] http.request POST / HTTP/1.1 []", "1 s2c [3] http.response 200 OK [\"http.bad-header\"]"]
+        ["0 c2s [1] http.request POST / HTTP/1.1 []", "1 s2c [3] http.response 200 OK []"]
     );
     assert_eq!(field(&read.events[0], "incomplete"), "reset");
     assert_eq!(field(&read.events[1], "incomplete"), "capture");
@@ -457,6 +457,8 @@ fn every_single_cut_reads_the_same() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn any_cut_reads_the_same(cuts in proptest::collection::vec(0usize..1200, 0..12)) {
         reads_the_same(&cuts, &cut(&(0..1200).collect::<Vec<_>>()));

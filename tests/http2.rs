@@ -327,6 +327,8 @@ fn every_single_cut_reads_the_same() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn any_cut_reads_the_same(cuts in proptest::collection::vec(0usize..600, 0..12)) {
         reads_the_same(&cuts, &cut(&(0..600).collect::<Vec<_>>()));

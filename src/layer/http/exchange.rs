@@ -1,5 +1,7 @@
 //! Requests and the responses to them: which belongs to which, where each ends, and what an answer decides.
 
+use memchr::memrchr;
+
 use crate::diagnostic;
 use crate::event::{Class, Phase, Side, Told};
 use crate::frame::Timestamp;
@@ -26,25 +28,37 @@ pub struct Pending {
     pub switch: Option<Box<Upgrade>>,
 }
 
+/// How much of a head there is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// As much as the limit lets in.
+    Limit,
+    /// As much as came.
+    Early,
+}
+
 impl Http {
-    /// Takes a head, or, where it is `cut`, as much of it as the limit lets in.
-    pub fn read_head(&mut self, side: Side, head: &[u8], cut: bool, out: &mut Out<'_>) {
+    /// Takes a head, or as much of it as there is, which may end inside a line.
+    pub fn read_head(&mut self, side: Side, head: &[u8], extent: Extent, out: &mut Out<'_>) {
         let half = self.half(side);
         if let Some(junk) = half.junk.take() {
             junk.tell(side, out);
         }
+        let lines = memrchr(b'\n', head).and_then(|end| head.get(..=end)).unwrap_or(head);
         let notes = &mut half.message.notes;
-        let skim = Skim::of(head, out.limits(), notes);
-        if cut {
+        let skim = Skim::of(lines, extent == Extent::Whole, out.limits(), notes);
+        if extent == Extent::Limit {
             head::add(notes, &diagnostic::HTTP_HEADER_TOO_LONG, head);
         }
         half.message.skim = skim;
         if out.full() {
-            half.message.kept = Some(Box::new(Kept { head: head.to_vec(), ..Kept::default() }));
+            half.message.kept = Some(Box::new(Kept { head: lines.to_vec(), ..Kept::default() }));
         }
         let framing = match side {
-            Side::Client => self.ask(skim, head, out),
-            Side::Server => self.answer(skim, head, out),
+            Side::Client => self.ask(skim, lines, out),
+            Side::Server => self.answer(skim, lines, out),
         };
         self.half(side).message.framing = framing;
     }

@@ -14,6 +14,7 @@ use crate::event::{Body, Chunk, End, Origin, Side};
 use crate::layer::buffer::Trail;
 use crate::layer::http::Http;
 use crate::layer::http::chunked::{Chunked, Step};
+use crate::layer::http::exchange::Extent;
 use crate::layer::http::head;
 use crate::layer::http::junk::Junk;
 use crate::layer::http::message::Message;
@@ -240,7 +241,7 @@ impl Http {
             && head::is_start(side, head)
         {
             half.trail(origin, out);
-            self.read_head(side, head, false, out);
+            self.read_head(side, head, Extent::Whole, out);
             self.open_body(side, out);
             return after;
         }
@@ -270,7 +271,7 @@ impl Http {
         let mut head = std::mem::take(&mut half.partial);
         half.forget_head();
         head.truncate(len);
-        self.read_head(side, &head, end != Some(len), out);
+        self.read_head(side, &head, if end == Some(len) { Extent::Whole } else { Extent::Limit }, out);
         match end {
             Some(end) if end == len => self.open_body(side, out),
             _ => self.half(side).state = State::Overlong(pass_head(Blank::No, &head).0),
@@ -415,7 +416,7 @@ impl Http {
                 let certain = half.certain;
                 half.forget_head();
                 if certain {
-                    self.read_head(side, &head, false, out);
+                    self.read_head(side, &head, Extent::Early, out);
                     self.complete(side, Some(why), out);
                 } else {
                     let trail = std::mem::take(&mut half.message.trail);

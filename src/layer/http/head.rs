@@ -259,8 +259,9 @@ fn split(raw: &[u8]) -> (Line<'_>, bool) {
 }
 
 impl Skim {
-    /// Goes through a head; what breaks a rule is added to `notes`.
-    pub fn of(head: &[u8], limits: &Limits, notes: &mut Vec<Note>) -> Skim {
+    /// Goes through a head, or, where it is not `whole`, through its first lines; what breaks a rule is added to
+    /// `notes`.
+    pub fn of(head: &[u8], whole: bool, limits: &Limits, notes: &mut Vec<Note>) -> Skim {
         let mut skim = Skim::default();
         let first = memchr(b'\n', head).map_or(head.len(), |end| end + 1);
         let (line, rest) = head.split_at_checked(first).unwrap_or((head, &[]));
@@ -283,7 +284,7 @@ impl Skim {
         if count > limits.http_headers {
             notes.push(diagnostic::HTTP_TOO_MANY_HEADERS.with(format!("{count} lines")));
         }
-        skim.judge(notes);
+        skim.judge(whole, notes);
         skim
     }
 
@@ -383,14 +384,14 @@ impl Skim {
     }
 
     /// What only the whole head can tell.
-    fn judge(&self, notes: &mut Vec<Note>) {
+    fn judge(&self, whole: bool, notes: &mut Vec<Note>) {
         if self.transfer != Transfer::Absent && self.lengths > 0 {
             add(notes, &diagnostic::HTTP_CL_TE, &[]);
         }
         if self.request && self.transfer == Transfer::Unknown {
             add(notes, &diagnostic::HTTP_BAD_TE, b"the last coding of a request is not chunked");
         }
-        if self.request && self.hosts == 0 && self.version >= 11 {
+        if whole && self.request && self.hosts == 0 && self.version >= 11 {
             add(notes, &diagnostic::HTTP_HOST, b"no Host");
         }
     }
@@ -474,12 +475,22 @@ fn without_cr(line: &[u8]) -> &[u8] {
 
 /// RFC 9110 5.6.2.
 fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty()
-        && bytes.iter().all(|byte| {
-            byte.is_ascii_alphanumeric()
-                || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
-        })
+    !bytes.is_empty() && bytes.iter().all(|byte| TOKEN.get(usize::from(*byte)) == Some(&true))
 }
+
+/// The characters of a token; made when the program is built.
+#[allow(clippy::indexing_slicing)]
+static TOKEN: [bool; 256] = {
+    let mut token = [false; 256];
+    let mut byte = 0u8;
+    while byte < 128 {
+        let special =
+            matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+        token[byte as usize] = special || byte.is_ascii_alphanumeric();
+        byte += 1;
+    }
+    token
+};
 
 /// Whether a Host value is `uri-host [ ":" port ]` or empty (RFC 9110 7.2), by its characters.
 fn is_authority(value: &[u8]) -> bool {
@@ -492,13 +503,14 @@ fn is_authority(value: &[u8]) -> bool {
     })
 }
 
-/// 1*DIGIT that fits.
+/// 1*DIGIT, below 2^63: nobody sends more.
 fn decimal(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {
         return None;
     }
-    digits.iter().try_fold(0u64, |value, digit| {
+    let value = digits.iter().try_fold(0i64, |value, digit| {
         let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
-        value.checked_mul(10)?.checked_add(u64::from(digit))
-    })
+        value.checked_mul(10)?.checked_add(i64::from(digit))
+    });
+    value.map(i64::unsigned_abs)
 }

@@ -86,6 +86,8 @@ static SWITCHED: Outcome = Outcome {
     id: "http.switched",
     tone: Tone::Good,
     say: |lang, [requests, ..]| match lang {
+        Lang::En if requests == 0 => "Protocol switched with 101".to_owned(),
+        Lang::Ko if requests == 0 => "101로 프로토콜 전환".to_owned(),
         Lang::En => format!("Protocol switched with 101 after {}", asked(lang, requests)),
         Lang::Ko => format!("{} 후 101로 프로토콜 전환", asked(lang, requests)),
     },
