@@ -2,10 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    match seqdump::cli::run(seqdump::cli::Cli::parse()) {
+    match seqdump::cli::run(seqdump::cli::parse()) {
         Ok(status) => ExitCode::from(status),
         // Whoever reads our output has seen enough.
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,

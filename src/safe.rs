@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// More combining marks than this on one character are shown as escapes.
-const MARKS: usize = 4;
+pub const MARKS: usize = 4;
 
 /// Whether `c` must not reach an output as it is.
 pub fn is_dangerous(c: char) -> bool {
@@ -18,7 +18,8 @@ pub fn is_dangerous(c: char) -> bool {
         | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-fn is_mark(c: char) -> bool {
+/// Whether `c` is a combining mark.
+pub fn is_mark(c: char) -> bool {
     unicode_normalization::char::is_combining_mark(c)
 }
 

@@ -162,6 +162,23 @@ fn unwritten(cause: std::io::Error) -> Error {
     Error::Write { what: "standard output".to_owned(), cause }
 }
 
+/// Reads the command line; prints help, or what is wrong on one line, and exits where that is all there is to do.
+pub fn parse() -> Cli {
+    match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error)
+            if error.use_stderr()
+                && error.kind() != clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand =>
+        {
+            let text = error.to_string();
+            let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            eprintln!("seqdump: {}; see `seqdump --help`", crate::safe::line(first));
+            std::process::exit(2)
+        }
+        Err(error) => error.exit(),
+    }
+}
+
 /// Does what was asked. The exit status: 0 done, 1 an expectation failed.
 ///
 /// # Errors

@@ -88,6 +88,7 @@ impl<W: Write> Lines<W> {
         object.number("n", event.n);
         object.text("kind", event.facts.kind());
         object.text("dir", event.side.direction());
+        object.text("label", &event.facts.label(Lang::En));
         object.text("time", &event.time.to_string());
         object.numbers("packets", &event.frames);
         if let Some(channel) = event.channel {
@@ -346,14 +347,16 @@ fn string(line: &mut Vec<u8>, text: &str) {
     if text.bytes().all(|b| (0x20..0x7f).contains(&b) && b != b'"' && b != b'\\') {
         line.extend_from_slice(text.as_bytes());
     } else {
+        let mut marks = 0;
         for c in text.chars() {
+            marks = if safe::is_mark(c) { marks + 1 } else { 0 };
             match c {
                 '"' => line.extend_from_slice(b"\\\""),
                 '\\' => line.extend_from_slice(b"\\\\"),
                 '\n' => line.extend_from_slice(b"\\n"),
                 '\r' => line.extend_from_slice(b"\\r"),
                 '\t' => line.extend_from_slice(b"\\t"),
-                c if safe::is_dangerous(c) => {
+                c if safe::is_dangerous(c) || marks > safe::MARKS => {
                     for unit in c.encode_utf16(&mut [0; 2]) {
                         let _ = write!(line, "\\u{unit:04x}");
                     }
