@@ -77,7 +77,7 @@ fn told(script: &Script, scale: u64) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_cut_tells_the_same(cuts in prop::collection::vec(1usize..40, 1..30)) {

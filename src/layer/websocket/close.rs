@@ -38,10 +38,12 @@ pub fn name(code: u16) -> Words {
     }
 }
 
-/// `1000 Normal Closure`; for a Close frame without a code, that it has none.
+/// `1000 Normal Closure`.
 pub fn say(code: u16, lang: Lang) -> String {
-    match code {
-        NO_STATUS => lang.pick("without a code", "코드 없이").to_owned(),
-        code => format!("{code} {}", lang.of(name(code))),
-    }
+    format!("{code} {}", lang.of(name(code)))
+}
+
+/// That a Close frame has no code.
+pub fn none(lang: Lang) -> &'static str {
+    lang.pick("without a code", "코드 없이")
 }

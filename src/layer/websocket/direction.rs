@@ -1,14 +1,14 @@
 //! One direction of a conversation: bytes to frames, frames to messages (RFC 6455 5.2–5.6).
 
 mod seeking;
+mod telling;
 
 use crate::diagnostic::{self as rule, Note};
 use crate::event::{Class, End, Origin, Phase, Side, Told};
 use crate::layer::buffer::Trail;
 use crate::layer::protocol::Out;
-use crate::layer::websocket::close;
 use crate::layer::websocket::conversation::{Talk, Terms};
-use crate::layer::websocket::facts::{Answer, Astray, Closing, FrameFacts, Place};
+use crate::layer::websocket::facts::{Astray, Place};
 use crate::layer::websocket::frame::{CONTROL, Header, LONGEST, Opcode, RSV1, mask};
 use crate::layer::websocket::held::Held;
 use crate::layer::websocket::inflate::{Inflater, Lost};
@@ -67,8 +67,9 @@ pub struct Direction {
     trail: Trail,
     wire: Vec<u8>,
     notes: Vec<Note>,
-    /// The unfinished message.
-    message: Option<Message>,
+    /// The opcode of the unfinished message, and the message where events are wanted.
+    open: Option<Opcode>,
+    message: Option<Box<Message>>,
     inflater: Option<Inflater>,
     scratch: Vec<u8>,
     /// Whether the first data frame since frames were recognised is still to come: it may be any fragment.
@@ -99,6 +100,7 @@ impl Direction {
             trail: Trail::default(),
             wire: Vec::new(),
             notes: Vec::new(),
+            open: None,
             message: None,
             inflater: None,
             scratch: Vec::new(),
@@ -244,7 +246,7 @@ impl Direction {
                 self.orphan = true;
                 return;
             }
-            Opcode::Continuation if self.message.is_some() => return,
+            Opcode::Continuation if self.open.is_some() => return,
             Opcode::Continuation if !std::mem::take(&mut self.fresh) => {
                 self.notes.push((&rule::WS_BAD_CONTINUATION).into());
                 self.orphan = true;
@@ -258,16 +260,21 @@ impl Direction {
             _ => Packing::Unagreed,
         };
         self.fresh = false;
-        if let Some(old) = self.message.take() {
+        if self.open.replace(opcode).is_some() {
             self.notes.push((&rule::WS_INTERLEAVED_MESSAGE).into());
-            if let (true, Some(inflater)) = (old.is_deflated(), &mut self.inflater) {
-                inflater.lose(Lost::Cut);
-            }
         }
-        if full && matches!(packing, Packing::Deflated | Packing::Perhaps) {
+        if !full {
+            return;
+        }
+        if let (Some(true), Some(inflater)) =
+            (self.message.take().map(|old| old.is_deflated()), &mut self.inflater)
+        {
+            inflater.lose(Lost::Cut);
+        }
+        if matches!(packing, Packing::Deflated | Packing::Perhaps) {
             self.inflater_of(terms);
         }
-        self.message = Some(Message::begin(opcode, packing, self.inflater.as_mut()));
+        self.message = Some(Box::new(Message::begin(opcode, packing, self.inflater.as_mut())));
     }
 
     fn inflater_of(&mut self, terms: &Terms) -> &mut Inflater {
@@ -332,168 +339,9 @@ impl Direction {
             at = at.saturating_add(block.len() as u64);
         }
     }
-
-    /// The payload is whole.
-    fn finish(&mut self, origin: &Origin<'_>, around: &mut Around<'_, '_>) {
-        self.state = State::Header;
-        let mut trail = std::mem::take(&mut self.trail);
-        let from = if around.out.full() { trail.origin(self.side) } else { *origin };
-        if self.header.opcode.is_control() {
-            self.finish_control(&from, around);
-        } else {
-            self.finish_data(&from, around);
-        }
-        trail.clear();
-        self.trail = trail;
-    }
-
-    fn finish_control(&mut self, from: &Origin<'_>, around: &mut Around<'_, '_>) {
-        let Header { opcode, key, len, .. } = self.header;
-        let mut body = self.control;
-        let body = body.get_mut(..len.min(CONTROL) as usize).unwrap_or_default();
-        if let Some(key) = key {
-            mask(body, key, 0);
-        }
-        match opcode {
-            Opcode::Close => {
-                let closing = self.closing(body, around.out.full());
-                self.closed = true;
-                around.talk.course.close(self.side, closing.code);
-                self.tell((Class::Close, Phase::Close), Some(closing), None, from, around);
-            }
-            Opcode::Pong => {
-                let whole = self.missing == 0 && len <= CONTROL;
-                let answer = if whole { around.talk.pong(self.side, body) } else { None };
-                self.tell((Class::Control, Phase::Exchange), None, answer, from, around);
-            }
-            Opcode::Ping => {
-                let n = self.tell((Class::Control, Phase::Exchange), None, None, from, around);
-                if self.missing == 0 && len <= CONTROL {
-                    around.talk.ping(self.side, body, n, from.time);
-                }
-            }
-            _ => {
-                self.tell((Class::Trouble, Phase::Exchange), None, None, from, around);
-            }
-        }
-    }
-
-    /// What a Close frame says (RFC 6455 5.5.1, 7.4).
-    fn closing(&mut self, body: &[u8], full: bool) -> Closing {
-        let none = Closing { code: close::NO_STATUS, reason: String::new() };
-        if self.missing > 0 {
-            return none;
-        }
-        let Some((code, reason)) = body.split_first_chunk::<2>() else {
-            if self.header.len == 1 {
-                self.notes.push((&rule::WS_BAD_CLOSE_LENGTH).into());
-            }
-            return none;
-        };
-        let code = u16::from_be_bytes(*code);
-        if !close::may_be_sent(code) {
-            self.notes.push(rule::WS_BAD_CLOSE_CODE.with(code.to_string()));
-        }
-        if self.header.len <= CONTROL && std::str::from_utf8(reason).is_err() {
-            self.notes.push(rule::WS_BAD_UTF8.with("the close reason"));
-        }
-        let reason = if full { String::from_utf8_lossy(reason).into_owned() } else { String::new() };
-        Closing { code, reason }
-    }
-
-    fn finish_data(&mut self, from: &Origin<'_>, around: &mut Around<'_, '_>) {
-        let message = if self.orphan { None } else { self.message.take() };
-        let Some(mut message) = message else {
-            self.tell((Class::Trouble, Phase::Exchange), None, None, from, around);
-            return;
-        };
-        if !self.header.fin {
-            self.notes.append(&mut message.notes());
-        }
-        let of = message.opcode();
-        let n = self.tell_of(of, (Class::Part, Phase::Exchange), None, None, from, around);
-        if around.out.full() {
-            message.frame(n, self.header.len, around.out.limits());
-        }
-        if !self.header.fin {
-            self.message = Some(message);
-            return;
-        }
-        if let Some(count) = around.talk.course.messages.get_mut(self.side as usize) {
-            *count = count.saturating_add(1);
-        }
-        if !around.out.full() {
-            around.out.event(from, Vec::new(), || message.told(around.terms.application));
-            return;
-        }
-        message.finish(self.inflater.as_mut(), around.out.limits());
-        let (notes, trail) = (message.notes(), message.trail());
-        let application = around.terms.application;
-        around.out.event(&trail.origin(self.side), notes, || message.told(application));
-    }
-
-    /// Tells the frame that was read; returns the event's number.
-    fn tell(
-        &mut self,
-        what: (Class, Phase),
-        closing: Option<Closing>,
-        answer: Option<Answer>,
-        from: &Origin<'_>,
-        around: &mut Around<'_, '_>,
-    ) -> u64 {
-        self.tell_of(self.header.opcode, what, closing, answer, from, around)
-    }
-
-    fn tell_of(
-        &mut self,
-        of: Opcode,
-        (class, phase): (Class, Phase),
-        closing: Option<Closing>,
-        answer: Option<Answer>,
-        from: &Origin<'_>,
-        around: &mut Around<'_, '_>,
-    ) -> u64 {
-        let notes = std::mem::take(&mut self.notes);
-        around.out.event(from, notes, || {
-            let facts = FrameFacts {
-                header: self.header,
-                of,
-                wire: std::mem::take(&mut self.wire),
-                came: self.header.len.saturating_sub(self.missing),
-                missing: self.missing,
-                cut: false,
-                closing,
-                answer: answer.map(|answer| (answer, from.time.since(answer.since))),
-            };
-            Told::new(class, phase, facts)
-        })
-    }
-
-    /// Tells of a frame that is broken off with `left` bytes of payload to come.
-    fn cut(&mut self, left: u64, origin: &Origin<'_>, around: &mut Around<'_, '_>) {
-        let mut trail = std::mem::take(&mut self.trail);
-        let from = if around.out.full() { trail.origin(self.side) } else { *origin };
-        let notes = std::mem::take(&mut self.notes);
-        let of = self.message.as_ref().map_or(self.header.opcode, Message::opcode);
-        around.out.event(&from, notes, || {
-            let facts = FrameFacts {
-                header: self.header,
-                of,
-                wire: std::mem::take(&mut self.wire),
-                came: self.header.len.saturating_sub(left).saturating_sub(self.missing),
-                missing: self.missing,
-                cut: true,
-                closing: None,
-                answer: None,
-            };
-            Told::new(Class::Trouble, Phase::Exchange, facts)
-        });
-        trail.clear();
-        self.trail = trail;
-    }
 }
 
 /// The message that a frame belongs to.
-fn joined(message: &mut Option<Message>, opcode: Opcode, orphan: bool) -> Option<&mut Message> {
-    message.as_mut().filter(|_| !opcode.is_control() && !orphan)
+fn joined(message: &mut Option<Box<Message>>, opcode: Opcode, orphan: bool) -> Option<&mut Message> {
+    message.as_deref_mut().filter(|_| !opcode.is_control() && !orphan)
 }

@@ -10,8 +10,8 @@ use crate::locale::Lang;
 /// A Close frame's body.
 #[derive(Debug, Clone)]
 pub struct Closing {
-    /// Its code; [`close::NO_STATUS`] where it has none.
-    pub code: u16,
+    /// Its code, where it has one.
+    pub code: Option<u16>,
     /// Its reason, as it came.
     pub reason: String,
 }
@@ -70,7 +70,9 @@ impl FrameFacts {
     fn control_label(&self, lang: Lang) -> String {
         let name = lang.of(self.header.opcode.words());
         if let Some(closing) = &self.closing {
-            let mut label = format!("{name} {}", close::say(closing.code, lang));
+            let code =
+                closing.code.map_or_else(|| close::none(lang).to_owned(), |code| close::say(code, lang));
+            let mut label = format!("{name} {code}");
             if !closing.reason.is_empty() {
                 label.push_str(&format!(" \"{}\"", closing.reason));
             }
@@ -147,9 +149,9 @@ impl Facts for FrameFacts {
         }
         let kept = self.wire.len();
         if let Some(closing) = &self.closing {
-            if closing.code != close::NO_STATUS || header.len > 1 {
-                fields.push(Field::new("close_code", closing.code).at(size.min(kept)..(size + 2).min(kept)));
-                fields.push(Field::new("close_name", Lang::En.of(close::name(closing.code))));
+            if let Some(code) = closing.code {
+                fields.push(Field::new("close_code", code).at(size.min(kept)..(size + 2).min(kept)));
+                fields.push(Field::new("close_name", Lang::En.of(close::name(code))));
             }
             if !closing.reason.is_empty() {
                 let reason = closing.reason.as_str();

@@ -173,11 +173,6 @@ impl Message {
         std::mem::take(&mut self.notes)
     }
 
-    /// Its opcode; a continuation's where its start was not captured.
-    pub fn opcode(&self) -> Opcode {
-        self.opcode
-    }
-
     /// Ends the message: what was found wrong at its end is in its notes.
     pub fn finish(&mut self, inflater: Option<&mut Inflater>, limits: &Limits) {
         if let (true, None, Some(inflater)) = (self.is_deflated(), self.short, inflater) {

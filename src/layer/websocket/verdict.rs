@@ -104,7 +104,7 @@ static CLOSED_FOR_TROUBLE: Outcome =
     Outcome { id: "ws.closed-for-trouble", tone: Tone::Doubtful, say: say_closed };
 
 fn say_closed(lang: Lang, with: [u32; 4]) -> String {
-    let (by, code) = (by(lang, with), close::say(with[0] as u16, lang));
+    let (by, code) = (by(lang, with), code(lang, with));
     let said = lang.pick(
         format!("WebSocket closed cleanly by the {by}, {code}"),
         format!("{by}가 WebSocket을 정상 절차로 닫음, {code}"),
@@ -116,7 +116,7 @@ static UNANSWERED: Outcome = Outcome {
     id: "ws.close-unanswered",
     tone: Tone::Doubtful,
     say: |lang, with| {
-        let (by, code) = (by(lang, with), close::say(with[0] as u16, lang));
+        let (by, code) = (by(lang, with), code(lang, with));
         let then = match (with[0] & ENDED != 0, with[0] & RESET != 0) {
             (_, true) => lang.pick(", no Close reply, then a reset", ", Close 응답 없이 리셋됨"),
             (true, _) => {
@@ -173,6 +173,14 @@ static OPEN: Outcome = Outcome {
     tone: Tone::Neutral,
     say: |lang, with| lang.pick("WebSocket open", "WebSocket 열려 있음").to_owned() + &rest(lang, with),
 };
+
+/// The code of the first Close; there is none where none was sent or it had none.
+fn code(lang: Lang, with: [u32; 4]) -> String {
+    match with[0] as u16 {
+        close::NO_STATUS => close::none(lang).to_owned(),
+        code => close::say(code, lang),
+    }
+}
 
 fn by(lang: Lang, with: [u32; 4]) -> &'static str {
     if with[0] & BY_SERVER != 0 { Side::Server.name(lang) } else { Side::Client.name(lang) }

@@ -10,7 +10,7 @@ impl Direction {
     pub(super) fn lose(&mut self, why: Astray, count: u64, around: &mut Around<'_, '_>) {
         let skipped = std::mem::take(&mut self.held).len() as u64;
         self.skipped = self.skipped.saturating_add(skipped);
-        self.message = None;
+        (self.open, self.message) = (None, None);
         self.have = 0;
         self.trail.clear();
         self.wire.clear();
