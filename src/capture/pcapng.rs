@@ -429,8 +429,17 @@ impl Pcapng {
         }
         let dropped = options(ahead, 20, self.big)
             .filter(|(code, value)| matches!(*code, INTERFACE_DROPS | SYSTEM_DROPS) && value.len() == 8)
-            .fold(0u64, |sum, (_, value)| sum.saturating_add(u64_at(&ahead[value], 0, self.big)));
+            .map(|(_, value)| u64_at(&ahead[value], 0, self.big))
+            // All ones means that it is not known.
+            .filter(|count| *count != u64::MAX)
+            .fold(0, u64::saturating_add);
         let interface = u32_at(ahead, 8, self.big);
+        if interface as usize >= self.interfaces.len() {
+            return Some(skipped(
+                at,
+                &format!("statistics of interface {interface}, which is not described"),
+            ));
+        }
         let what = || format!("{dropped} on interface {interface}, as the capturing program says");
         (dropped > 0).then(|| Aside::Warning(CAP_DROPPED.with(what())).into())
     }
