@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use seqdump::capture::{self, Next, Options};
 use seqdump::error::Error;
@@ -76,7 +77,7 @@ fn read(paths: &[PathBuf]) -> Result<Said, Error> {
     Ok(said)
 }
 
-/// A folder beside the project, which not everybody has.
+/// A file or folder beside the project, which not everybody has.
 fn shared(name: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
     if path.exists() {
@@ -156,4 +157,49 @@ fn times(name: &str, oracle: &serde_json::Value, said: &Said) {
             }
         }
     }
+}
+
+#[test]
+fn hostile_captures_come_out_as_they_are_expected_to() {
+    let Some(archive) = shared("shared/hostile.tar.gz") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let unpacked = Command::new("tar").arg("-xzf").arg(&archive).arg("-C").arg(folder.path()).status();
+    if !unpacked.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: tar does not unpack {}", archive.display());
+        return;
+    }
+    let folder = folder.path().join("hostile");
+    // Names that are no UTF-8 are written as halves of surrogates, which no string of ours can hold.
+    let expectations =
+        std::fs::read_to_string(folder.join("expectations.json")).unwrap().replace("\\udc", "\\u00");
+    let cases: serde_json::Value = serde_json::from_str(&expectations).unwrap();
+    let mut seen = 0;
+    for case in cases["cases"].as_array().unwrap() {
+        let (name, class) = (case["name"].as_str().unwrap(), case["cls"].as_str().unwrap());
+        let path = folder.join(case["file"].as_str().unwrap());
+        if !path.exists() {
+            // Its name is no UTF-8.
+            continue;
+        }
+        seen += 1;
+        let read = read(&[path]);
+        match (case["exit"].as_str().unwrap(), &read) {
+            ("ok", Err(error)) => panic!("{name}: {error}"),
+            ("error", Ok(_)) => panic!("{name} was read"),
+            _ => {}
+        }
+        let warnings = read.map(|said| said.warnings).unwrap_or_default();
+        for flag in case["flags"].as_array().unwrap().iter().filter_map(|flag| flag.as_str()) {
+            let found = warnings.iter().any(|(id, _)| *id == flag);
+            assert!(
+                found || !flag.starts_with("cap.") || flag == "cap.unknown-linktype",
+                "{name}: no {flag}"
+            );
+        }
+        assert!(class != "valid" || warnings.is_empty(), "{name}: {warnings:?}");
+        if class.starts_with("fmt-pcap") {
+            eprintln!("{name}: {warnings:?}");
+        }
+    }
+    assert!(seen > 200, "{seen}");
 }

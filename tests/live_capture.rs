@@ -200,3 +200,107 @@ fn no_symbolic_link_is_followed_and_no_other_file_taken() {
     }
     assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
 }
+
+/// Runs one of the tests below that only a process of its own can run, with these variables.
+fn alone(test: &str, variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--ignored", "--nocapture", "--test-threads", "1"]);
+    command.envs(variables.iter().copied());
+    command
+}
+
+#[test]
+fn root_is_given_up_for_good_and_the_capture_goes_on() {
+    if !nix::unistd::Uid::effective().is_root() {
+        eprintln!("skipped: this needs root");
+        return;
+    }
+    let said = alone("child_gives_root_up", &[("SUDO_UID", "1000"), ("SUDO_GID", "1000")]).output().unwrap();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stdout));
+}
+
+#[test]
+#[ignore = "run by another test"]
+fn child_gives_root_up() {
+    let (from, _to, filter) = sockets();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kept.pcapng");
+    let stop = Stop::default();
+    let options = Options { filter, write: Some(path.clone()), ..Options::default() };
+    let mut input = live::open(&options, &stop).unwrap();
+    std::os::unix::fs::chown(folder.path(), Some(1000), Some(1000)).unwrap();
+    capture::privilege::give_up(capture::privilege::Identity::invoker().unwrap()).unwrap();
+    let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+    let line =
+        |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+    assert_eq!(
+        (line("Uid:"), line("Gid:")),
+        ("1000\t1000\t1000\t1000".into(), "1000\t1000\t1000\t1000".into())
+    );
+    assert_eq!((line("CapEff:"), line("CapPrm:")), ("0000000000000000".into(), "0000000000000000".into()));
+    assert_eq!(line("NoNewPrivs:"), "1");
+    assert!(!line("Groups:").split(' ').any(|group| group == "0"), "{}", line("Groups:"));
+    assert!(std::fs::read("/etc/shadow").is_err());
+    for number in 0..100 {
+        from.send(&datagram(number)).unwrap();
+    }
+    assert_eq!(read(&mut input, &stop, 100).len(), 100);
+    read_again(&input.frames.unwrap(), 100);
+    assert_eq!(std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(&path).unwrap()), 1000);
+}
+
+#[test]
+fn what_was_shown_is_in_the_file_even_after_a_kill() {
+    let (from, to, _) = sockets();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kept.pcapng");
+    let port = to.local_addr().unwrap().port().to_string();
+    let variables = [("KEEP_IN", path.to_str().unwrap()), ("KEEP_PORT", &port)];
+    let mut child = alone("child_captures_until_it_is_killed", &variables);
+    let mut child = child.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut said = std::io::BufReader::new(child.stdout.take().unwrap());
+    let mut shown = 0;
+    for number in 0..10_000 {
+        from.send(&datagram(number)).unwrap();
+        std::thread::sleep(Duration::from_millis(1));
+        if number == 600 {
+            child.kill().unwrap();
+            break;
+        }
+    }
+    child.wait().unwrap();
+    let mut line = String::new();
+    while std::io::BufRead::read_line(&mut said, &mut line).unwrap() > 0 {
+        shown = line.trim().rsplit(' ').next().and_then(|word| word.parse().ok()).unwrap_or(shown);
+        line.clear();
+    }
+    if !path.exists() {
+        eprintln!("skipped: the child captured nothing");
+        return;
+    }
+    let mut file = capture::open(&[path], &capture::Options::default()).unwrap();
+    let mut kept = 0;
+    let truncated = loop {
+        match file.source.next().unwrap() {
+            Next::Frame(_) => kept += 1,
+            Next::End { truncated } => break truncated,
+            other => panic!("{other:?}"),
+        }
+    };
+    eprintln!("{kept} kept, {shown} shown");
+    assert!(!truncated && kept >= shown && shown > 0);
+}
+
+#[test]
+#[ignore = "run by another test"]
+fn child_captures_until_it_is_killed() {
+    let variable = |name| std::env::var(name).unwrap();
+    let filter = format!("udp port {}", variable("KEEP_PORT"));
+    let options = Options { filter, write: Some(variable("KEEP_IN").into()), ..Options::default() };
+    let Some(mut input) = open(&options, &Stop::default()) else { return };
+    loop {
+        if let Next::Frame(frame) = input.source.next().unwrap() {
+            println!("{}", frame.number);
+        }
+    }
+}

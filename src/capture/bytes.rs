@@ -290,3 +290,22 @@ fn wait_for(file: &File) -> io::Result<()> {
         Err(error) => Err(error.into()),
     }
 }
+
+macro_rules! read_at {
+    ($($name:ident $type:ident;)*) => {$(
+        /// A number in the given byte order, which lies in `bytes`.
+        #[inline]
+        pub(super) fn $name(bytes: &[u8], at: usize, big: bool) -> $type {
+            const LENGTH: usize = size_of::<$type>();
+            let mut number = [0; LENGTH];
+            number.copy_from_slice(&bytes[at..at + LENGTH]);
+            if big { $type::from_be_bytes(number) } else { $type::from_le_bytes(number) }
+        }
+    )*};
+}
+
+read_at! {
+    u16_at u16;
+    u32_at u32;
+    u64_at u64;
+}

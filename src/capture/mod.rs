@@ -14,6 +14,7 @@
 //! whatever can still be read is read.
 
 mod bytes;
+mod clock;
 mod file;
 mod index;
 pub mod interface;

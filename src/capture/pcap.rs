@@ -6,8 +6,8 @@
 
 use std::io;
 
-use super::bytes::{Bytes, Have};
-use super::reader::{Aside, Record, Section, Step, u16_at, u32_at};
+use super::bytes::{Bytes, Have, u16_at, u32_at};
+use super::reader::{Aside, Record, Section, Step};
 use crate::diagnostic::{CAP_CORRUPT, CAP_TRUNCATED_FILE};
 use crate::frame::{LinkType, Timestamp};
 use crate::limits::Limits;

@@ -9,8 +9,9 @@ use std::io;
 use std::net::IpAddr;
 use std::ops::Range;
 
-use super::bytes::{Bytes, Have};
-use super::reader::{Aside, Record, Section, Step, u16_at, u32_at, u64_at};
+use super::bytes::{Bytes, Have, u16_at, u32_at, u64_at};
+use super::clock::Clock;
+use super::reader::{Aside, Record, Section, Step};
 use crate::diagnostic::{CAP_CORRUPT, CAP_DROPPED, CAP_SKIPPED, CAP_TRUNCATED_FILE};
 use crate::frame::{LinkType, Timestamp};
 use crate::limits::Limits;
@@ -56,47 +57,12 @@ pub struct Interface {
     pub(super) link: LinkType,
     snap: u32,
     clock: Clock,
-    /// Nanoseconds to add to each time.
-    shift: i64,
 }
 
 impl Interface {
     /// How this program writes interfaces.
     pub(super) fn written(from: u64, link: LinkType) -> Interface {
-        Interface { from, link, snap: 0, clock: Clock::Coarse(1), shift: 0 }
-    }
-}
-
-/// How an interface counts time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Clock {
-    /// So many nanoseconds a unit.
-    Coarse(u64),
-    /// So many units a nanosecond.
-    Fine(u64),
-    /// So many bits of a unit are the fraction of a second.
-    Binary(u32),
-}
-
-impl Clock {
-    /// From `if_tsresol`: a power of ten, or of two where the top bit is set; `None` where no unit fits 64 bits.
-    fn new(resolution: u8) -> Option<Clock> {
-        match resolution {
-            0..=9 => Some(Clock::Coarse(10u64.pow(9 - u32::from(resolution)))),
-            10..=28 => Some(Clock::Fine(10u64.pow(u32::from(resolution) - 9))),
-            29..=127 => None,
-            _ => Some(Clock::Binary(u32::from(resolution & 0x7f))),
-        }
-    }
-
-    /// Nanoseconds; `None` beyond the year 2262.
-    #[inline]
-    fn nanos(self, units: u64) -> Option<i64> {
-        match self {
-            Clock::Coarse(nanos) => units.checked_mul(nanos).and_then(|nanos| i64::try_from(nanos).ok()),
-            Clock::Fine(a_nano) => i64::try_from(units / a_nano).ok(),
-            Clock::Binary(bits) => i64::try_from((u128::from(units) * 1_000_000_000) >> bits).ok(),
-        }
+        Interface { from, link, snap: 0, clock: Clock::NANOS }
     }
 }
 
@@ -295,25 +261,18 @@ impl Pcapng {
         let short = ahead.len() < 20;
         let (link, snap) =
             if short { (0, 0) } else { (u16_at(ahead, 8, self.big), u32_at(ahead, 12, self.big)) };
-        let (mut clock, mut shift) = (Clock::new(6), 0i64);
+        let mut clock = Clock::default();
         if !short {
             for (code, value) in options(ahead, 16, self.big) {
                 let value = &ahead[value];
                 match (code, value.len()) {
-                    (RESOLUTION, 1) => clock = Clock::new(value[0]),
-                    (OFFSET, 8) => shift = (u64_at(value, 0, self.big) as i64).saturating_mul(1_000_000_000),
+                    (RESOLUTION, 1) => clock.set_resolution(value[0]),
+                    (OFFSET, 8) => clock.set_offset(u64_at(value, 0, self.big) as i64),
                     _ => {}
                 }
             }
         }
-        let interface = Interface {
-            from: at,
-            link: LinkType(u32::from(link)),
-            snap,
-            // Beyond 64 bits all times are the epoch's.
-            clock: clock.unwrap_or(Clock::Fine(u64::MAX)),
-            shift,
-        };
+        let interface = Interface { from: at, link: LinkType(u32::from(link)), snap, clock };
         self.interfaces.push(interface);
         Some(Aside::Interface(interface).into())
     }
@@ -335,7 +294,7 @@ impl Pcapng {
             return Some(skipped(at, &format!("a packet of {captured} bytes in a block of {}", ahead.len())));
         }
         let units = u64::from(u32_at(ahead, 12, self.big)) << 32 | u64::from(u32_at(ahead, 16, self.big));
-        let nanos = interface.clock.nanos(units).and_then(|nanos| nanos.checked_add(interface.shift));
+        let nanos = interface.clock.nanos(units);
         let options_at = 28 + captured.next_multiple_of(4);
         *record = Record {
             time: Timestamp(nanos.unwrap_or(i64::MAX)),
@@ -429,8 +388,17 @@ impl Pcapng {
         }
         let dropped = options(ahead, 20, self.big)
             .filter(|(code, value)| matches!(*code, INTERFACE_DROPS | SYSTEM_DROPS) && value.len() == 8)
-            .fold(0u64, |sum, (_, value)| sum.saturating_add(u64_at(&ahead[value], 0, self.big)));
+            .map(|(_, value)| u64_at(&ahead[value], 0, self.big))
+            // All ones means that it is not known.
+            .filter(|count| *count != u64::MAX)
+            .fold(0, u64::saturating_add);
         let interface = u32_at(ahead, 8, self.big);
+        if interface as usize >= self.interfaces.len() {
+            return Some(skipped(
+                at,
+                &format!("statistics of interface {interface}, which is not described"),
+            ));
+        }
         let what = || format!("{dropped} on interface {interface}, as the capturing program says");
         (dropped > 0).then(|| Aside::Warning(CAP_DROPPED.with(what())).into())
     }

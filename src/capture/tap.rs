@@ -79,9 +79,11 @@ impl Tap {
     /// What the system says when the interface is gone.
     pub(super) fn take(&mut self, most: usize, mut each: impl FnMut(Packet<'_>)) -> Result<usize, String> {
         let taken = self.capture.dispatch(Some(most), |packet| {
-            let (seconds, fraction) = (packet.header.ts.tv_sec, packet.header.ts.tv_usec);
+            let stamp = packet.header.ts;
             let unit = if NANOS { 1 } else { 1000 };
-            let nanos = (seconds as i64).saturating_mul(1_000_000_000).saturating_add(fraction as i64 * unit);
+            #[allow(clippy::unnecessary_cast)] // Not all systems have them this wide.
+            let (seconds, fraction) = (stamp.tv_sec as i64, stamp.tv_usec as i64);
+            let nanos = seconds.saturating_mul(1_000_000_000).saturating_add(fraction * unit);
             each(Packet { time: Timestamp(nanos), wire: packet.header.len, bytes: packet.data });
         });
         match taken {

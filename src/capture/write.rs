@@ -173,7 +173,10 @@ pub(super) fn packet(
     }
     padded(out, bytes);
     if let Some(comment) = comment {
-        let longest = comment.floor_char_boundary(usize::from(u16::MAX));
+        let mut longest = comment.len().min(usize::from(u16::MAX));
+        while !comment.is_char_boundary(longest) {
+            longest -= 1;
+        }
         option(out, 1, &comment.as_bytes()[..longest]);
         option(out, 0, &[]);
     }
