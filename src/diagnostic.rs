@@ -215,6 +215,17 @@ diagnostics! {
     TLS_HEARTBEAT "tls.heartbeat" Error ["heartbeat is longer than its record", "하트비트가 레코드보다 긺"] "RFC 6520 4";
     TLS_DECRYPT_FAILED "tls.decrypt-failed" Warning ["the keys at hand do not open this record", "가진 키로는 이 레코드를 풀 수 없음"] "RFC 8446 5.2";
     TLS_BAD_KEYLOG "tls.bad-keylog" Warning ["key log line was ignored", "키 로그의 줄을 무시함"] "RFC 9850";
+    CAP_DROPPED "cap.dropped" Warning ["packets were dropped before they reached the capture", "packets were dropped before they reached the capture"] "";
+    CAP_SKIPPED "cap.skipped" Info ["the capture holds something that is not read", "the capture holds something that is not read"] "";
+    CAP_SPOOL_FAILED "cap.spool-failed" Warning ["packets could not be kept to be read again", "packets could not be kept to be read again"] "";
+    CAP_INTERFACE_LOST "cap.interface-lost" Warning ["an interface went down or away", "an interface went down or away"] "";
+    IP_FRAGMENT_LIMIT "ip.fragment-limit" Warning ["more datagrams in fragments than the limit: the oldest was given up", "조각으로 나뉜 데이터그램이 한도보다 많아 가장 오래된 것을 버림"] "";
+    UDP_BAD_HEADER "udp.bad-header" Error ["impossible UDP length", "있을 수 없는 UDP 길이"] "RFC 768";
+    DNS_MALFORMED "dns.malformed" Warning ["a DNS message that does not parse to its end", "끝까지 해석되지 않는 DNS 메시지"] "RFC 1035 4.1";
+    H2_BAD_FRAME "h2.bad-frame" Error ["an HTTP/2 frame of the wrong size, on the wrong stream or out of order", "크기나 스트림, 순서가 잘못된 HTTP/2 프레임"] "RFC 9113 4.2";
+    H2_BAD_HEADERS "h2.bad-headers" Error ["a header section that does not decode or that HTTP/2 does not allow", "풀리지 않거나 HTTP/2가 허용하지 않는 헤더 영역"] "RFC 9113 8.2";
+    H2_STALLED "h2.stalled" Info ["the flow-control window is used up: the sender has to wait", "흐름 제어 윈도우가 바닥나 송신 측이 기다려야 함"] "RFC 9113 5.2";
+    H2_ERROR "h2.error" Warning ["a stream or the connection was ended with an error", "스트림이나 연결이 오류로 종료됨"] "RFC 9113 5.4";
 }
 
 #[cfg(test)]
