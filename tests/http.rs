@@ -153,10 +153,10 @@ fn behind_a_101_everything_is_carried() {
         [
             "0 c2s [1] http.request GET /chat HTTP/1.1 []",
             "1 s2c [3] http.response 101 Switching Protocols []",
-            "2 c2s [2] http.data data 5 bytes  early []",
-            "3 s2c [3] http.data data 5 bytes  hello []",
-            "4 c2s [4] http.data data 4 bytes  late []",
-            "5 s2c [5] http.data data 4 bytes  more []",
+            "2 c2s [2] http.tunnel_data data 5 bytes  early []",
+            "3 s2c [3] http.tunnel_data data 5 bytes  hello []",
+            "4 c2s [4] http.tunnel_data data 4 bytes  late []",
+            "5 s2c [5] http.tunnel_data data 4 bytes  more []",
         ]
     );
     assert_eq!(verdict(&pieces), "Protocol switched with 101 after 1 request");
@@ -183,7 +183,7 @@ fn behind_a_refused_upgrade_other_bytes_are_carried() {
     let pieces = [c(1, UPGRADE), s(3, refused), c(4, "\x01\x02\x03"), s(5, "\x04")];
     assert_eq!(
         lines(&read(&pieces))[2..],
-        ["2 c2s [4] http.data data 3 bytes  01 02 03 []", "3 s2c [5] http.data data 1 bytes  04 []",]
+        ["2 c2s [4] http.tunnel_data data 3 bytes  01 02 03 []", "3 s2c [5] http.tunnel_data data 1 bytes  04 []",]
     );
     assert_eq!(verdict(&pieces), "Switch of protocols not granted: answered with 400 (HTTP/1.1 default)");
 }
@@ -419,7 +419,7 @@ fn cut(cuts: &[usize]) -> Vec<(String, Side, Vec<usize>)> {
         }
     }
     let (recorder, _) = play(&pieces, true, false);
-    let known = recorder.events.iter().filter(|event| !event.facts.kind().ends_with("data"));
+    let known = recorder.events.iter().filter(|event| !event.facts.kind().ends_with("tunnel_data"));
     known
         .map(|event| {
             let fields: Vec<_> =

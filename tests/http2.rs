@@ -164,7 +164,7 @@ fn what_an_extended_connect_opens_is_carried() {
     assert!(
         read.events
             .iter()
-            .filter(|event| event.facts.kind().ends_with("data"))
+            .filter(|event| event.facts.kind().ends_with("tunnel_data"))
             .all(|event| event.channel == Some(1))
     );
 }
@@ -293,7 +293,7 @@ fn cut(cuts: &[usize]) -> Vec<(String, Side, Vec<usize>)> {
         }
     }
     let (recorder, _) = play(&pieces, true, false);
-    let known = recorder.events.iter().filter(|event| !event.facts.kind().ends_with("data"));
+    let known = recorder.events.iter().filter(|event| !event.facts.kind().ends_with("tunnel_data"));
     known
         .map(|event| {
             let timed = ["latency_us", "stalled_us", "rtt_us", "request_n"];

@@ -9,11 +9,15 @@ use seqdump::diagnostic::{Diagnostic, Note};
 use seqdump::event::{Body, Chunk, End, Event, Origin, Packet, Side, Sink, Value};
 use seqdump::frame::Timestamp;
 use seqdump::keyring::Keyring;
-use seqdump::layer::PROTOCOLS;
+use seqdump::layer::protocol::Protocol;
+use seqdump::layer::{PROTOCOLS, http, http2};
 use seqdump::layer::protocol::World;
 use seqdump::layer::stack::Stack;
 use seqdump::limits::Limits;
 use seqdump::locale::Lang;
+
+/// HTTP alone: what it carries, nobody reads.
+static ALONE: &[&Protocol] = &[&http::PROTOCOL, &http2::PROTOCOL];
 
 /// Keeps what the layers say.
 pub struct Recorder {
@@ -67,7 +71,7 @@ pub fn play(pieces: &[Piece<'_>], full: bool, inferred: bool) -> (Recorder, Stac
         keys: &keys,
         server_port: 80,
         roles_inferred: inferred,
-        protocols: PROTOCOLS,
+        protocols: ALONE,
         unclaimed: "tcp.data",
     };
     let mut recorder = Recorder::new(full);

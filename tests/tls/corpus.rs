@@ -204,7 +204,7 @@ fn hellos_are_those_of_the_reference() {
 pub fn plaintext(events: &[Event], side: Side) -> Vec<u8> {
     let decrypted = events.iter().filter(|event| event.side == side && event.decrypted);
     decrypted
-        .filter(|event| event.facts.kind() == "data")
+        .filter(|event| event.facts.kind() == "tls.data")
         .flat_map(|event| event.facts.wire().to_vec())
         .collect()
 }

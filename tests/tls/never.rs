@@ -181,7 +181,7 @@ proptest! {
         look(&heard);
         for side in Side::BOTH {
             let sent = plaintext(&whole.events, side);
-            for event in heard.events.iter().filter(|event| event.decrypted && event.side == side && event.facts.kind() == "data") {
+            for event in heard.events.iter().filter(|event| event.decrypted && event.side == side && event.facts.kind() == "tls.data") {
                 let piece = event.facts.wire();
                 prop_assert!(sent.windows(piece.len()).any(|window| window == piece));
             }

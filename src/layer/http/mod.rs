@@ -93,7 +93,7 @@ impl Layer for Http {
     }
 
     fn data_kind(&self) -> &'static str {
-        "http.data"
+        "http.tunnel_data"
     }
 }
 

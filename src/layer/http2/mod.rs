@@ -115,7 +115,7 @@ impl Layer for Http2 {
     }
 
     fn data_kind(&self) -> &'static str {
-        "h2.data"
+        "h2.tunnel_data"
     }
 }
 
