@@ -215,10 +215,10 @@ diagnostics! {
     TLS_HEARTBEAT "tls.heartbeat" Error ["heartbeat is longer than its record", "하트비트가 레코드보다 긺"] "RFC 6520 4";
     TLS_DECRYPT_FAILED "tls.decrypt-failed" Warning ["the keys at hand do not open this record", "가진 키로는 이 레코드를 풀 수 없음"] "RFC 8446 5.2";
     TLS_BAD_KEYLOG "tls.bad-keylog" Warning ["key log line was ignored", "키 로그의 줄을 무시함"] "RFC 9850";
-    CAP_DROPPED "cap.dropped" Warning ["packets were dropped before they reached the capture", "packets were dropped before they reached the capture"] "";
-    CAP_SKIPPED "cap.skipped" Info ["the capture holds something that is not read", "the capture holds something that is not read"] "";
-    CAP_SPOOL_FAILED "cap.spool-failed" Warning ["packets could not be kept to be read again", "packets could not be kept to be read again"] "";
-    CAP_INTERFACE_LOST "cap.interface-lost" Warning ["an interface went down or away", "an interface went down or away"] "";
+    CAP_DROPPED "cap.dropped" Warning ["packets were dropped before they reached the capture", "캡처에 닿기 전에 패킷이 버려짐"] "";
+    CAP_SKIPPED "cap.skipped" Info ["the capture holds something that is not read", "읽지 않는 내용이 캡처에 들어 있음"] "";
+    CAP_SPOOL_FAILED "cap.spool-failed" Warning ["packets could not be kept to be read again", "다시 읽을 수 있게 패킷을 보관하지 못함"] "";
+    CAP_INTERFACE_LOST "cap.interface-lost" Warning ["an interface went down or away", "인터페이스가 내려갔거나 사라짐"] "";
     IP_FRAGMENT_LIMIT "ip.fragment-limit" Warning ["more datagrams in fragments than the limit: the oldest was given up", "조각으로 나뉜 데이터그램이 한도보다 많아 가장 오래된 것을 버림"] "";
     UDP_BAD_HEADER "udp.bad-header" Error ["impossible UDP length", "있을 수 없는 UDP 길이"] "RFC 768";
     DNS_MALFORMED "dns.malformed" Warning ["a DNS message that does not parse to its end", "끝까지 해석되지 않는 DNS 메시지"] "RFC 1035 4.1";

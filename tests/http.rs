@@ -183,7 +183,10 @@ fn behind_a_refused_upgrade_other_bytes_are_carried() {
     let pieces = [c(1, UPGRADE), s(3, refused), c(4, "\x01\x02\x03"), s(5, "\x04")];
     assert_eq!(
         lines(&read(&pieces))[2..],
-        ["2 c2s [4] http.tunnel_data data 3 bytes  01 02 03 []", "3 s2c [5] http.tunnel_data data 1 bytes  04 []",]
+        [
+            "2 c2s [4] http.tunnel_data data 3 bytes  01 02 03 []",
+            "3 s2c [5] http.tunnel_data data 1 bytes  04 []",
+        ]
     );
     assert_eq!(verdict(&pieces), "Switch of protocols not granted: answered with 400 (HTTP/1.1 default)");
 }

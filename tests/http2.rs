@@ -155,9 +155,9 @@ fn what_an_extended_connect_opens_is_carried() {
             "0 c2s [1] h2.preface HTTP/2 connection preface []",
             "1 c2s [1] h2.request CONNECT /chat :protocol echo (stream 1) []",
             "3 s2c [2] h2.response 200 OK (stream 1) []",
-            "4 c2s [1] data data 5 bytes  early []",
-            "5 s2c [2] data data 5 bytes  hello []",
-            "7 c2s [3] data data 3 bytes  bye []",
+            "4 c2s [1] h2.tunnel_data data 5 bytes  early []",
+            "5 s2c [2] h2.tunnel_data data 5 bytes  hello []",
+            "7 c2s [3] h2.tunnel_data data 3 bytes  bye []",
             "9 s2c [4] h2.rst_stream RST_STREAM CANCEL (stream 1) [\"h2.error\"]",
         ]
     );

@@ -27,10 +27,9 @@ pub(super) fn feed(
 ) {
     let arrival = Arrival { side, segment, brought };
     let admission = admit(tcp, side, segment);
-    if segment.bad_checksum {
+    tcp.ways_mut(side).0.right_checksum |= !segment.bad_checksum;
+    if segment.bad_checksum && !matches!(admission, Admission::Refused(_)) {
         out.note(&diagnostic::TCP_BAD_CHECKSUM);
-    } else {
-        tcp.ways_mut(side).0.right_checksum = true;
     }
     match admission {
         Admission::Taken if arrival.has(flags::RST) => take_rst(tcp, arrival, out),

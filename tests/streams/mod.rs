@@ -10,9 +10,9 @@ use seqdump::event::{Body, Chunk, End, Event, Origin, Packet, Side, Sink, Value}
 use seqdump::frame::Timestamp;
 use seqdump::keyring::Keyring;
 use seqdump::layer::protocol::Protocol;
-use seqdump::layer::{PROTOCOLS, http, http2};
 use seqdump::layer::protocol::World;
 use seqdump::layer::stack::Stack;
+use seqdump::layer::{PROTOCOLS, http, http2};
 use seqdump::limits::Limits;
 use seqdump::locale::Lang;
 

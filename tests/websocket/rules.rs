@@ -174,7 +174,11 @@ fn a_refused_upgrade_is_judged_and_frames_after_it_are_noted() {
     assert_eq!(trace.messages(), [b"I talk anyway"]);
     assert_eq!(trace.verdict(), "WebSocket frames although the upgrade was answered with 403");
     let trace = refused.client(b"GET /next HTTP/1.1\r\n").play();
-    assert_eq!((trace.protocols.len(), trace.of("tcp.data").len()), (1, 1), "what is no frame is not claimed");
+    assert_eq!(
+        (trace.protocols.len(), trace.of("carrier.data").len()),
+        (1, 1),
+        "what is no frame is not claimed"
+    );
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn after_a_gap_a_whole_message_is_found_again_and_a_part_is_said_to_be_one() {
     ];
     let (kept, _) = seen(TCP, 53, &chunks);
     let kinds: Vec<_> = kept.0.iter().map(|event| event.facts.kind()).collect();
-    assert_eq!(kinds, ["dns.query", "dns.response", "tcp.data", "dns.response"]);
+    assert_eq!(kinds, ["dns.query", "dns.response", "dns.data", "dns.response"]);
     assert_eq!(kept.0[1].notes[0].what.id, "dns.malformed");
     assert!(kept.0[3].notes.is_empty());
 }

@@ -1,17 +1,17 @@
 //! Frames in, updates out: the same for live, replay, tests and fuzzing. No clock, no socket, no thread.
 
+mod live;
+
+use live::Live;
 use rustc_hash::FxHashMap;
 
 use crate::connection::{Close, Connection, Open, Protocols, Roles, Struggle, Transport};
-use crate::decode::{self, Datagram, Decoded, Decoder, Segment, flags};
-use crate::diagnostic::{self, Diagnostic, Note, Noted};
-use crate::event::{Body, Chunk, Endpoint, Event, Origin, Packet, Side, Sink, Stream};
+use crate::decode::{self, Decoded, Decoder, Segment, flags};
+use crate::diagnostic::{self, Note, Noted};
+use crate::event::{Endpoint, Event, Packet, Side};
 use crate::flow::{Belongs, Brought, Tcp};
 use crate::frame::{Frame, FrameNumber, Timestamp};
 use crate::keyring::Keyring;
-use crate::layer::protocol::World;
-use crate::layer::stack::Stack;
-use crate::layer::{DATAGRAM_PROTOCOLS, PROTOCOLS};
 use crate::limits::Limits;
 
 /// Who hears what the engine finds.
@@ -77,27 +77,6 @@ struct Pair {
     ends: [Endpoint; 2],
     transport: Transport,
 }
-
-/// A connection that is being followed.
-struct Live {
-    about: Connection,
-    tcp: Tcp,
-    stack: Stack,
-    /// How many events it has had.
-    events: u64,
-    full: bool,
-    /// What it said while the roles of its ends may still turn out to be the other way round.
-    held: Option<Vec<Held>>,
-    told_closed: bool,
-}
-
-enum Held {
-    Packet(Packet),
-    Event(Event),
-}
-
-/// So many events and packets are held back while roles are inferred.
-const HELD: usize = 64;
 
 /// Follows all connections of an input.
 pub struct Engine {
@@ -175,7 +154,7 @@ impl Engine {
         let Flows { live, limits, totals, .. } = &mut self.flows;
         for live in live.iter_mut().flatten() {
             let (world, before) = (live.world(limits, keys), live.events);
-            live.with_speaker(world, observer, |stack, speaker, world| stack.learned(speaker, world));
+            live.learned(world, observer);
             totals.events += live.events - before;
         }
     }
@@ -266,15 +245,7 @@ impl Flows {
         let full = observer.wants(&about);
         let midstream = segment.is_some_and(|segment| segment.flags & flags::SYN == 0);
         let may_turn = about.roles == Roles::Inferred && self.foreknown.is_none() && midstream;
-        let live = Live {
-            about,
-            tcp,
-            stack: Stack::new(midstream),
-            events: 0,
-            full,
-            held: may_turn.then(Vec::new),
-            told_closed: false,
-        };
+        let live = Live::new(about, tcp, midstream, full, may_turn);
         let slot = self.live.len() as u32;
         self.live.push(Some(Box::new(live)));
         self.table.insert(pair, slot);
@@ -329,7 +300,7 @@ impl Flows {
 
     /// Lets the oldest connections go, the closed ones first.
     fn evict(&mut self, keys: &Keyring, observer: &mut dyn Observer) {
-        let age = |slot: usize, live: &Live| (!live.told_closed, live.about.end, slot as u32);
+        let age = |slot: usize, live: &Live| (!live.is_over(), live.about.end, slot as u32);
         let mut order: Vec<(bool, Timestamp, u32)> = (self.live.iter().enumerate())
             .filter_map(|(slot, live)| live.as_deref().map(|live| age(slot, live)))
             .collect();
@@ -373,247 +344,5 @@ fn roles(from: Endpoint, to: Endpoint, segment: Option<&Segment<'_>>) -> (Endpoi
         (true, true) => (to, Roles::Inferred),
         _ if from.port < to.port => (to, Roles::Inferred),
         _ => (from, Roles::Inferred),
-    }
-}
-
-impl Live {
-    fn world<'a>(&self, limits: &'a Limits, keys: &'a Keyring) -> World<'a> {
-        let tcp = self.about.transport == Transport::Tcp;
-        World {
-            limits,
-            keys,
-            server_port: self.about.ends[1].port,
-            roles_inferred: self.held.is_some(),
-            protocols: if tcp { PROTOCOLS } else { DATAGRAM_PROTOCOLS },
-            unclaimed: unclaimed(self.about.transport),
-        }
-    }
-
-    fn count(&mut self, side: Side, brought: Brought<'_>) {
-        self.about.end = self.about.end.max(brought.time);
-        self.about.last_packet = brought.frames.last().copied().unwrap_or_default();
-        self.about.packets[side as usize] += brought.frames.len() as u64;
-    }
-
-    fn segment(
-        &mut self,
-        side: Side,
-        segment: &Segment<'_>,
-        brought: Brought<'_>,
-        world: World<'_>,
-        observer: &mut dyn Observer,
-    ) {
-        self.with_wire(world, observer, |tcp, wire| tcp.feed(side, segment, brought, world.limits, wire));
-        self.turn();
-        let releasable = self.held.as_ref().is_some_and(|held| held.len() > HELD)
-            || self.about.protocols.names().nth(1).is_some();
-        if releasable {
-            self.release(observer);
-        }
-        if !self.told_closed && self.tcp.is_over() {
-            self.told_closed = true;
-            self.release(observer);
-            self.summarise();
-            observer.closed(&self.about);
-        }
-    }
-
-    fn datagram(
-        &mut self,
-        side: Side,
-        datagram: &Datagram<'_>,
-        brought: Brought<'_>,
-        world: World<'_>,
-        observer: &mut dyn Observer,
-    ) {
-        self.about.payload[side as usize] += u64::from(datagram.payload_len);
-        let origin =
-            Origin { side, time: brought.time, frames: brought.frames, decrypted: false, channel: None };
-        self.with_speaker(world, observer, |stack, speaker, world| {
-            crate::flow::datagram(&origin, datagram, speaker);
-            stack.datagram(Chunk { origin, body: Body::Bytes(datagram.payload) }, speaker, world);
-        });
-    }
-
-    fn with_wire(
-        &mut self,
-        world: World<'_>,
-        observer: &mut dyn Observer,
-        work: impl FnOnce(&mut Tcp, &mut Wire<'_>),
-    ) {
-        let speaker = Speaker {
-            about: &mut self.about,
-            events: &mut self.events,
-            full: self.full,
-            held: self.held.as_mut(),
-            observer,
-        };
-        work(&mut self.tcp, &mut Wire { speaker, stack: &mut self.stack, world });
-    }
-
-    fn with_speaker(
-        &mut self,
-        world: World<'_>,
-        observer: &mut dyn Observer,
-        work: impl FnOnce(&mut Stack, &mut Speaker<'_>, World<'_>),
-    ) {
-        let mut speaker = Speaker {
-            about: &mut self.about,
-            events: &mut self.events,
-            full: self.full,
-            held: self.held.as_mut(),
-            observer,
-        };
-        work(&mut self.stack, &mut speaker, world);
-    }
-
-    /// Turns client and server round where a layer found that it must be so.
-    fn turn(&mut self) {
-        if !self.stack.take_reversed() {
-            return;
-        }
-        self.tcp.reverse();
-        let about = &mut self.about;
-        about.ends.swap(0, 1);
-        about.packets.swap(0, 1);
-        about.payload.swap(0, 1);
-        about.struggle.swap(0, 1);
-        let held = self.held.iter_mut().flatten();
-        for item in held {
-            match item {
-                Held::Packet(packet) => {
-                    packet.side = packet.side.other();
-                    packet.states.swap(0, 1);
-                }
-                // What the layer said after the turn was said with the right sides already.
-                Held::Event(event) if event.facts.kind().starts_with("tcp.") => {
-                    event.side = event.side.other()
-                }
-                Held::Event(_) => {}
-            }
-        }
-    }
-
-    fn release(&mut self, observer: &mut dyn Observer) {
-        for item in self.held.take().into_iter().flatten() {
-            match item {
-                Held::Packet(packet) => observer.packet(&self.about, packet),
-                Held::Event(event) => observer.event(&self.about, event),
-            }
-        }
-    }
-
-    fn finish(&mut self, limits: &Limits, keys: &Keyring, observer: &mut dyn Observer) {
-        let world = self.world(limits, keys);
-        if self.about.transport == Transport::Tcp {
-            self.with_wire(world, observer, |tcp, wire| tcp.finish(limits, wire));
-        }
-        let (ended, time, frames) = (self.tcp.ended(), self.about.end, [self.about.last_packet]);
-        let origin = Origin { side: Side::Client, time, frames: &frames, decrypted: false, channel: None };
-        self.with_speaker(world, observer, |stack, speaker, world| stack.end(ended, origin, speaker, world));
-        self.turn();
-        self.release(observer);
-        self.summarise();
-    }
-
-    fn summarise(&mut self) {
-        self.about.verdicts.clear();
-        if self.about.transport == Transport::Tcp {
-            let known = self.tcp.known();
-            self.about.open = known.open;
-            self.about.close = known.close;
-            self.about.closed_by = known.closed_by;
-            self.about.handshake_rtt = known.handshake_rtt;
-            self.about.payload = known.payload;
-            self.about.struggle = known.struggle;
-            self.about.verdicts.push(self.tcp.verdict());
-        }
-        self.about.verdicts.extend(self.stack.verdicts());
-    }
-}
-
-/// One connection's voice.
-struct Speaker<'a> {
-    about: &'a mut Connection,
-    events: &'a mut u64,
-    full: bool,
-    held: Option<&'a mut Vec<Held>>,
-    observer: &'a mut dyn Observer,
-}
-
-impl Sink for Speaker<'_> {
-    fn full(&self) -> bool {
-        self.full
-    }
-
-    fn number(&mut self, notes: &[Note]) -> u64 {
-        for note in notes {
-            self.about.noted.add(note.what);
-        }
-        let n = *self.events;
-        *self.events += 1;
-        n
-    }
-
-    fn keep(&mut self, event: Event) {
-        match &mut self.held {
-            Some(held) => held.push(Held::Event(event)),
-            None => self.observer.event(self.about, event),
-        }
-    }
-
-    fn packet(&mut self, packet: Packet) {
-        for note in &packet.notes {
-            self.about.noted.add(note.what);
-        }
-        match &mut self.held {
-            Some(held) => held.push(Held::Packet(packet)),
-            None => self.observer.packet(self.about, packet),
-        }
-    }
-
-    fn note(&mut self, what: &'static Diagnostic) {
-        self.about.noted.add(what);
-        if !self.about.notes.contains(&what) {
-            self.about.notes.push(what);
-        }
-    }
-
-    fn protocol(&mut self, name: &'static str) {
-        self.about.protocols.add(name);
-    }
-}
-
-/// What TCP of one connection speaks through: its own voice, and the layers above.
-struct Wire<'a> {
-    speaker: Speaker<'a>,
-    stack: &'a mut Stack,
-    world: World<'a>,
-}
-
-impl Sink for Wire<'_> {
-    fn full(&self) -> bool {
-        self.speaker.full()
-    }
-    fn number(&mut self, notes: &[Note]) -> u64 {
-        self.speaker.number(notes)
-    }
-    fn keep(&mut self, event: Event) {
-        self.speaker.keep(event);
-    }
-    fn packet(&mut self, packet: Packet) {
-        self.speaker.packet(packet);
-    }
-    fn note(&mut self, what: &'static Diagnostic) {
-        self.speaker.note(what);
-    }
-    fn protocol(&mut self, name: &'static str) {
-        self.speaker.protocol(name);
-    }
-}
-
-impl Stream for Wire<'_> {
-    fn chunk(&mut self, chunk: Chunk<'_>) {
-        self.stack.feed(chunk, &mut self.speaker, self.world);
     }
 }
