@@ -231,6 +231,16 @@ mod tests {
     }
 
     #[test]
+    fn limits_are_those_of_each_message() {
+        let (mut compress, mut inflater) = (Compress::new(Compression::best(), false), Inflater::new(true));
+        let limits = Limits { inflate: 1000, ..Limits::default() };
+        for _ in 0..3 {
+            let packed = deflate(&mut compress, &[b'x'; 900]);
+            assert_eq!(inflate(&mut inflater, &packed, &limits), (vec![b'x'; 900], Ok(())));
+        }
+    }
+
+    #[test]
     fn data_that_is_no_deflate_is_told_as_such() {
         let mut inflater = Inflater::new(true);
         let (_, done) = inflate(&mut inflater, &[0xff; 20], &Limits::default());
