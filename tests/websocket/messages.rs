@@ -181,6 +181,70 @@ fn a_gap_inside_a_payload_keeps_the_place() {
 }
 
 #[test]
+fn a_gap_to_the_end_of_a_payload_ends_the_frame() {
+    let text = frame(0x81, true, &[b'a'; 100]);
+    let trace = Script::upgraded("", "").client(&text[..20]).gap(Side::Client, text.len() as u64 - 20).play();
+    assert_eq!(trace.labels("ws.message"), ["Text \"aaaaaaaaaaaaaa…\" (bytes of it were not captured)"]);
+    assert!(trace.of("ws.lost").is_empty());
+}
+
+#[test]
+fn what_builds_on_a_message_that_was_broken_off_is_unreadable() {
+    let mut down = Deflater::new(true);
+    let mut broken = down.frame(false, "first words, quite a few of them");
+    broken[0] &= 0x7f;
+    let next = down.frame(false, "first words, quite a few of them");
+    let trace = Script::deflated().server(&broken).server(&next).play();
+    assert_eq!(trace.noted, ["ws.interleaved-message"]);
+    let labels = trace.labels("ws.message");
+    assert!(labels[0].ends_with("(it builds on a message that was broken off)"), "{labels:?}");
+}
+
+#[test]
+fn what_cannot_be_placed_is_passed_over_in_bounds() {
+    // Nothing in it looks like a frame; then frames follow, and the count of what was passed over is right.
+    let mut script = Script::upgraded("", "").gap(Side::Server, 1);
+    for _ in 0..100 {
+        script = script.server(&[0x55; 1000]);
+    }
+    let frames =
+        [frame(0x81, false, b"a text at last"), frame(0x81, false, b"and one more of them")].concat();
+    let trace =
+        script.server(&frames).server(&frames).server(&frames).server(&[&frames[..]; 200].concat()).play();
+    assert_eq!(trace.labels("ws.resync"), ["Frames found again, 100000 bytes passed over"]);
+    assert_eq!(trace.messages()[0], b"a text at last");
+}
+
+#[test]
+fn what_is_never_read_is_counted() {
+    let huge = [0x82, 0x7f, 0x80, 0, 0, 0, 0, 0, 0, 1, 7, 7, 7];
+    let trace = Script::upgraded("", "").server(&huge).server(b"more").end(Side::Server, End::Closed).play();
+    let kinds: Vec<_> = trace.events.iter().map(|event| event.facts.kind()).collect();
+    assert_eq!(kinds, ["ws.handshake", "ws.incomplete", "ws.lost", "ws.unread"]);
+    assert_eq!(trace.labels("ws.unread"), ["7 bytes in which no frames were recognised"]);
+    assert_eq!(trace.of("ws.unread")[0].frames, [3, 4]);
+    // The last look is taken at the end, however little came since the one before.
+    let script = Script::upgraded("", "").gap(Side::Server, 9).server(&[0x55; 100]);
+    let trace = script.clone().server(&frame(0x81, false, b"a text")).end(Side::Server, End::Closed).play();
+    assert!(trace.of("ws.message").is_empty(), "one short frame away from a segment's start is no evidence");
+    let texts = [frame(0x81, false, b"a text that is"), frame(0x81, false, b"long enough")].concat();
+    let trace = script.server(&texts[..20]).server(&texts[20..]).end(Side::Server, End::Closed).play();
+    assert_eq!(trace.messages().len(), 2);
+}
+
+#[test]
+fn the_latest_of_equal_pings_is_answered_and_those_before_need_no_answer() {
+    let trace = Script::upgraded("", "")
+        .client(&frame(0x89, true, b"same"))
+        .client(&frame(0x89, true, b"same"))
+        .server(&frame(0x8a, false, b"same"))
+        .play();
+    let frames = trace.of("ws.frame");
+    assert_eq!(shown(frames[2], "ping_n"), frames[1].n.to_string());
+    assert!(!trace.verdict().contains("unanswered"));
+}
+
+#[test]
 fn a_gap_beyond_a_frame_loses_the_place_until_frames_are_found() {
     let binary = frame(0x82, false, &(0..200u8).collect::<Vec<_>>());
     let trace = Script::upgraded("", "")

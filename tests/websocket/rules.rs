@@ -186,6 +186,7 @@ fn frames_break_each_rule_alone() {
     let long = [0x81, 0x7e, 0, 5, b'h', b'e', b'l', b'l', b'o'];
     let longer = [0x82, 0x7f, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2];
     let huge = [0x82, 0x7f, 0x80, 0, 0, 0, 0, 0, 0, 1];
+    let sized = |len: &[u8], count: usize| [&[0x82][..], len, &vec![0; count]].concat();
     let text = |payload: &[u8]| frame(0x81, false, payload);
     let close = |code: u16| frame(0x88, false, &code.to_be_bytes());
     let deflated = "permessage-deflate";
@@ -204,6 +205,10 @@ fn frames_break_each_rule_alone() {
         (deflated, [frame(0x01, false, b"a"), frame(0xc0, false, b"b")].concat(), &["ws.rsv"]),
         ("", long.to_vec(), &["ws.length-not-minimal"]),
         ("", longer.to_vec(), &["ws.length-not-minimal"]),
+        ("", sized(&[0x7e, 0, 125], 125), &["ws.length-not-minimal"]),
+        ("", sized(&[0x7e, 0, 126], 126), &[]),
+        ("", sized(&[0x7f, 0, 0, 0, 0, 0, 0, 0xff, 0xff], 65_535), &["ws.length-not-minimal"]),
+        ("", sized(&[0x7f, 0, 0, 0, 0, 0, 1, 0, 0], 65_536), &[]),
         ("", huge.to_vec(), &["ws.length-msb"]),
         // 5.4
         ("", frame(0x80, false, b"more"), &["ws.bad-continuation"]),

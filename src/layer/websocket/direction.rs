@@ -126,7 +126,7 @@ impl Direction {
                 State::Header => self.head(rest, origin, around),
                 State::Payload(left) => self.payload(rest, left, origin, around),
                 State::Seeking => return self.seek(rest, origin, around),
-                State::Unknown => return,
+                State::Unknown => return self.skip(rest, origin, around),
             };
         }
     }
@@ -156,6 +156,9 @@ impl Direction {
 
     /// Says that no more will come.
     pub fn end(&mut self, end: End, origin: &Origin<'_>, around: &mut Around<'_, '_>) {
+        if self.state == State::Seeking {
+            self.resume(true, around);
+        }
         let detail = |came: u64, of: &str| {
             let what = if end == End::Capture { "the capture ends after" } else { "it ends after" };
             rule::WS_TRUNCATED_FRAME.with(format!("{what} {came} of {of} bytes"))
@@ -174,8 +177,8 @@ impl Direction {
                     Told::new(Class::Trouble, Phase::Exchange, Place::Header(have))
                 });
             }
-            State::Seeking => self.tell_lost(origin, around),
-            State::Header | State::Unknown => {}
+            State::Seeking | State::Unknown => self.tell_unread(origin, around),
+            State::Header => {}
         }
         self.state = State::Unknown;
         around.talk.course.end(self.side, end);

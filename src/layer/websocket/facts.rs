@@ -195,8 +195,8 @@ pub enum Astray {
     Length,
 }
 
-/// Where reading frames stops or goes on; the `ws.midstream`, `ws.incomplete`, `ws.lost` and
-/// `ws.resync` events.
+/// Where reading frames stops or goes on; the `ws.midstream`, `ws.incomplete`, `ws.lost`,
+/// `ws.resync` and `ws.unread` events.
 #[derive(Debug, Clone, Copy)]
 pub enum Place {
     /// The connection was joined after its handshake.
@@ -207,6 +207,8 @@ pub enum Place {
     Lost(Astray, u64),
     /// Frames were recognised again, after so many bytes that could not be read.
     Found(u64),
+    /// So many bytes could not be read to the end.
+    Unread(u64),
 }
 
 impl Facts for Place {
@@ -216,6 +218,7 @@ impl Facts for Place {
             Place::Header(_) => "ws.incomplete",
             Place::Lost(..) => "ws.lost",
             Place::Found(_) => "ws.resync",
+            Place::Unread(_) => "ws.unread",
         }
     }
 
@@ -235,6 +238,10 @@ impl Facts for Place {
             Place::Lost(Astray::Length, _) => lang
                 .pick("Frames lost: the rest cannot be read", "프레임 경계를 잃음: 나머지는 읽을 수 없음")
                 .to_owned(),
+            Place::Unread(unread) => lang.pick(
+                format!("{unread} bytes in which no frames were recognised"),
+                format!("프레임으로 알아볼 수 없는 {unread}바이트"),
+            ),
             Place::Found(skipped) => lang.pick(
                 format!("Frames found again, {skipped} bytes passed over"),
                 format!("프레임 경계를 다시 찾음, {skipped}바이트를 건너뜀"),
@@ -251,6 +258,7 @@ impl Facts for Place {
             }
             Place::Lost(Astray::Length, _) => vec![Field::new("reason", "length")],
             Place::Found(skipped) => vec![Field::new("skipped", skipped)],
+            Place::Unread(unread) => vec![Field::new("len", unread)],
         }
     }
 }

@@ -32,10 +32,10 @@ impl Held {
         self.bytes.len()
     }
 
-    /// The place from which they are frames. Looks again only where a quarter more came, so that many small pieces
-    /// cost no more than few large ones.
-    pub fn find(&mut self, masked: bool) -> Option<usize> {
-        if self.bytes.len() < self.looked + self.looked / 4 {
+    /// The place from which they are frames. Unless no more will come, looks again only where a quarter more came,
+    /// so that many small pieces cost no more than few large ones.
+    pub fn find(&mut self, masked: bool, last: bool) -> Option<usize> {
+        if !last && self.bytes.len() < self.looked + self.looked / 4 {
             return None;
         }
         self.looked = self.bytes.len();

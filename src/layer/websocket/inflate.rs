@@ -116,14 +116,19 @@ impl Inflater {
             rest = rest.get(used..).unwrap_or_default();
             self.made = self.made.saturating_add(made as u64);
             take(self.room.get(..made).unwrap_or_default());
-            match status {
+            let all = match status {
                 Err(error) => return Err(self.failure(error.message())),
-                Ok(Status::StreamEnd) => self.ended = true,
-                Ok(_) if made < self.room.len() && (rest.is_empty() || used == 0) => return Ok(()),
-                Ok(_) => {}
-            }
+                Ok(Status::StreamEnd) => {
+                    self.ended = true;
+                    false
+                }
+                Ok(_) => made < self.room.len() && (rest.is_empty() || used == 0),
+            };
             if self.is_over(limits) {
                 return Err(Failure::Limit);
+            }
+            if all {
+                return Ok(());
             }
         }
     }
@@ -228,6 +233,22 @@ mod tests {
             assert!(plain.len() <= limits.inflate.min(9 << 20) + STEP);
             assert_eq!(inflate(&mut inflater, &next, &limits), (b"after".to_vec(), Ok(())));
         }
+    }
+
+    #[test]
+    fn limits_are_those_of_each_message() {
+        let (mut compress, mut inflater) = (Compress::new(Compression::best(), false), Inflater::new(true));
+        let limits = Limits { inflate: 1000, ..Limits::default() };
+        for _ in 0..3 {
+            let packed = deflate(&mut compress, &[b'x'; 900]);
+            assert_eq!(inflate(&mut inflater, &packed, &limits), (vec![b'x'; 900], Ok(())));
+        }
+        let packed = deflate(&mut compress, &[b'x'; 1001]);
+        assert_eq!(
+            inflate(&mut inflater, &packed, &limits).1,
+            Err(Failure::Limit),
+            "also where it comes at once"
+        );
     }
 
     #[test]

@@ -184,3 +184,45 @@ fn content(header: &Header, payload: &[u8], whole: bool) -> Option<u32> {
         _ => Some(0),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn score(bytes: &[u8], masked: bool) -> Option<u32> {
+        row(bytes, masked).map(|row| row.score)
+    }
+
+    #[test]
+    fn evidence_is_counted_frame_by_frame() {
+        for (bytes, found) in [
+            (&b""[..], Some(0)),
+            (b"\x81", Some(0)),
+            (b"\x81\x05hel", Some(HEADER + 3)),
+            (b"\x81\x05hello", Some(HEADER + 5 + FIT)),
+            (b"\x82\x02\0\0\x82\x03\0\0\0", Some(HEADER * 2 + FIT)),
+            // The same again, as in anything that repeats itself.
+            (b"\x82\x02\0\0\x82\x02\0\0\x82\x02\0\0", Some(HEADER + FIT)),
+            (b"\x88\x02\x03\xe8", Some(HEADER + CODE + FIT)),
+            (b"\x88\x02\x00\x01", None),
+            // A continuation of nothing, a message inside another, text that is none, an empty fragment.
+            (b"\x82\x01a\x80\x01b", None),
+            (b"\x02\x01a\x82\x01b", None),
+            (b"\x81\x02\xff\xff", None),
+            (b"\x01\x00\x80\x00", None),
+            // Reserved bits and opcodes, fragmented and long control frames, wasteful and huge lengths, a mask.
+            (b"\xa1\x00", None),
+            (b"\xc9\x00", None),
+            (b"\x83\x00", None),
+            (b"\x09\x00", None),
+            (b"\x89\x7e\x00\x7e", None),
+            (b"\x82\x7e\x00\x7d", None),
+            (b"\x82\x7f\x00\x00\x00\x01\x00\x00\x00\x00", None),
+            (b"\x82\x80\x01\x02\x03\x04", None),
+        ] {
+            assert_eq!(score(bytes, false), found, "{bytes:x?}");
+        }
+        assert_eq!(score(b"\x82\x80\x01\x02\x03\x04", true), Some(HEADER + FIT));
+        assert_eq!(score(b"\x82\x00", true), None);
+    }
+}

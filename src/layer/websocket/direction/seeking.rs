@@ -12,7 +12,10 @@ impl Direction {
         self.skipped = self.skipped.saturating_add(skipped);
         (self.open, self.message) = (None, None);
         self.have = 0;
-        self.trail.clear();
+        if self.state != State::Seeking {
+            // What it names then is of a frame, not of bytes that were passed over.
+            self.trail.clear();
+        }
         self.wire.clear();
         self.notes.clear();
         if around.out.full() && (around.terms.deflate.is_some() || !around.terms.known) {
@@ -32,18 +35,25 @@ impl Direction {
         }
     }
 
-    /// Looks for frames.
+    /// Takes bytes in which a frame may begin.
     pub(super) fn seek(&mut self, bytes: &[u8], origin: &Origin<'_>, around: &mut Around<'_, '_>) {
         self.tell_lost(origin, around);
+        if around.out.full() {
+            self.trail.add(origin, around.out.limits().event_frames);
+        }
         self.held.push(bytes, origin);
-        let Some(at) = self.held.find(self.side == Side::Client) else {
-            self.skipped = self.skipped.saturating_add(self.held.shrink());
-            return;
-        };
+        self.resume(false, around);
+        self.skipped = self.skipped.saturating_add(self.held.shrink());
+    }
+
+    /// Reads on where frames are recognised in what waits; `last` where no more will come.
+    pub(super) fn resume(&mut self, last: bool, around: &mut Around<'_, '_>) {
+        let Some(at) = self.held.find(self.side == Side::Client, last) else { return };
         let held = std::mem::take(&mut self.held);
         let skipped = std::mem::take(&mut self.skipped).saturating_add(at as u64);
         let mut say = std::mem::take(&mut self.astray) || skipped > 0;
         (self.state, self.fresh) = (State::Header, true);
+        self.trail.clear();
         let side = self.side;
         held.replay(at, side, |bytes, origin| {
             if std::mem::take(&mut say) {
@@ -52,5 +62,25 @@ impl Direction {
             }
             self.read(bytes, origin, around);
         });
+    }
+
+    /// Takes bytes that nobody can read.
+    pub(super) fn skip(&mut self, bytes: &[u8], origin: &Origin<'_>, around: &mut Around<'_, '_>) {
+        self.skipped = self.skipped.saturating_add(bytes.len() as u64);
+        if around.out.full() {
+            self.trail.add(origin, around.out.limits().event_frames);
+        }
+    }
+
+    /// Says how many bytes were not read, where the place was not found again.
+    pub(super) fn tell_unread(&mut self, origin: &Origin<'_>, around: &mut Around<'_, '_>) {
+        self.tell_lost(origin, around);
+        let unread = self.skipped.saturating_add(self.held.len() as u64);
+        if unread > 0 {
+            let trail = std::mem::take(&mut self.trail);
+            let origin = if around.out.full() { trail.origin(self.side) } else { *origin };
+            let unread = Place::Unread(unread);
+            around.out.event(&origin, Vec::new(), || Told::new(Class::Trouble, Phase::Exchange, unread));
+        }
     }
 }
