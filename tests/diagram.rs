@@ -240,3 +240,34 @@ fn names_of_sockets_lose_their_middle_never_their_port() {
         assert!(head[0].width() <= width);
     }
 }
+
+#[test]
+fn what_only_carries_is_folded_into_what_it_carried() {
+    use seqdump::event::{Phase, Side};
+    let mut scene = Scene::new();
+    scene.connection(endpoint(1, 40_000), endpoint(1, 443), &["tcp", "tls", "websocket"]).handshake();
+    scene.data(10, Side::Server, 900);
+    scene.event(Side::Server, Class::Part, Phase::Exchange, "tls.record", "record").field("len", 900);
+    scene.event(Side::Server, Class::Message, Phase::Exchange, "ws.message", "Text \"in TLS\"");
+    scene.ack(10, Side::Client).data(10, Side::Client, 30);
+    scene
+        .event(Side::Client, Class::Part, Phase::Exchange, "tls.record", "record of nothing")
+        .field("len", 30);
+    let text = english(&scene, Level::Messages, 80);
+    assert_eq!(text.matches("record").count(), 1, "{text}");
+    assert!(text.contains("record of nothing") && text.contains("+1 ACK"), "{text}");
+    assert!(!text.contains("parts"), "{text}");
+}
+
+#[test]
+fn an_acknowledgement_stands_beside_what_it_acknowledges_even_before_that_is_whole() {
+    use seqdump::event::{Phase, Side};
+    let mut scene = Scene::new();
+    scene.connection(endpoint(1, 40_000), endpoint(1, 80), &["tcp", "http/1.1"]).handshake();
+    scene.data(10, Side::Server, 900).ack(10, Side::Client).data(10, Side::Server, 100);
+    scene.event(Side::Server, Class::Response, Phase::Exchange, "http.response", "200 OK");
+    scene.trace.events.last_mut().unwrap().event.frames = vec![4, 6];
+    let text = english(&scene, Level::Messages, 80);
+    let line = text.lines().find(|line| line.contains("200 OK")).unwrap();
+    assert!(line.contains("+1 ACK"), "{text}");
+}

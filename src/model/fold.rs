@@ -1,7 +1,7 @@
 //! The events of a connection, those folded that say nothing of their own: what an event holds besides itself.
 //!
-//! A bare acknowledgement is folded into what it acknowledges, the parts of a message into the message, an incident
-//! that repeats itself into the first. All are counted: nothing is hidden silently.
+//! An acknowledgement that has no note is folded into what it acknowledges, the parts of a message into the message,
+//! an incident that repeats itself into the first. All are counted: nothing is hidden silently.
 
 use rustc_hash::FxHashMap;
 
@@ -20,6 +20,8 @@ pub(super) struct Group {
     pub acks: u32,
     /// Parts of it.
     pub parts: u32,
+    /// Parts of another protocol that carried it, and whose.
+    pub carriers: (u32, &'static str),
     /// How often it happened again.
     pub again: u32,
     /// The moment of the last of all these.
@@ -72,7 +74,7 @@ pub(super) fn fold(places: &[u32], events: &[Traced], transport: Transport) -> V
     for (local, event) in own.iter().enumerate() {
         if owners[local] != NOBODY {
             match groups.get_mut(group_of[owners[local]]) {
-                Some(group) => group.hold(places[local], event),
+                Some(group) => group.hold(places[local], event, own[owners[local]]),
                 None => held.entry(owners[local]).or_default().push(local),
             }
             continue;
@@ -87,7 +89,7 @@ pub(super) fn fold(places: &[u32], events: &[Traced], transport: Transport) -> V
         group_of[local] = groups.len() - 1;
         if let Some(group) = groups.last_mut() {
             for within in held.remove(&local).unwrap_or_default() {
-                group.hold(places[within], own[within]);
+                group.hold(places[within], own[within], event);
             }
         }
     }
@@ -96,13 +98,22 @@ pub(super) fn fold(places: &[u32], events: &[Traced], transport: Transport) -> V
 
 impl Group {
     fn of(place: u32, event: &Event) -> Group {
-        Group { event: place, acks: 0, parts: 0, again: 0, last: event.time, noted: Vec::new() }
+        Group {
+            event: place,
+            acks: 0,
+            parts: 0,
+            carriers: (0, ""),
+            again: 0,
+            last: event.time,
+            noted: Vec::new(),
+        }
     }
 
-    /// Takes in an acknowledgement or a part.
-    fn hold(&mut self, place: u32, event: &Event) {
+    /// Takes in an acknowledgement or a part of `owner`.
+    fn hold(&mut self, place: u32, event: &Event, owner: &Event) {
         match event.class {
-            Class::Part => self.parts += 1,
+            Class::Part if teller(event) == teller(owner) => self.parts += 1,
+            Class::Part => self.carriers = (self.carriers.0 + 1, teller(event)),
             _ => self.acks += 1,
         }
         self.reach(place, event);
@@ -169,7 +180,7 @@ fn find_acknowledged(own: &[&Event], owners: &mut [usize]) {
     }
     sent.iter_mut().for_each(|sent| sent.sort_unstable());
     for (local, event) in own.iter().enumerate() {
-        if is_ack(event) && owners[local] == NOBODY {
+        if is_ack(event) && event.notes.is_empty() && owners[local] == NOBODY {
             let sent = &sent[event.side.other() as usize];
             let before = sent.partition_point(|(frame, ..)| *frame < last_frame(event));
             if let Some((.., acknowledged)) = before.checked_sub(1).and_then(|last| sent.get(last)) {

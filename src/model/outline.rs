@@ -126,8 +126,10 @@ impl Outline {
     /// How many events the row at `index` stands for, with those that are folded into it; none for rows that tell of
     /// something else (packets, notes, unfolded headings).
     pub fn holds(&self, index: usize) -> u64 {
-        let of_group =
-            |group: &Group| 1 + u64::from(group.acks) + u64::from(group.parts) + u64::from(group.again);
+        let of_group = |group: &Group| {
+            let folded = [group.acks, group.parts, group.carriers.0, group.again];
+            1 + folded.iter().map(|count| u64::from(*count)).sum::<u64>()
+        };
         let item = self.items[index];
         match item.of {
             Of::Group(place) => of_group(&self.groups[place as usize]),

@@ -266,6 +266,9 @@ fn aside(event: &Event, group: &Group, lang: Lang) -> String {
             Lang::Ko => format!("{}조각", group.parts),
         });
     }
+    if let (carriers @ 2.., teller) = group.carriers {
+        parts.push(format!("{carriers} {}", teller.to_ascii_uppercase()));
+    }
     if group.acks > 0 {
         parts.push(format!("+{} ACK", group.acks));
     }
