@@ -80,8 +80,8 @@ pub struct List {
     pub sort: (Option<Column>, bool),
     pub filter: Option<Filter>,
     pub follow: bool,
-    /// The widest client and server so far, in cells.
-    pub widest: [usize; 2],
+    /// The widest client, server and stack of protocols so far, in cells.
+    pub widest: [usize; 3],
     /// How many of `connections` the filter has judged since it was set.
     judged: usize,
 }
@@ -96,6 +96,7 @@ impl List {
                 let widest = &mut self.widest[side as usize];
                 *widest = (*widest).max(width);
             }
+            self.widest[2] = self.widest[2].max(protocols(&connection).chars().count());
             let at = connection.id as usize;
             if at >= self.connections.len() {
                 self.connections.push(connection);

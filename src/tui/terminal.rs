@@ -111,6 +111,16 @@ impl Screen {
     }
 }
 
+impl Screen {
+    /// Everything is drawn anew the next time. (The library's own way asks the terminal where its cursor is, and would
+    /// wait for the answer.)
+    fn forget(&mut self) -> io::Result<()> {
+        execute!(io::stdout(), terminal::Clear(terminal::ClearType::All))?;
+        self.terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        Ok(())
+    }
+}
+
 impl Drop for Screen {
     fn drop(&mut self) {
         leave();
@@ -354,7 +364,7 @@ impl Loop<'_> {
             Message::Signal(SIGTSTP) => self.suspend()?,
             Message::Signal(SIGCONT) => {
                 enter(self.mouse)?;
-                self.screen.terminal.clear()?;
+                self.screen.forget()?;
                 self.resize()?;
             }
             Message::Signal(_) | Message::Gone => return Ok(Then::End),
@@ -374,7 +384,7 @@ impl Loop<'_> {
                 }
                 Effect::Copy(text) => copy(&text)?,
                 Effect::Suspend => self.suspend()?,
-                Effect::Clear => self.screen.terminal.clear()?,
+                Effect::Clear => self.screen.forget()?,
                 Effect::Quit => return Ok(true),
             }
         }
@@ -403,7 +413,7 @@ impl Loop<'_> {
         leave();
         signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
         enter(self.mouse)?;
-        self.screen.terminal.clear()?;
+        self.screen.forget()?;
         self.resize()
     }
 }

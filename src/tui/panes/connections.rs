@@ -159,6 +159,7 @@ pub fn line(connection: &Connection, lang: Lang) -> String {
 /// The columns that find room, each with its first cell and its width.
 fn columns(app: &App, width: usize) -> Vec<(Column, usize, usize)> {
     let lang = app.lang;
+    let sorted = app.list.sort.0.unwrap_or(Column::Number);
     let digits = app.list.connections.len().saturating_sub(1).to_string().len();
     let wide = |column: Column| {
         let content = match column {
@@ -166,13 +167,13 @@ fn columns(app: &App, width: usize) -> Vec<(Column, usize, usize)> {
             Column::Start => 12,
             Column::Client => app.list.widest[0].clamp(9, if width < 110 { 15 } else { 27 }),
             Column::Server => app.list.widest[1].clamp(9, if width < 110 { 15 } else { 27 }),
-            Column::Protocols => 14,
+            Column::Protocols => app.list.widest[2].clamp(6, 16),
             Column::State => 7,
             Column::Packets => 6,
             Column::Sent | Column::Received | Column::Duration | Column::Rtt => 8,
             Column::Verdict => VERDICT,
         };
-        content.max(column.name(lang).width() + 1)
+        content.max(column.name(lang).width() + usize::from(sorted == column))
     };
     let mut chosen = vec![Column::Number, Column::Verdict];
     let mut used = LEAD + wide(Column::Number) + 2 + VERDICT.min(width / 3);

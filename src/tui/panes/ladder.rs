@@ -7,7 +7,7 @@ use crate::event::Phase;
 use crate::render::cells::{Role, Sheet};
 use crate::tui::app::{App, Focus};
 use crate::tui::ladder::Ladder;
-use crate::tui::panes::{Areas, paint, put, put_strip};
+use crate::tui::panes::{Areas, paint, put, put_right, put_strip};
 use crate::tui::theme::Ink;
 
 /// Draws it.
@@ -24,6 +24,9 @@ pub fn draw(buffer: &mut Buffer, areas: &Areas, app: &App) {
     }
     if ladder.side > 0 {
         put(buffer, areas.head, 0, 0, &format!("← {}", ladder.side), app.theme.style(Ink::Heading));
+    }
+    if sheet.extent() > width + ladder.side {
+        put_right(buffer, areas.head, usize::from(areas.head.width), 0, " →", app.theme.style(Ink::Heading));
     }
     let mut y = 0;
     let rest = window(&sheet.rest());

@@ -185,7 +185,8 @@ pub fn paint(buffer: &mut Buffer, area: Rect, y: usize, style: Style) {
 
 /// A box over the middle of `area`, cleared, with its heading; gives the room inside.
 pub fn window(buffer: &mut Buffer, area: Rect, size: (u16, u16), heading: &str, theme: Theme) -> Rect {
-    let width = size.0.saturating_add(4).min(area.width);
+    // A strip of what lies below would only disturb.
+    let width = Some(size.0.saturating_add(4)).filter(|width| width + 6 < area.width).unwrap_or(area.width);
     let height = size.1.saturating_add(2).min(area.height);
     let frame =
         Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height);
