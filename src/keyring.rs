@@ -14,6 +14,7 @@ use crate::limits::Limits;
 pub type ClientRandom = [u8; 32];
 
 /// A secret and the label that says which one it is, such as `CLIENT_TRAFFIC_SECRET_0`.
+#[derive(Clone)]
 pub struct Secret {
     /// The label of the key log line.
     pub label: Box<str>,
@@ -22,7 +23,7 @@ pub struct Secret {
 }
 
 /// All secrets that are known.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Keyring {
     secrets: FxHashMap<ClientRandom, Vec<Secret>>,
     lines: usize,
@@ -112,6 +113,11 @@ impl Keyring {
     /// Whether any secret is known for this client random.
     pub fn knows(&self, random: &ClientRandom) -> bool {
         self.secrets.contains_key(random)
+    }
+
+    /// How many key log lines were taken.
+    pub fn lines(&self) -> usize {
+        self.lines
     }
 
     /// Whether no secret is known at all.

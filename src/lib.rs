@@ -27,6 +27,7 @@ pub mod reading;
 pub mod render;
 pub mod safe;
 pub mod survey;
+pub mod tui;
 
 /// The page on adding a protocol, whose example is compiled and run.
 #[cfg(doctest)]

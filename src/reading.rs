@@ -7,6 +7,7 @@ use crate::capture::{About, Frames, Next, Source};
 use crate::diagnostic;
 use crate::engine::{Engine, Observer, Totals};
 use crate::error::Error;
+use crate::frame::FrameNumber;
 use crate::keyring::{Keyring, Learned};
 use crate::limits::Limits;
 use crate::model::trace::Trace;
@@ -145,15 +146,39 @@ pub fn open(
     keys: &Keyring,
     limits: &Limits,
 ) -> Result<Trace, Error> {
-    let mut engine = survey.engine(ids, limits);
-    let mut opened = Opened::new(ids);
-    let mut comments = Vec::new();
-    frames.read(survey.frames_of(ids), |frame| {
-        if let Some(comment) = frame.comment {
-            comments.push((frame.number, comment.to_owned()));
-        }
-        engine.feed(&frame, keys, &mut opened);
-    })?;
-    engine.finish(keys, &mut opened);
-    Ok(Trace { comments, ..opened.trace })
+    Opening::new(survey, ids, limits).read(frames, keys, || false)
+}
+
+/// Connections that are about to be opened: all that is needed of the survey, which may go on meanwhile.
+pub struct Opening {
+    numbers: Vec<FrameNumber>,
+    engine: Engine,
+    opened: Opened,
+}
+
+impl Opening {
+    /// Looks these connections up.
+    pub fn new(survey: &Survey, ids: &[u32], limits: &Limits) -> Opening {
+        let (numbers, engine) = (survey.frames_of(ids), survey.engine(ids, limits));
+        Opening { numbers, engine, opened: Opened::new(ids) }
+    }
+
+    /// Reads their frames and keeps everything; no further ones once `enough` says so.
+    pub fn read(
+        mut self,
+        frames: &Frames,
+        keys: &Keyring,
+        mut enough: impl FnMut() -> bool + Send,
+    ) -> Result<Trace, Error> {
+        let mut comments = Vec::new();
+        let numbers = self.numbers.into_iter().take_while(|_| !enough());
+        frames.read(numbers, |frame| {
+            if let Some(comment) = frame.comment {
+                comments.push((frame.number, comment.to_owned()));
+            }
+            self.engine.feed(&frame, keys, &mut self.opened);
+        })?;
+        self.engine.finish(keys, &mut self.opened);
+        Ok(Trace { comments, ..self.opened.trace })
+    }
 }

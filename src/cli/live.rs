@@ -44,6 +44,9 @@ impl Live {
         if let Some(invoker) = Identity::invoker() {
             privilege::give_up(invoker)?;
         }
+        if common.wants_screen() {
+            return common.screen(common.reading(input.source, &limits), input.frames, true, self.count);
+        }
         super::signal::on_interrupt(&stop)?;
         let mut reading = common.reading(input.source, &limits);
         let mut rows = Rows::new(output(), common.lang(), common.level, filter);

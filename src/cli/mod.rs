@@ -22,6 +22,7 @@ use crate::locale::Lang;
 use crate::model::diagram::Level;
 use crate::model::filter::Filter;
 use crate::reading::Reading;
+use crate::tui;
 
 /// seqdump draws what happened on the wire as sequence diagrams: TCP, TLS, HTTP/1.1 and WebSocket, live or from
 /// capture files.
@@ -125,6 +126,31 @@ impl Common {
         }
     }
 
+    /// Whether to open the screen rather than to print.
+    fn wants_screen(&self) -> bool {
+        !self.print && std::io::stdout().is_terminal()
+    }
+
+    /// Shows an input on the screen until the user ends.
+    fn screen(
+        &self,
+        reading: Reading,
+        frames: Option<Frames>,
+        live: bool,
+        count: Option<u64>,
+    ) -> Result<(), Error> {
+        let options = tui::Options {
+            lang: self.lang,
+            level: Some(self.level),
+            filter: self.filter.clone(),
+            live,
+            count,
+            config: tui::Config::read()?,
+            ..tui::Options::default()
+        };
+        tui::run(tui::Input { reading, frames }, &options)
+    }
+
     /// The key logs to follow: those given, and the one that the environment names.
     fn keylogs(&self) -> Vec<PathBuf> {
         let environment =
@@ -203,6 +229,10 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
                 .map_err(unwritten)?;
         }
         None if cli.files.is_empty() => live::Live::default().run(common)?,
+        None if common.wants_screen() => {
+            let (reading, frames) = common.open(&cli.files, true)?;
+            common.screen(reading, frames, false, None)?;
+        }
         None => print::Print::of(cli.files).run(common)?,
     }
     Ok(0)

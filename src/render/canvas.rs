@@ -219,7 +219,7 @@ impl Charset {
     }
 
     /// As much of `text` as fits `width` cells, with an ellipsis where it was cut.
-    pub(super) fn fit(self, text: &str, width: usize) -> Cow<'_, str> {
+    pub fn fit(self, text: &str, width: usize) -> Cow<'_, str> {
         if text.width() <= width {
             return Cow::Borrowed(text);
         }
@@ -230,7 +230,7 @@ impl Charset {
     }
 
     /// A socket's name on `width` cells: its middle is cut, never its port.
-    pub(super) fn fit_socket(self, name: &str, width: usize) -> Cow<'_, str> {
+    pub fn fit_socket(self, name: &str, width: usize) -> Cow<'_, str> {
         let port = name.rfind(':').filter(|at| name[at + 1..].starts_with(|c: char| c.is_ascii_digit()));
         let Some(at) = port.filter(|_| name.width() > width) else { return self.fit(name, width) };
         let (host, port) = name.split_at(at);
@@ -270,7 +270,7 @@ fn tail(text: &str, width: usize) -> &str {
 
 /// `text` in lines of at most `width` cells, broken at blanks; words that are longer are broken where they must. At least one
 /// line.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(2);
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();

@@ -15,7 +15,7 @@ use crate::model::units;
 use crate::render::canvas::Canvas;
 use crate::render::strokes::{Arrow, Stroke};
 
-pub use crate::render::canvas::{Charset, Role, Span, Strip};
+pub use crate::render::canvas::{Charset, Role, Span, Strip, wrap};
 
 /// How a sheet is to be laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

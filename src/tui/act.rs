@@ -1,0 +1,488 @@
+//! What each key does to the state.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::model::diagram::{Key, Level};
+use crate::safe;
+use crate::tui::app::{App, Effect, Focus, Overlay, Screen};
+use crate::tui::detail::Format;
+use crate::tui::keys::Action;
+use crate::tui::panes;
+use crate::tui::prompt::{Prompt, Purpose};
+use crate::tui::work::Job;
+
+impl App {
+    /// Does what a key means.
+    pub fn act(&mut self, action: Action) {
+        match action {
+            Action::Up => self.scroll(-1),
+            Action::Down => self.scroll(1),
+            Action::PageUp => self.scroll(-self.page()),
+            Action::PageDown => self.scroll(self.page()),
+            Action::First => self.scroll(isize::MIN / 2),
+            Action::Last => self.scroll(isize::MAX / 2),
+            Action::Quit => self.effects.push(Effect::Quit),
+            Action::Suspend => self.effects.push(Effect::Suspend),
+            Action::Redraw => self.effects.push(Effect::Clear),
+            Action::Back => self.back(),
+            Action::Help => self.toggle_overlay(Overlay::Help),
+            Action::Explain => self.toggle_overlay(Overlay::Explain),
+            _ if self.overlay.is_some() => {}
+            Action::Filter => self.prompt = Some(Prompt::new(Purpose::Filter, self.filter.clone())),
+            Action::Search => self.prompt = Some(Prompt::new(Purpose::Search, String::new())),
+            Action::Palette => self.prompt = Some(Prompt::new(Purpose::Palette, String::new())),
+            Action::Language => self.switch_language(),
+            Action::Theme => {
+                self.theme = self.theme.next();
+                self.say(self.theme.name());
+            }
+            Action::Pause if !self.walking => {
+                self.paused = !self.paused;
+            }
+            Action::Compare => self.compare(),
+            Action::Save => self.ask_where(),
+            Action::Copy => self.copy(),
+            _ if self.screen == Screen::List => self.act_list(action),
+            _ => self.act_ladder(action),
+        }
+        self.want_bytes();
+    }
+
+    /// Moves by so many lines in whatever has the keys.
+    pub fn scroll(&mut self, by: isize) {
+        let moved = |from: usize| from.saturating_add_signed(by);
+        if self.overlay.is_some() {
+            let last = panes::overlay_length(self).saturating_sub(1);
+            self.overlay_top = moved(self.overlay_top).min(last);
+            return;
+        }
+        match (self.screen, self.focus) {
+            (Screen::List, _) => {
+                self.list.cursor = moved(self.list.cursor).min(self.list.order.len().saturating_sub(1));
+            }
+            (Screen::Compare, _) => {
+                let last = self.compared.as_ref().map_or(0, |of| of.costs.len() + of.steps.len());
+                self.compared_top = moved(self.compared_top).min(last.saturating_sub(1));
+            }
+            (Screen::Chat, _) => {
+                let Some(ladder) = &mut self.ladder else { return };
+                let last = ladder.messages().count().saturating_sub(1);
+                ladder.chat = moved(ladder.chat).min(last);
+            }
+            (Screen::Ladder, Focus::Diagram) => {
+                if let Some(ladder) = &mut self.ladder {
+                    ladder.step(by);
+                }
+            }
+            (Screen::Ladder, Focus::Fields) => {
+                let Some(ladder) = &mut self.ladder else { return };
+                ladder.detail.go_to(moved(ladder.detail.cursor));
+            }
+            (Screen::Ladder, Focus::Bytes) => self.scroll_bytes(by),
+        }
+        self.want_bytes();
+    }
+
+    fn scroll_bytes(&mut self, by: isize) {
+        let width = panes::areas(self).bytes.unwrap_or_default().width;
+        let per_line = panes::hex::per_line(width) as isize;
+        if let Some(ladder) = &mut self.ladder {
+            let to = ladder.detail.byte.saturating_add_signed(by.saturating_mul(per_line));
+            ladder.detail.go_to_byte(to);
+        }
+    }
+
+    fn page(&self) -> isize {
+        let areas = panes::areas(self);
+        let height = match (self.screen, self.focus) {
+            (Screen::List, _) => areas.rows.height,
+            (Screen::Ladder, Focus::Diagram) => areas.diagram.height,
+            (Screen::Ladder, Focus::Fields) => areas.fields.unwrap_or_default().height,
+            (Screen::Ladder, Focus::Bytes) => areas.bytes.unwrap_or_default().height,
+            _ => areas.body.height / 3,
+        };
+        (isize::try_from(height).unwrap_or(1) - 1).max(1)
+    }
+
+    fn toggle_overlay(&mut self, overlay: Overlay) {
+        self.overlay = if self.overlay == Some(overlay) { None } else { Some(overlay) };
+        self.overlay_top = 0;
+    }
+
+    fn back(&mut self) {
+        if self.overlay.take().is_some() {
+            return;
+        }
+        if self.opening.take().is_some() {
+            self.next_ticket();
+            return;
+        }
+        if self.walking {
+            self.walking = false;
+            return;
+        }
+        match self.screen {
+            Screen::List => self.leave_list(),
+            Screen::Chat => self.screen = Screen::Ladder,
+            Screen::Compare => {
+                self.screen = if self.ladder.is_some() { Screen::Ladder } else { Screen::List };
+                self.compared = None;
+            }
+            Screen::Ladder if self.focus != Focus::Diagram => self.focus = Focus::Diagram,
+            Screen::Ladder => {
+                self.next_ticket();
+                (self.screen, self.ladder, self.again) = (Screen::List, None, None);
+            }
+        }
+    }
+
+    /// Esc on the list first takes away what narrows it; q then ends.
+    fn leave_list(&mut self) {
+        if !self.list.ticked.is_empty() {
+            self.list.ticked.clear();
+        } else if !self.filter.is_empty() {
+            self.filter.clear();
+            self.list.set_filter(None);
+        } else {
+            self.effects.push(Effect::Quit);
+        }
+    }
+
+    fn act_list(&mut self, action: Action) {
+        match action {
+            Action::Enter => {
+                let mut ids = self.list.ticked.clone();
+                ids.sort_unstable();
+                if ids.is_empty() {
+                    ids.extend(self.list.current());
+                }
+                if !ids.is_empty() {
+                    self.open(ids);
+                }
+            }
+            Action::Mark => self.list.tick(),
+            Action::Sort => self.list.sort_next(),
+            Action::Reverse => self.list.reverse(),
+            Action::Follow => {
+                self.list.follow = !self.list.follow;
+                self.say_follow(self.list.follow);
+            }
+            _ => {}
+        }
+    }
+
+    fn act_ladder(&mut self, action: Action) {
+        let level = match action {
+            Action::Level1 => Some(Level::Connections),
+            Action::Level2 => Some(Level::Phases),
+            Action::Level3 => Some(Level::Messages),
+            Action::Level4 => Some(Level::Packets),
+            _ => None,
+        };
+        if let Some(level) = level {
+            return self.set_level(level);
+        }
+        match action {
+            Action::Enter => self.deeper(),
+            Action::Left | Action::Right => self.sideways(action == Action::Right),
+            Action::NextPane => self.next_pane(true),
+            Action::PreviousPane => self.next_pane(false),
+            Action::Detail => {
+                let shown = panes::areas(self).detail.is_some();
+                (self.detail, self.focus) = (Some(!shown), Focus::Diagram);
+            }
+            Action::Larger => self.share = (self.share + 5).min(80),
+            Action::Smaller => self.share = (self.share - 5).max(15),
+            Action::Chat => {
+                self.screen = if self.screen == Screen::Chat { Screen::Ladder } else { Screen::Chat };
+            }
+            Action::Walk => {
+                self.walking = !self.walking;
+                self.focus = Focus::Diagram;
+            }
+            Action::Next if self.walking => self.walk(true),
+            Action::Pause if self.walking => self.walk(false),
+            Action::Next => self.go_to_hit(true),
+            Action::Previous => self.go_to_hit(false),
+            _ => self.act_diagram(action),
+        }
+    }
+
+    fn act_diagram(&mut self, action: Action) {
+        let Some(ladder) = &mut self.ladder else { return };
+        match action {
+            Action::Mark => ladder.toggle_mark(),
+            Action::Clock => ladder.next_time(),
+            Action::Format => {
+                ladder.detail.next_format();
+                self.detail = Some(true);
+            }
+            Action::Follow => {
+                ladder.follow = !ladder.follow;
+                let follows = ladder.follow;
+                if follows {
+                    let last = ladder.outline.len().saturating_sub(1);
+                    ladder.go_to(last);
+                }
+                self.say_follow(follows);
+            }
+            Action::HideControl => {
+                let mut view = ladder.view.clone();
+                view.hide_control = !view.hide_control;
+                self.lay(view);
+            }
+            _ => {}
+        }
+    }
+
+    fn say_follow(&mut self, follows: bool) {
+        self.say(match follows {
+            true => self.lang.pick("following what is new", "새 내용을 따라갑니다"),
+            false => self.lang.pick("no longer following", "따라가기를 멈췄습니다"),
+        });
+    }
+
+    fn set_level(&mut self, level: Level) {
+        self.level = level;
+        let Some(ladder) = &self.ladder else { return };
+        let mut view = ladder.view.clone();
+        view.level = level;
+        view.toggled.clear();
+        (self.screen, self.focus) = (Screen::Ladder, Focus::Diagram);
+        self.lay(view);
+    }
+
+    /// Enter: folds or unfolds, opens the detail, goes into it.
+    fn deeper(&mut self) {
+        match (self.screen, self.focus) {
+            (Screen::Chat, _) => self.leave_chat(),
+            (Screen::Ladder, Focus::Diagram) => {
+                let Some(ladder) = &self.ladder else { return };
+                match ladder.folded(None) {
+                    Some(view) => self.lay(view),
+                    None => {
+                        self.detail = Some(true);
+                        self.walking = false;
+                        self.focus = Focus::Fields;
+                    }
+                }
+            }
+            (Screen::Ladder, Focus::Fields) => self.focus = Focus::Bytes,
+            _ => {}
+        }
+    }
+
+    /// From the chat to the same message on the ladder.
+    fn leave_chat(&mut self) {
+        self.screen = Screen::Ladder;
+        let Some(ladder) = &mut self.ladder else { return };
+        let Some(n) = ladder.messages().nth(ladder.chat).map(|event| std::ptr::from_ref(event)) else {
+            return;
+        };
+        let traced = ladder.trace.events.iter().find(|traced| std::ptr::eq(&traced.event, n));
+        if let Some(key) = traced.map(|traced| Key::Event(traced.connection, traced.event.n))
+            && let Some(row) = ladder.outline.locate(&ladder.trace, key)
+        {
+            ladder.go_to(row);
+        }
+    }
+
+    fn sideways(&mut self, right: bool) {
+        let Some(ladder) = &mut self.ladder else { return };
+        match self.focus {
+            Focus::Bytes => {
+                let by = if right { 1 } else { -1 };
+                let to = ladder.detail.byte.saturating_add_signed(by);
+                ladder.detail.go_to_byte(to);
+            }
+            Focus::Fields => {}
+            Focus::Diagram => {
+                if let Some(view) = ladder.folded(Some(right)) {
+                    return self.lay(view);
+                }
+                if right {
+                    ladder.side += 8;
+                } else if ladder.side > 0 {
+                    ladder.side = ladder.side.saturating_sub(8);
+                } else if let Some(heading) = ladder.heading() {
+                    ladder.go_to(heading);
+                }
+            }
+        }
+    }
+
+    fn next_pane(&mut self, forward: bool) {
+        if self.screen != Screen::Ladder {
+            return;
+        }
+        if panes::areas(self).detail.is_none() {
+            self.detail = Some(true);
+        }
+        self.focus = match (self.focus, forward) {
+            (Focus::Diagram, true) | (Focus::Bytes, false) => Focus::Fields,
+            (Focus::Fields, true) | (Focus::Diagram, false) => Focus::Bytes,
+            (Focus::Bytes, true) | (Focus::Fields, false) => Focus::Diagram,
+        };
+    }
+
+    fn walk(&mut self, forward: bool) {
+        let Some(ladder) = &mut self.ladder else { return };
+        ladder.step(if forward { 1 } else { -1 });
+    }
+
+    fn switch_language(&mut self) {
+        self.lang = match self.lang {
+            crate::locale::Lang::En => crate::locale::Lang::Ko,
+            crate::locale::Lang::Ko => crate::locale::Lang::En,
+        };
+        if let Some(ladder) = &self.ladder {
+            let mut view = ladder.view.clone();
+            view.lang = self.lang;
+            self.lay(view);
+        }
+    }
+
+    fn compare(&mut self) {
+        let ids = match (&self.list.ticked[..], &self.ladder) {
+            (&[left, right], _) => Some([left, right]),
+            (_, Some(ladder)) if ladder.ids.len() == 2 => Some([ladder.ids[0], ladder.ids[1]]),
+            _ => None,
+        };
+        let Some(ids) = ids else {
+            self.say(self.lang.pick(
+                "tick two connections with Space, then compare them",
+                "Space로 두 연결을 선택한 뒤 비교하세요",
+            ));
+            return;
+        };
+        let (ticket, lang) = (self.next_ticket(), self.lang);
+        self.opening = Some(ids.to_vec());
+        self.effects.push(Effect::Job(Job::Compare { ids, lang, ticket }));
+    }
+
+    fn copy(&mut self) {
+        if !self.clipboard {
+            self.say(self.lang.pick("copying is switched off", "복사가 꺼져 있습니다"));
+            return;
+        }
+        let text = match (&self.ladder, self.screen) {
+            (Some(ladder), Screen::Ladder | Screen::Chat) => {
+                ladder.detail.copied(self.focus == Focus::Fields)
+            }
+            _ => {
+                let current = self.list.current().and_then(|id| self.list.connections.get(id as usize));
+                let Some(connection) = current else { return };
+                let line = panes::connections::line(connection, self.lang);
+                safe::line(&line)
+            }
+        };
+        let count = text.chars().count();
+        self.effects.push(Effect::Copy(text));
+        self.say(self.lang.pick(format!("copied {count} characters"), format!("{count}자 복사함")));
+    }
+
+    /// Asks for the name of the file to save to.
+    fn ask_where(&mut self) {
+        let Some(ladder) = &self.ladder else {
+            self.say(self.lang.pick("open a connection first", "먼저 연결을 여세요"));
+            return;
+        };
+        let number = ladder.ids.first().copied().unwrap_or(0);
+        let message = self.focus != Focus::Diagram && !ladder.detail.payload.is_empty();
+        let (purpose, name) = if message {
+            let name = match ladder.detail.key {
+                Some(Key::Event(id, n)) => format!("message-{id}-{n}.bin"),
+                _ => "message.bin".to_owned(),
+            };
+            (Purpose::SaveMessage, name)
+        } else {
+            (Purpose::SaveDiagram, format!("connection-{number}.txt"))
+        };
+        self.prompt = Some(Prompt::new(purpose, name));
+    }
+
+    /// Saves the diagram or the message.
+    pub fn save(&mut self, purpose: Purpose, path: PathBuf) {
+        let Some(ladder) = &self.ladder else { return };
+        if path.as_os_str().is_empty() {
+            return;
+        }
+        let job = if purpose == Purpose::SaveMessage {
+            Job::SaveBytes { path, bytes: ladder.detail.payload.clone() }
+        } else {
+            let (trace, outline) = (Arc::clone(&ladder.trace), Arc::clone(&ladder.outline));
+            Job::SaveDiagram { path, trace, outline, paper: ladder.paper(100) }
+        };
+        self.effects.push(Effect::Job(job));
+    }
+
+    /// Searches: in opened connections by their content, in the list by what its lines say.
+    pub fn search(&mut self, needle: &str) {
+        if needle.is_empty() {
+            return;
+        }
+        let (ticket, lang) = (self.next_ticket(), self.lang);
+        if self.screen == Screen::List {
+            self.list_needle(needle);
+            return;
+        }
+        let Some(ladder) = &mut self.ladder else { return };
+        (ladder.needle, ladder.hits) = (needle.to_owned(), Vec::new());
+        let trace = Arc::clone(&ladder.trace);
+        self.effects.push(Effect::Job(Job::Search { trace, needle: needle.to_owned(), lang, ticket }));
+    }
+
+    /// Goes to the next line of the list that holds `needle`.
+    fn list_needle(&mut self, needle: &str) {
+        let needle = needle.to_lowercase();
+        let count = self.list.order.len();
+        let holds = |place: &usize| {
+            let connection =
+                self.list.order.get(*place).and_then(|id| self.list.connections.get(*id as usize));
+            connection
+                .is_some_and(|of| panes::connections::line(of, self.lang).to_lowercase().contains(&needle))
+        };
+        let found = (1..=count).map(|by| (self.list.cursor + by) % count).take(100_000).find(holds);
+        match found {
+            Some(place) => self.list.cursor = place,
+            None => self.say(self.lang.pick("not found", "없습니다")),
+        }
+    }
+
+    /// Takes the events that hold what was searched.
+    pub fn found(&mut self, hits: Vec<Key>) {
+        let count = hits.len();
+        if let Some(ladder) = &mut self.ladder {
+            ladder.hits = hits;
+        }
+        if count == 0 {
+            self.say(self.lang.pick("not found", "없습니다"));
+            return;
+        }
+        self.go_to_hit(true);
+    }
+
+    fn go_to_hit(&mut self, forward: bool) {
+        let Some(ladder) = &mut self.ladder else { return };
+        if ladder.needle.is_empty() {
+            return;
+        }
+        let count = ladder.hits.len();
+        if let Some((row, nth)) = ladder.hit(forward) {
+            ladder.go_to(row);
+            self.focus = Focus::Diagram;
+            self.say(format!("{} / {count}", nth + 1));
+        } else if count > 0 {
+            self.say(self.lang.pick(
+                format!("{count} hits, all folded away: 3 shows messages"),
+                format!("결과 {count}개가 모두 접혀 있습니다: 3을 누르면 메시지를 봅니다"),
+            ));
+        }
+    }
+
+    /// The format of the detail pane.
+    pub fn format(&self) -> Format {
+        self.ladder.as_ref().map_or(Format::Fields, |ladder| ladder.detail.format)
+    }
+}

@@ -1,0 +1,494 @@
+//! The state of the screen. A key, an answer or news goes in, the next state and what is to be done outside come out.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+
+use crate::connection::Connection;
+use crate::event::Endpoint;
+use crate::locale::Lang;
+use crate::model::diagram::{Level, Only, View};
+use crate::model::filter::Filter;
+use crate::safe;
+use crate::tui::chord::Chord;
+use crate::tui::keys::{Action, Keys, Place};
+use crate::tui::ladder::Ladder;
+use crate::tui::list::{Column, List};
+use crate::tui::panes;
+use crate::tui::prompt::{Prompt, Purpose, Typed};
+use crate::tui::pump::Progress;
+use crate::tui::theme::Theme;
+use crate::tui::work::{Answer, Compared, Job};
+
+/// What is on the screen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Screen {
+    List,
+    Ladder,
+    Chat,
+    Compare,
+}
+
+/// Which pane of the ladder has the keys.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Focus {
+    Diagram,
+    Fields,
+    Bytes,
+}
+
+/// What lies over the screen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Overlay {
+    Help,
+    Explain,
+}
+
+/// Something to be done outside of the state.
+pub enum Effect {
+    Job(Job),
+    Copy(String),
+    Suspend,
+    Clear,
+    Quit,
+}
+
+/// The state.
+pub struct App {
+    pub lang: Lang,
+    pub theme: Theme,
+    pub keys: Keys,
+    pub size: (u16, u16),
+    pub live: bool,
+    pub clipboard: bool,
+    pub aliases: Vec<(String, Endpoint)>,
+    pub level: Level,
+    /// The filter as it was typed.
+    pub filter: String,
+    pub progress: Progress,
+    pub list: List,
+    pub ladder: Option<Ladder>,
+    pub compared: Option<Compared>,
+    /// The line at the top of the comparison.
+    pub compared_top: usize,
+    pub screen: Screen,
+    pub focus: Focus,
+    /// Whether the detail pane is shown; where nobody said, whether there is room.
+    pub detail: Option<bool>,
+    /// How much of the screen the detail pane takes, in percent.
+    pub share: u16,
+    pub overlay: Option<Overlay>,
+    /// The line at the top of the overlay.
+    pub overlay_top: usize,
+    pub prompt: Option<Prompt>,
+    /// What there is to say, and whether it is an error.
+    pub said: Option<(String, bool)>,
+    pub walking: bool,
+    pub paused: bool,
+    /// What is being opened, and the newest ticket.
+    pub opening: Option<Vec<u32>>,
+    pub ticket: u64,
+    /// When the opened connections may be read again, and whether they are being read.
+    pub again: Option<Instant>,
+    pub refreshing: Option<Instant>,
+    /// Whether the divider is being dragged.
+    pub dragging: bool,
+    pub effects: Vec<Effect>,
+}
+
+impl App {
+    pub fn new(lang: Lang, theme: Theme, keys: Keys) -> App {
+        App {
+            lang,
+            theme,
+            keys,
+            size: (80, 24),
+            live: false,
+            clipboard: true,
+            aliases: Vec::new(),
+            level: Level::Messages,
+            filter: String::new(),
+            progress: Progress::default(),
+            list: List::default(),
+            ladder: None,
+            compared: None,
+            compared_top: 0,
+            screen: Screen::List,
+            focus: Focus::Diagram,
+            detail: None,
+            share: 42,
+            overlay: None,
+            overlay_top: 0,
+            prompt: None,
+            said: None,
+            walking: false,
+            paused: false,
+            opening: None,
+            ticket: 0,
+            again: None,
+            refreshing: None,
+            dragging: false,
+            effects: Vec::new(),
+        }
+    }
+
+    /// Where keys have their meaning now.
+    pub fn place(&self) -> Place {
+        match self.screen {
+            Screen::List => Place::List,
+            _ => Place::Ladder,
+        }
+    }
+
+    /// Takes a key.
+    pub fn key(&mut self, chord: Chord) {
+        if self.prompt.is_some() {
+            return self.typed(chord);
+        }
+        self.said = None;
+        if let Some(action) = self.keys.action(chord, self.place()) {
+            self.act(action);
+        }
+    }
+
+    /// Takes text that was pasted: it goes where something is typed, and nowhere else.
+    pub fn paste(&mut self, text: &str) {
+        if let Some(prompt) = &mut self.prompt {
+            prompt.insert(text);
+            self.changed();
+        }
+    }
+
+    /// Takes what the reading found.
+    pub fn news(&mut self, summaries: Vec<Connection>, progress: Progress) {
+        self.progress = progress;
+        let touched = self.ladder.as_ref().is_some_and(|ladder| {
+            summaries.iter().any(|connection| {
+                ladder
+                    .trace
+                    .connection(connection.id)
+                    .is_some_and(|known| known.packets != connection.packets)
+            })
+        });
+        self.list.take(summaries);
+        if touched && self.again.is_none() && self.refreshing.is_none() {
+            self.again = Some(Instant::now());
+        }
+    }
+
+    /// Reads the opened connections again where they have grown and it is time.
+    pub fn refresh(&mut self, now: Instant) {
+        if self.again.is_none_or(|at| at > now) || self.refreshing.is_some() {
+            return;
+        }
+        self.again = None;
+        let Some(ladder) = &self.ladder else { return };
+        self.refreshing = Some(now);
+        let (ids, view, anchor) = (ladder.ids.clone(), ladder.view.clone(), ladder.key());
+        let ticket = self.ticket;
+        self.effects.push(Effect::Job(Job::Open { ids, view, anchor, ticket }));
+    }
+
+    /// Takes what came of a job.
+    pub fn answer(&mut self, answer: Answer) {
+        match answer {
+            Answer::Opened { ids, trace, laid, ticket } => {
+                let again = self.refreshing.take();
+                if ticket != self.ticket {
+                    return;
+                }
+                if let Some(ladder) = self.ladder.as_mut().filter(|ladder| ladder.ids == ids) {
+                    // Reading again may cost a fifth of the time, no more.
+                    let cost = again.map_or(Duration::ZERO, |began| began.elapsed());
+                    let grown = ids.iter().any(|&id| {
+                        let known = self.list.connections.get(id as usize).map(|of| of.packets);
+                        trace.connection(id).map(|of| of.packets) != known
+                    });
+                    self.again = grown.then(|| Instant::now() + cost * 4 + Duration::from_millis(100));
+                    ladder.lay(Some(trace), laid);
+                } else {
+                    let view = self.view(self.level);
+                    let mut ladder = Ladder::new(ids, view, trace, laid);
+                    ladder.follow = self.live && !self.progress.done;
+                    self.ladder = Some(ladder);
+                    (self.screen, self.focus) = (Screen::Ladder, Focus::Diagram);
+                }
+                self.opening = None;
+            }
+            Answer::Outlined { laid, ticket } if ticket == self.ticket => {
+                if let Some(ladder) = &mut self.ladder {
+                    ladder.lay(None, laid);
+                }
+            }
+            Answer::Found { hits, ticket } if ticket == self.ticket => self.found(hits),
+            Answer::Bytes(number, bytes) => {
+                if let Some(ladder) = &mut self.ladder {
+                    ladder.detail.take(number, bytes);
+                }
+            }
+            Answer::Compared(compared, ticket) if ticket == self.ticket => {
+                (self.compared, self.compared_top) = (Some(*compared), 0);
+                (self.screen, self.opening) = (Screen::Compare, None);
+            }
+            Answer::Saved(path) => {
+                let path = safe::line(&path.to_string_lossy());
+                self.say(self.lang.pick(format!("saved {path}"), format!("{path} 저장함")));
+            }
+            Answer::Failed(why) => {
+                (self.opening, self.refreshing) = (None, None);
+                self.said = Some((safe::line(&why), true));
+            }
+            _ => {}
+        }
+        self.want_bytes();
+    }
+
+    pub fn say(&mut self, text: impl Into<String>) {
+        self.said = Some((text.into(), false));
+    }
+
+    /// The next ticket: answers to earlier jobs are no longer wanted.
+    pub fn next_ticket(&mut self) -> u64 {
+        self.ticket += 1;
+        self.refreshing = None;
+        self.ticket
+    }
+
+    /// Opens connections.
+    pub fn open(&mut self, ids: Vec<u32>) {
+        let view = self.view(self.level);
+        let ticket = self.next_ticket();
+        (self.opening, self.ladder) = (Some(ids.clone()), None);
+        self.effects.push(Effect::Job(Job::Open { ids, view, anchor: None, ticket }));
+    }
+
+    /// Lays the diagram out anew.
+    pub fn lay(&mut self, view: View) {
+        let ticket = self.next_ticket();
+        let Some(ladder) = &mut self.ladder else { return };
+        ladder.view = view.clone();
+        let (trace, anchor) = (Arc::clone(&ladder.trace), ladder.key());
+        self.effects.push(Effect::Job(Job::Outline { trace, view, anchor, ticket }));
+    }
+
+    /// The view of a level, with the filter.
+    pub fn view(&self, level: Level) -> View {
+        let mut view = View::new(level, self.lang);
+        view.aliases = self.aliases.clone();
+        view.only = only(self.list.filter.clone());
+        view
+    }
+
+    /// Asks for the bytes that the detail pane lacks.
+    pub fn want_bytes(&mut self) {
+        if let Some(number) = self.ladder.as_mut().and_then(|ladder| ladder.detail.wanted)
+            && panes::areas(self).detail.is_some()
+        {
+            self.effects.push(Effect::Job(Job::Bytes(number)));
+        }
+    }
+
+    /// Keeps everything within the screen before it is drawn.
+    pub fn settle(&mut self) {
+        let areas = panes::areas(self);
+        if self.screen == Screen::List {
+            self.list.settle(usize::from(areas.rows.height));
+        }
+        if let Some(ladder) = &mut self.ladder {
+            ladder.settle(usize::from(areas.diagram.width), usize::from(areas.diagram.height));
+            let tree = areas.fields.map_or(0, |area| area.height);
+            let bytes = areas.bytes.unwrap_or_default();
+            let per_line = panes::hex::per_line(bytes.width);
+            ladder.detail.settle(usize::from(tree), usize::from(bytes.height), per_line);
+        }
+    }
+
+    fn typed(&mut self, chord: Chord) {
+        let Some(prompt) = &mut self.prompt else { return };
+        match prompt.key(chord) {
+            Typed::Given => {
+                self.prompt = None;
+            }
+            Typed::Done => self.done(),
+            Typed::Changed => self.changed(),
+            Typed::Choice(by) => {
+                let count = panes::palette::choices(self).len();
+                if let Some(prompt) = &mut self.prompt {
+                    prompt.choice = prompt.choice.saturating_add_signed(by).min(count.saturating_sub(1));
+                }
+            }
+            Typed::Complete => self.complete(),
+            Typed::Nothing => {}
+        }
+    }
+
+    /// A line changed while it is typed: a filter says at once what is wrong.
+    fn changed(&mut self) {
+        let Some(prompt) = &mut self.prompt else { return };
+        prompt.choice = 0;
+        if prompt.purpose == Purpose::Filter && !prompt.text.trim().is_empty() {
+            prompt.wrong = Filter::parse(&prompt.text).err().map(|wrong| (wrong.column, wrong.message));
+        }
+    }
+
+    fn complete(&mut self) {
+        let choices = panes::palette::choices(self);
+        let Some(prompt) = &mut self.prompt else { return };
+        if let Some(choice) = choices.get(prompt.choice) {
+            match prompt.purpose {
+                Purpose::Filter => prompt.replace_word(&choice.0),
+                Purpose::Palette => {
+                    prompt.text = choice.0.clone();
+                    prompt.at = prompt.text.len();
+                }
+                _ => {}
+            }
+            self.changed();
+        }
+    }
+
+    /// A line is done.
+    fn done(&mut self) {
+        let chosen = panes::palette::choices(self);
+        let Some(prompt) = self.prompt.take() else { return };
+        match prompt.purpose {
+            Purpose::Filter => self.filter(prompt),
+            Purpose::Search => self.search(&prompt.text),
+            Purpose::Palette => {
+                let name = chosen.get(prompt.choice).map(|(name, _)| name.clone());
+                let entry = self.keys.entries().find(|(entry, _)| Some(entry.name) == name.as_deref());
+                match entry.map(|(entry, _)| entry.action) {
+                    Some(action) => self.act(action),
+                    None => {
+                        let text = safe::line(&prompt.text);
+                        let said = self
+                            .lang
+                            .pick(format!("no command {text:?}"), format!("{text:?} 명령이 없습니다"));
+                        self.said = Some((said, true));
+                    }
+                }
+            }
+            Purpose::SaveDiagram | Purpose::SaveMessage => {
+                self.save(prompt.purpose, PathBuf::from(prompt.text.trim()));
+            }
+        }
+    }
+
+    /// Takes a filter; one that makes no sense stays to be mended.
+    fn filter(&mut self, mut prompt: Prompt) {
+        let text = prompt.text.trim().to_owned();
+        let filter = match Filter::parse(&text) {
+            _ if text.is_empty() => None,
+            Ok(filter) => Some(filter),
+            Err(wrong) => {
+                prompt.wrong = Some((wrong.column, wrong.message));
+                self.prompt = Some(prompt);
+                return;
+            }
+        };
+        self.filter = text;
+        self.list.set_filter(filter.clone());
+        if let Some(ladder) = &self.ladder {
+            let mut view = ladder.view.clone();
+            view.only = only(filter);
+            self.lay(view);
+        }
+    }
+
+    /// Takes a mouse event.
+    pub fn mouse(&mut self, event: MouseEvent) {
+        let at = ratatui::layout::Position::new(event.column, event.row);
+        match event.kind {
+            MouseEventKind::ScrollUp => self.wheel(at, -3),
+            MouseEventKind::ScrollDown => self.wheel(at, 3),
+            MouseEventKind::Down(MouseButton::Left) => self.click(at),
+            MouseEventKind::Drag(MouseButton::Left) if self.dragging => {
+                let body = panes::areas(self).body;
+                let (whole, rest) = if panes::beside(self) {
+                    (body.width, body.right().saturating_sub(at.x))
+                } else {
+                    (body.height, body.bottom().saturating_sub(at.y))
+                };
+                self.share = (rest.saturating_mul(100) / whole.max(1)).clamp(15, 80);
+            }
+            MouseEventKind::Up(_) => self.dragging = false,
+            _ => {}
+        }
+    }
+
+    fn wheel(&mut self, at: ratatui::layout::Position, by: isize) {
+        if self.prompt.is_some() {
+            return;
+        }
+        let areas = panes::areas(self);
+        if self.overlay.is_none() && self.screen == Screen::Ladder {
+            self.focus = match () {
+                () if areas.fields.is_some_and(|area| area.contains(at)) => Focus::Fields,
+                () if areas.bytes.is_some_and(|area| area.contains(at)) => Focus::Bytes,
+                () => Focus::Diagram,
+            };
+        }
+        self.scroll(by);
+    }
+
+    fn click(&mut self, at: ratatui::layout::Position) {
+        if self.overlay.take().is_some() || self.prompt.is_some() {
+            return;
+        }
+        self.said = None;
+        let areas = panes::areas(self);
+        match self.screen {
+            Screen::List if areas.head.contains(at) => {
+                let column = panes::connections::column_at(self, areas.head, at.x);
+                self.list.sort_by(column.unwrap_or(Column::Number));
+            }
+            Screen::List if areas.rows.contains(at) => {
+                let row = self.list.top + usize::from(at.y - areas.rows.y);
+                if row == self.list.cursor {
+                    self.act(Action::Enter);
+                } else if row < self.list.order.len() {
+                    self.list.cursor = row;
+                }
+            }
+            Screen::Ladder => self.click_ladder(at),
+            _ => {}
+        }
+    }
+
+    fn click_ladder(&mut self, at: ratatui::layout::Position) {
+        let areas = panes::areas(self);
+        self.dragging = areas.divider.is_some_and(|area| area.contains(at));
+        let Some(ladder) = &mut self.ladder else { return };
+        if areas.diagram.contains(at) {
+            self.focus = Focus::Diagram;
+            let width = usize::from(areas.diagram.width);
+            let row = panes::ladder::row_at(ladder, width, usize::from(at.y - areas.diagram.y));
+            match row {
+                Some(row) if row == ladder.cursor => self.act(Action::Enter),
+                Some(row) => ladder.go_to(row),
+                None => {}
+            }
+        } else if let Some(area) = areas.fields.filter(|area| area.contains(at)) {
+            self.focus = Focus::Fields;
+            ladder.detail.go_to(ladder.detail.top + usize::from(at.y - area.y));
+        } else if let Some(area) = areas.bytes.filter(|area| area.contains(at)) {
+            self.focus = Focus::Bytes;
+            if let Some(byte) = panes::hex::byte_at(area, ladder.detail.byte_top, at) {
+                ladder.detail.go_to_byte(byte);
+            }
+        }
+        self.want_bytes();
+    }
+}
+
+/// A filter as a view asks it.
+pub fn only(filter: Option<Filter>) -> Option<Only> {
+    filter.map(|filter| {
+        let only: Only = Arc::new(move |connection, event, delta| {
+            filter.connection(connection).unwrap_or_else(|| filter.event(connection, event, delta))
+        });
+        only
+    })
+}

@@ -1,0 +1,314 @@
+//! Opened connections as they stand on the screen: the diagram, the cursor in it, what is folded, marked and found.
+
+use std::sync::Arc;
+
+use crate::connection::Connection;
+use crate::event::{Event, Packet, Phase};
+use crate::frame::Timestamp;
+use crate::model::diagram::{Key, Level, Row, View, What};
+use crate::model::outline::Outline;
+use crate::model::trace::Trace;
+use crate::render::cells::{Charset, Clock, Paper, Sheet};
+use crate::tui::detail::Detail;
+use crate::tui::work::Laid;
+
+/// What the time column tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Time {
+    #[default]
+    Relative,
+    Absolute,
+    Marked,
+}
+
+/// Opened connections.
+pub struct Ladder {
+    /// Their numbers.
+    pub ids: Vec<u32>,
+    pub trace: Arc<Trace>,
+    pub outline: Arc<Outline>,
+    /// The rows at which phases begin.
+    pub phases: Vec<(usize, Phase)>,
+    pub view: View,
+    pub cursor: usize,
+    /// The row at the top of the screen.
+    pub top: usize,
+    /// Cells by which the lanes are scrolled.
+    pub side: usize,
+    pub follow: bool,
+    pub time: Time,
+    /// The row that times count from.
+    pub mark: Option<(Key, Timestamp)>,
+    /// What was searched for, and the events that hold it.
+    pub needle: String,
+    pub hits: Vec<Key>,
+    pub detail: Detail,
+    /// The row at the top of the chat, counted in messages.
+    pub chat: usize,
+}
+
+/// What a row speaks of.
+pub enum Subject<'a> {
+    Event(&'a Connection, &'a Event),
+    Packet(&'a Connection, &'a Packet),
+    Connection(&'a Connection),
+    /// A row of its own: a silence, a remark.
+    Row,
+}
+
+impl Ladder {
+    pub fn new(ids: Vec<u32>, view: View, trace: Arc<Trace>, laid: Laid) -> Ladder {
+        let mut ladder = Ladder {
+            ids,
+            trace,
+            outline: laid.outline,
+            phases: laid.phases,
+            view,
+            cursor: laid.at.unwrap_or(0),
+            top: 0,
+            side: 0,
+            follow: false,
+            time: Time::default(),
+            mark: None,
+            needle: String::new(),
+            hits: Vec::new(),
+            detail: Detail::default(),
+            chat: 0,
+        };
+        ladder.look();
+        ladder
+    }
+
+    /// Takes another layout, of the same trace or of one that has grown.
+    pub fn lay(&mut self, trace: Option<Arc<Trace>>, laid: Laid) {
+        let offset = self.cursor.saturating_sub(self.top);
+        let grown = trace.is_some();
+        if let Some(trace) = trace {
+            self.trace = trace;
+        }
+        self.outline = laid.outline;
+        self.phases = laid.phases;
+        let last = self.outline.len().saturating_sub(1);
+        self.cursor = if self.follow && grown { last } else { laid.at.unwrap_or(0).min(last) };
+        self.top = self.cursor.saturating_sub(offset);
+        self.look();
+    }
+
+    /// The row under the cursor.
+    pub fn row(&self) -> Option<Row> {
+        (self.cursor < self.outline.len()).then(|| self.outline.row(&self.trace, self.cursor))
+    }
+
+    /// What the row under the cursor is of.
+    pub fn key(&self) -> Option<Key> {
+        (self.cursor < self.outline.len()).then(|| self.outline.key(&self.trace, self.cursor))
+    }
+
+    /// What a key speaks of.
+    pub fn subject(&self, key: Key) -> Subject<'_> {
+        let event = |id, n| match (self.trace.connection(id), self.event(id, n)) {
+            (Some(connection), Some(event)) => Subject::Event(connection, event),
+            (Some(connection), None) => self
+                .packet(id, n)
+                .map_or(Subject::Connection(connection), |packet| Subject::Packet(connection, packet)),
+            _ => Subject::Row,
+        };
+        match key {
+            Key::Connection(id) | Key::Verdict(id, _) | Key::Note(id, u64::MAX, _) => {
+                self.trace.connection(id).map_or(Subject::Row, Subject::Connection)
+            }
+            Key::Event(id, n) | Key::Phase(id, n) => event(id, n),
+            Key::Note(id, n, nth) if nth < 1 << 15 => event(id, n),
+            Key::Packet(id, number) | Key::Note(id, number, _) => {
+                match (self.trace.connection(id), self.packet(id, number)) {
+                    (Some(connection), Some(packet)) => Subject::Packet(connection, packet),
+                    _ => Subject::Row,
+                }
+            }
+            Key::Silence(_) | Key::Remark(..) => Subject::Row,
+        }
+    }
+
+    fn event(&self, id: u32, n: u64) -> Option<&Event> {
+        let events = &self.trace.events;
+        // With one connection the place is the number.
+        let direct = usize::try_from(n).ok().and_then(|at| events.get(at));
+        direct
+            .filter(|traced| traced.connection == id && traced.event.n == n)
+            .or_else(|| events.iter().find(|traced| traced.connection == id && traced.event.n == n))
+            .map(|traced| &traced.event)
+    }
+
+    fn packet(&self, id: u32, number: u64) -> Option<&Packet> {
+        let found =
+            self.trace.packets.iter().find(|seen| seen.connection == id && seen.packet.number == number);
+        found.map(|seen| &seen.packet)
+    }
+
+    /// How the diagram is laid out on so many cells.
+    pub fn paper(&self, width: usize) -> Paper {
+        let clock = match (self.time, self.mark) {
+            (Time::Relative, _) | (Time::Marked, None) => Clock::Relative,
+            (Time::Absolute, _) => Clock::Absolute,
+            (Time::Marked, Some((_, moment))) => Clock::Since(moment),
+        };
+        Paper { width, charset: Charset::Ladder, clock }
+    }
+
+    /// Moves the cursor by so many rows.
+    pub fn step(&mut self, rows: isize) {
+        let last = self.outline.len().saturating_sub(1);
+        self.go_to(self.cursor.saturating_add_signed(rows).min(last));
+    }
+
+    /// Puts the cursor on a row.
+    pub fn go_to(&mut self, row: usize) {
+        let last = self.outline.len().saturating_sub(1);
+        self.cursor = row.min(last);
+        self.follow = self.follow && self.cursor == last;
+        self.look();
+    }
+
+    /// Shows in the detail pane what the cursor is on.
+    pub fn look(&mut self) {
+        let Some(row) = self.row() else {
+            self.detail = Detail { format: self.detail.format, ..Detail::default() };
+            return;
+        };
+        if self.detail.key == Some(row.key) && self.detail.lang == self.view.lang {
+            return;
+        }
+        let mut detail = std::mem::take(&mut self.detail);
+        detail.show(&row, &self.subject(row.key), self.view.lang);
+        self.detail = detail;
+    }
+
+    /// Keeps the cursor on the screen, which has room for so many lines.
+    pub fn settle(&mut self, width: usize, lines: usize) {
+        let sheet = Sheet::new(&self.outline, self.paper(width));
+        self.side = self.side.min(sheet.extent().saturating_sub(width));
+        self.top = self.top.min(self.cursor);
+        if self.outline.is_empty() {
+            return;
+        }
+        let height = |index: usize| sheet.row(&self.outline.row(&self.trace, index)).len();
+        let mut used = height(self.cursor);
+        let mut first = self.cursor;
+        while first > self.top {
+            used += height(first - 1);
+            if used > lines {
+                break;
+            }
+            first -= 1;
+        }
+        self.top = self.top.max(first);
+        // No empty lines below the last row while rows above it are out of sight.
+        let mut below: usize = 0;
+        for index in self.top..self.outline.len() {
+            below += height(index);
+            if below >= lines {
+                return;
+            }
+        }
+        while self.top > 0 && below + height(self.top - 1) <= lines {
+            self.top -= 1;
+            below += height(self.top);
+        }
+    }
+
+    /// Marks the row under the cursor; where it is marked already, takes the mark away.
+    pub fn toggle_mark(&mut self) {
+        let Some(row) = self.row() else { return };
+        if self.mark.is_some_and(|(key, _)| key == row.key) {
+            self.mark = None;
+            self.time = Time::Relative;
+        } else {
+            self.mark = Some((row.key, row.time));
+            self.time = Time::Marked;
+        }
+    }
+
+    /// The next way to tell times.
+    pub fn next_time(&mut self) {
+        self.time = match self.time {
+            Time::Relative => Time::Absolute,
+            Time::Absolute if self.mark.is_some() => Time::Marked,
+            _ => Time::Relative,
+        };
+    }
+
+    /// The view after folding or unfolding the row under the cursor; `None` where it has nothing to fold.
+    pub fn folded(&self, wanted: Option<bool>) -> Option<View> {
+        let row = self.row()?;
+        let open = row.open?;
+        if wanted == Some(open) {
+            return None;
+        }
+        let mut view = self.view.clone();
+        if !view.toggled.remove(&row.key) {
+            view.toggled.insert(row.key);
+        }
+        Some(view)
+    }
+
+    /// The nearest row above that can be folded: where ← goes from inside a phase.
+    pub fn heading(&self) -> Option<usize> {
+        let depth = self.row()?.depth;
+        (0..self.cursor).rev().take(100_000).find(|&index| {
+            let row = self.outline.row(&self.trace, index);
+            row.open == Some(true) && row.depth < depth
+        })
+    }
+
+    /// The row of the next (or previous) hit from the cursor on, going round at the ends; and which hit that is.
+    pub fn hit(&self, forward: bool) -> Option<(usize, usize)> {
+        let mut rows: Vec<(usize, usize)> = Vec::new();
+        let wanted: rustc_hash::FxHashSet<Key> = self.hits.iter().copied().collect();
+        for index in 0..self.outline.len() {
+            if wanted.contains(&self.outline.key(&self.trace, index)) {
+                rows.push((index, rows.len()));
+            }
+        }
+        let (after, before): (Vec<_>, Vec<_>) = rows.iter().partition(|(row, _)| *row > self.cursor);
+        match forward {
+            true => after.first().or(rows.first()).copied(),
+            false => before.iter().rev().find(|(row, _)| *row < self.cursor).or(rows.last()).copied(),
+        }
+    }
+
+    /// Whether the diagram tells what it hides, in words: nothing where it hides nothing.
+    pub fn level_name(&self) -> &'static str {
+        let lang = self.view.lang;
+        match self.view.level {
+            Level::Connections => lang.pick("connections", "연결"),
+            Level::Phases => lang.pick("phases", "국면"),
+            Level::Messages => lang.pick("messages", "메시지"),
+            Level::Packets => lang.pick("packets", "패킷"),
+        }
+    }
+
+    /// The messages of the opened connections, for the chat.
+    pub fn messages(&self) -> impl Iterator<Item = &Event> {
+        use crate::event::Class::{Control, Message, Request, Response};
+        let told = |event: &&Event| {
+            matches!(event.class, Message | Request | Response)
+                || (event.class == Control
+                    && event.phase == Phase::Exchange
+                    && event.facts.payload().is_some())
+        };
+        self.trace.events.iter().map(|traced| &traced.event).filter(told)
+    }
+}
+
+/// What a row says, on one line.
+pub fn text_of(row: &Row) -> String {
+    match &row.what {
+        What::Arrow { label, aside, .. } if aside.is_empty() => label.clone(),
+        What::Arrow { label, aside, .. } => format!("{label}  {aside}"),
+        What::Band { label, .. } | What::Gap { label, .. } => label.clone(),
+        What::Connection { label, verdict, .. } => format!("{label}  {verdict}"),
+        What::Silence(nanos) => crate::model::units::duration(*nanos),
+        What::Note { text, id, .. } => format!("{text} [{id}]"),
+        What::Verdict { text, .. } | What::Remark(text) => text.clone(),
+    }
+}

@@ -1,0 +1,148 @@
+//! The screen: the table of connections, the diagram of those that are opened, and what belongs to it.
+//!
+//! ```text
+//! pump ──news──▶ ┌─────┐ ──jobs──▶ worker            pump: the thread that reads; what is new waits until it is taken
+//! keys ─chords─▶ │ App │ ◀─answers─ worker           worker: opens, lays out, searches, saves
+//! signals ─────▶ └──┬──┘
+//!                   ▼ panes draw it and change nothing
+//! ```
+//! The screen waits on one channel; where nothing happens, nothing runs.
+
+mod act;
+mod app;
+mod chord;
+pub mod config;
+mod detail;
+mod keys;
+mod ladder;
+mod list;
+mod panes;
+mod prompt;
+mod pump;
+mod terminal;
+mod theme;
+mod work;
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::capture::Frames;
+use crate::error::Error;
+use crate::event::Endpoint;
+use crate::limits::Limits;
+use crate::locale::Lang;
+use crate::model::diagram::Level;
+use crate::model::filter::Filter;
+use crate::reading::Reading;
+use crate::tui::app::{App, Effect};
+use crate::tui::chord::Chord;
+use crate::tui::keys::Keys;
+use crate::tui::pump::Shared;
+use crate::tui::work::Worker;
+
+pub use crate::tui::config::Config;
+pub use crate::tui::terminal::run;
+pub use crate::tui::theme::Theme;
+
+/// How the screen begins.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The language; where nobody said, the configuration's, then the environment's.
+    pub lang: Option<Lang>,
+    /// The theme; where nobody said, the configuration's, then what suits the terminal.
+    pub theme: Option<Theme>,
+    /// The level of diagrams.
+    pub level: Option<Level>,
+    /// The filter, as it is typed.
+    pub filter: Option<String>,
+    /// Names for endpoints.
+    pub aliases: Vec<(String, Endpoint)>,
+    /// Whether the input is captured live.
+    pub live: bool,
+    /// Ends the reading after so many packets.
+    pub count: Option<u64>,
+    /// Keys, theme and language that the user configured.
+    pub config: Config,
+}
+
+/// An input: what is read, and how its frames are read again.
+pub struct Input {
+    /// What is read.
+    pub reading: Reading,
+    /// Reads frames again; without it nothing can be opened.
+    pub frames: Option<Frames>,
+}
+
+impl Options {
+    /// The first state.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where the filter or the configuration asks for what there is not.
+    fn app(&self) -> Result<App, Error> {
+        let config = &self.config;
+        let wrong = |why: String| Error::Usage(format!("the configuration: {why}"));
+        let keys = Keys::new(&config.keys).map_err(wrong)?;
+        let lang = config.lang.as_ref().map(|lang| lang.parse()).transpose().map_err(wrong)?;
+        let theme = config.theme.as_ref().map(|theme| theme.parse()).transpose().map_err(wrong)?;
+        let detected = || Theme::detect(|name| std::env::var(name).ok());
+        let lang = self.lang.or(lang).unwrap_or_else(Lang::from_environment);
+        let mut app = App::new(lang, self.theme.or(theme).unwrap_or_else(detected), keys);
+        app.live = self.live;
+        app.clipboard = config.clipboard.unwrap_or(true);
+        app.aliases.clone_from(&self.aliases);
+        app.level = self.level.unwrap_or(Level::Messages);
+        if let Some(text) = &self.filter {
+            let filter = Filter::parse(text).map_err(|wrong| Error::Usage(wrong.to_string()))?;
+            app.filter.clone_from(text);
+            app.list.set_filter(Some(filter));
+        }
+        Ok(app)
+    }
+}
+
+/// The screen of so many columns and lines after an input was read and these keys were typed (`jj<enter>4`), without a
+/// terminal. The same input and keys give the same screen.
+///
+/// # Errors
+/// [`Error::Usage`] for keys that there are not, or where the options ask for what there is not; what stops the reading.
+pub fn snapshot(input: Input, options: &Options, size: (u16, u16), keys: &str) -> Result<Buffer, Error> {
+    let chords = Chord::sequence(keys).map_err(Error::Usage)?;
+    let mut app = options.app()?;
+    app.size = size;
+    let shared = Arc::new(Shared::default());
+    let mut reading = input.reading;
+    pump::run(&mut reading, &shared, options.count, || {});
+    let worker = worker(&shared, input.frames);
+    let (summaries, progress) = shared.take();
+    app.news(summaries, progress);
+    while app.list.work() {}
+    for chord in chords {
+        app.settle();
+        app.key(chord);
+        still(&mut app, &worker);
+    }
+    app.settle();
+    let mut buffer = Buffer::empty(Rect::new(0, 0, size.0, size.1));
+    panes::draw(&mut buffer, &app);
+    Ok(buffer)
+}
+
+/// Does all jobs, and those that come of them, until none is left.
+fn still(app: &mut App, worker: &Worker) {
+    while !app.effects.is_empty() {
+        for effect in std::mem::take(&mut app.effects) {
+            if let Effect::Job(job) = effect
+                && let Some(answer) = worker.work(job)
+            {
+                app.answer(answer);
+            }
+        }
+        while app.list.work() {}
+    }
+}
+
+fn worker(shared: &Arc<Shared>, frames: Option<Frames>) -> Worker {
+    Worker { shared: Arc::clone(shared), frames, limits: Limits::default(), newest: Arc::default() }
+}

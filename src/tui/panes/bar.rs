@@ -1,0 +1,235 @@
+//! The line at the top, which says what is being looked at, and the one at the bottom: hints, what there is to say, or
+//! what is being typed.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
+
+use crate::event::Tone;
+use crate::locale::Lang;
+use crate::model::units::size;
+use crate::render::cells::Charset;
+use crate::safe;
+use crate::tui::app::{App, Screen};
+use crate::tui::keys::{Action, Place};
+use crate::tui::panes::{paint, put, put_right};
+use crate::tui::prompt::Purpose;
+use crate::tui::theme::Ink;
+
+/// Draws the title.
+pub fn title(buffer: &mut Buffer, area: Rect, app: &App) {
+    let style = app.theme.style(Ink::Bar);
+    put(buffer, area, 0, 0, &" ".repeat(usize::from(area.width)), style);
+    paint(buffer, area, 0, style);
+    let right = right_side(app);
+    let room = usize::from(area.width).saturating_sub(right.width() + 3);
+    let left = Charset::Ladder.fit(&left_side(app), room).into_owned();
+    put(buffer, area, 1, 0, &left, app.theme.style(Ink::Key));
+    put_right(buffer, area, usize::from(area.width).saturating_sub(1), 0, &right, style);
+}
+
+fn left_side(app: &App) -> String {
+    let lang = app.lang;
+    match (&app.ladder, app.screen) {
+        (Some(ladder), Screen::Ladder | Screen::Chat) => {
+            let mut text = match app.screen {
+                Screen::Chat => lang.pick("chat", "대화").to_owned(),
+                _ => format!("{} {}", ladder.view.level as u8, ladder.level_name()),
+            };
+            text.push_str(&format!(" · {}", ladder.outline.title));
+            text
+        }
+        (_, Screen::Compare) => lang.pick("compare", "비교").to_owned(),
+        _ => {
+            let names: Vec<String> = app.progress.about.names.iter().map(|name| short(name)).collect();
+            format!("seqdump {}", names.join(" "))
+        }
+    }
+}
+
+/// A file's name without its folders.
+fn short(name: &str) -> String {
+    safe::line(name.rsplit('/').next().filter(|last| !last.is_empty()).unwrap_or(name))
+}
+
+fn right_side(app: &App) -> String {
+    let lang = app.lang;
+    let mut parts: Vec<String> = Vec::new();
+    if app.walking {
+        parts.push(lang.pick("STEP n/p", "단계 n/p").to_owned());
+    }
+    if app.paused {
+        parts.push(lang.pick("PAUSED", "멈춤").to_owned());
+    }
+    if let Some(ladder) = app.ladder.as_ref().filter(|_| app.screen == Screen::Ladder) {
+        if ladder.follow {
+            parts.push(lang.pick("follow", "따라가기").to_owned());
+        }
+        if ladder.view.hide_control {
+            parts.push(lang.pick("no control", "제어 숨김").to_owned());
+        }
+        if ladder.outline.hidden > 0 {
+            parts.push(lang.pick(
+                format!("{} hidden", ladder.outline.hidden),
+                format!("{}개 숨김", ladder.outline.hidden),
+            ));
+        }
+        let at = if ladder.outline.is_empty() { 0 } else { ladder.cursor + 1 };
+        parts.push(format!("{at}/{}", ladder.outline.len()));
+    }
+    if app.screen == Screen::List {
+        parts.push(counts(app));
+    }
+    if !app.progress.done {
+        parts.push(
+            if app.live { lang.pick("live", "실시간") } else { lang.pick("reading…", "읽는 중…") }.to_owned(),
+        );
+    }
+    if let Some(dropped) = app.progress.dropped.filter(|dropped| *dropped > 0 || app.live) {
+        parts.push(lang.pick(format!("{dropped} dropped"), format!("{dropped}개 유실")));
+    }
+    parts.join(" · ")
+}
+
+fn counts(app: &App) -> String {
+    let (all, shown) = (app.list.connections.len(), app.list.order.len());
+    let count = if shown == all { all.to_string() } else { format!("{shown}/{all}") };
+    let (packets, bytes) = (app.progress.packets, size(app.progress.bytes));
+    app.lang.pick(
+        format!("{count} connections · {packets} packets · {bytes}"),
+        format!("연결 {count} · 패킷 {packets} · {bytes}"),
+    )
+}
+
+/// Draws the bottom: what is typed, or what there is to say, or hints.
+pub fn bottom(buffer: &mut Buffer, area: Rect, app: &App) {
+    if app.prompt.is_some() {
+        return typed(buffer, area, app);
+    }
+    let style = app.theme.style(Ink::Bar);
+    put(buffer, area, 0, 0, &" ".repeat(usize::from(area.width)), style);
+    if let Some((text, error)) = &app.said {
+        let mark = if *error { "✕ " } else { "" };
+        let ink = if *error { app.theme.style(Ink::Tone(Tone::Bad)) } else { style };
+        put(buffer, area, 1, 0, &format!("{mark}{text}"), style.patch(ink));
+        return;
+    }
+    if let Some(ids) = &app.opening {
+        let ids: Vec<String> = ids.iter().take(8).map(|id| format!("#{id}")).collect();
+        let ids = ids.join(" ");
+        let text = app.lang.pick(format!("opening {ids} … Esc stops"), format!("{ids} 여는 중 … Esc로 중단"));
+        put(buffer, area, 1, 0, &text, style);
+        return;
+    }
+    if let Some(why) = &app.progress.failed {
+        put(buffer, area, 1, 0, &format!("✕ {}", safe::line(why)), style);
+        return;
+    }
+    hints(buffer, area, app);
+}
+
+/// The keys that matter here, as many as fit.
+fn hints(buffer: &mut Buffer, area: Rect, app: &App) {
+    let mut x = 1;
+    let room = usize::from(area.width);
+    let mut put_hint = |key: &str, words: &str| {
+        let width = key.width() + 1 + words.width() + 2;
+        if x + width > room + 2 {
+            return;
+        }
+        put(buffer, area, x, 0, key, app.theme.style(Ink::Key));
+        put(buffer, area, x + key.width() + 1, 0, words, app.theme.style(Ink::Bar));
+        x += width;
+    };
+    for (entry, chords) in app.keys.entries() {
+        let here = entry.place == Place::Everywhere || entry.place == app.place();
+        let (Some(hint), Some(chord)) = (entry.hint.filter(|_| here), chords.first()) else { continue };
+        let last =
+            if entry.action == Action::Back && app.screen == Screen::List { chords.last() } else { None };
+        let words = words(app, entry.action).unwrap_or(app.lang.of(hint));
+        if !words.is_empty() {
+            put_hint(&last.unwrap_or(chord).to_string(), words);
+        }
+        if entry.action == Action::Enter && app.screen == Screen::Ladder {
+            put_hint("1-4", app.lang.pick("level", "단계"));
+        }
+    }
+}
+
+/// What a key means here, where the footer should not say what it means in general; empty where nothing.
+fn words(app: &App, action: Action) -> Option<&'static str> {
+    let lang: Lang = app.lang;
+    let in_ladder = app.screen == Screen::Ladder;
+    Some(match action {
+        Action::Back if app.screen == Screen::List => lang.pick("quit", "종료"),
+        Action::Mark if in_ladder => lang.pick("mark", "표시"),
+        Action::Mark | Action::Save | Action::Detail | Action::Search if app.screen == Screen::Chat => "",
+        Action::Save if app.screen == Screen::List => "",
+        Action::Enter | Action::Mark | Action::Filter | Action::Explain | Action::Search | Action::Detail
+            if app.screen == Screen::Compare =>
+        {
+            ""
+        }
+        Action::Walk if app.walking => lang.pick("end steps", "단계 끝"),
+        _ => return None,
+    })
+}
+
+/// The line that is typed, and below it what is wrong with it.
+fn typed(buffer: &mut Buffer, area: Rect, app: &App) {
+    let Some(prompt) = &app.prompt else { return };
+    let text = app.theme.style(Ink::Text);
+    put(buffer, area, 0, 0, &" ".repeat(usize::from(area.width)), text);
+    put(buffer, area, 0, 1, &" ".repeat(usize::from(area.width)), text);
+    let name = prompt.purpose.name(app.lang);
+    let start = 1 + name.width();
+    let room = usize::from(area.width).saturating_sub(start + 1).max(1);
+    // A long line is scrolled so that its cursor is seen.
+    let hidden = prompt.column().saturating_sub(room - 1);
+    let shown = skip(&prompt.text, hidden);
+    put(buffer, area, 1, 0, name, app.theme.style(Ink::Heading));
+    put(buffer, area, start, 0, shown, text);
+    let cursor = start + prompt.column() - hidden;
+    if let Ok(x) = u16::try_from(cursor)
+        && let Some(cell) = buffer.cell_mut((area.x + x.min(area.width - 1), area.y))
+    {
+        cell.set_style(ratatui::style::Style::new().add_modifier(ratatui::style::Modifier::REVERSED));
+    }
+    match &prompt.wrong {
+        Some((column, why)) => {
+            let before: usize = prompt.text.chars().take(*column).collect::<String>().width();
+            let at = start + before.saturating_sub(hidden);
+            let bad = app.theme.style(Ink::Tone(Tone::Bad));
+            let line = format!("^ {}", safe::line(why));
+            let at = at.min(usize::from(area.width).saturating_sub(line.width()).max(start.min(at)));
+            put(buffer, area, at, 1, &line, bad);
+        }
+        None => put(buffer, area, 1, 1, hint(prompt.purpose, app.lang), app.theme.style(Ink::Dim)),
+    }
+}
+
+fn hint(purpose: Purpose, lang: Lang) -> &'static str {
+    match purpose {
+        Purpose::Filter => lang.pick(
+            "Enter sets it, empty shows all, Tab completes; such as: websocket && violations",
+            "Enter로 적용, 비우면 모두 표시, Tab으로 완성; 예: websocket && violations",
+        ),
+        Purpose::Search => lang.pick("Enter searches, then n and N", "Enter로 찾고 n, N으로 이동"),
+        Purpose::Palette => lang.pick("↑↓ choose, Enter does it", "↑↓ 선택, Enter 실행"),
+        Purpose::SaveDiagram | Purpose::SaveMessage => {
+            lang.pick("Enter saves, Esc does not", "Enter 저장, Esc 취소")
+        }
+    }
+}
+
+/// `text` without its first cells.
+fn skip(text: &str, cells: usize) -> &str {
+    let mut passed = 0;
+    for (at, c) in text.char_indices() {
+        if passed >= cells {
+            return &text[at..];
+        }
+        passed += unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
+    }
+    if passed >= cells && cells > 0 { "" } else { text }
+}

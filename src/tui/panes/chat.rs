@@ -1,0 +1,100 @@
+//! The messages of a conversation as a chat: the server at the left, the client at the right.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
+
+use crate::event::{Class, Event, Side};
+use crate::model::units::{duration, size};
+use crate::render::cells::wrap;
+use crate::safe;
+use crate::tui::app::App;
+use crate::tui::panes::{paint, put, put_right};
+use crate::tui::theme::Ink;
+
+/// A message is shown with so many lines at most.
+const LINES: usize = 8;
+/// And with so many bytes.
+const BYTES: usize = 2000;
+
+/// Draws it.
+pub fn draw(buffer: &mut Buffer, area: Rect, app: &App) {
+    let Some(ladder) = &app.ladder else { return };
+    let (width, height) = (usize::from(area.width), usize::from(area.height));
+    let messages: Vec<&Event> = ladder.messages().collect();
+    if messages.is_empty() {
+        let none = app.lang.pick("nobody said anything here", "주고받은 메시지가 없습니다");
+        put(buffer, area, 2, 1, none, app.theme.style(Ink::Dim));
+        return;
+    }
+    let start = ladder.outline.start;
+    // The message under the cursor stands in the middle where it can.
+    let mut first = ladder.chat;
+    let mut above = 0;
+    while first > 0 {
+        above += bubble(app, messages[first - 1], width).len() + 1;
+        if above > height / 2 {
+            break;
+        }
+        first -= 1;
+    }
+    let mut y = 0;
+    for (index, event) in messages.iter().enumerate().skip(first) {
+        if y >= height {
+            break;
+        }
+        let here = index == ladder.chat;
+        let lines = bubble(app, event, width);
+        let widest = lines.iter().map(|line| line.width()).max().unwrap_or(0);
+        let right = event.side == Side::Client;
+        let x = if right { width.saturating_sub(widest + 2) } else { 2 };
+        for line in &lines {
+            let ink = match event.class {
+                Class::Control => Ink::Dim,
+                _ if right => Ink::Name,
+                _ => Ink::Text,
+            };
+            put(buffer, area, x, y, line, app.theme.style(ink));
+            if here {
+                put(buffer, area, 0, y, "▸", app.theme.style(Ink::Heading));
+                paint(buffer, area, y, app.theme.style(Ink::Cursor));
+            }
+            y += 1;
+        }
+        let since = duration(event.time.since(start));
+        let bytes =
+            event.facts.payload().map_or_else(String::new, |payload| format!(" · {}", size(payload.len)));
+        let about = format!("{} +{since}{bytes}", event.side.name(app.lang));
+        if right {
+            put_right(buffer, area, width.saturating_sub(2), y, &about, app.theme.style(Ink::Dim));
+        } else {
+            put(buffer, area, 2, y, &about, app.theme.style(Ink::Dim));
+        }
+        y += 1;
+    }
+}
+
+/// The lines of a message.
+fn bubble(app: &App, event: &Event, width: usize) -> Vec<String> {
+    let room = (width * 3 / 5).max(16);
+    let label = || safe::line(&event.facts.label(app.lang));
+    let payload = event.facts.payload().filter(|_| event.class == Class::Message);
+    let text = match payload {
+        Some(payload) => {
+            let part = &payload.bytes[..payload.bytes.len().min(BYTES)];
+            match std::str::from_utf8(part) {
+                Ok(text) if !text.is_empty() && (payload.text || !text.contains('\0')) => safe::line(text),
+                _ => label(),
+            }
+        }
+        None => label(),
+    };
+    let mut lines = wrap(&text, room);
+    if lines.len() > LINES {
+        lines.truncate(LINES);
+        if let Some(last) = lines.last_mut() {
+            last.push('…');
+        }
+    }
+    lines
+}

@@ -1,0 +1,71 @@
+//! The choices above the line that is typed: commands by name, fields for a filter.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::{Clear, Widget};
+use unicode_width::UnicodeWidthStr;
+
+use crate::model::filter::{CONNECTION_FIELDS, EVENT_FIELDS, PROTOCOL_NAMES};
+use crate::tui::app::App;
+use crate::tui::panes::{paint, put};
+use crate::tui::prompt::Purpose;
+use crate::tui::theme::Ink;
+
+/// So many choices are shown.
+const SHOWN: usize = 10;
+
+/// What fits what is typed: a name, and what it means.
+pub fn choices(app: &App) -> Vec<(String, String)> {
+    let Some(prompt) = &app.prompt else { return Vec::new() };
+    match prompt.purpose {
+        Purpose::Palette => {
+            let typed = prompt.text.to_lowercase();
+            let fits = |name: &str, help: &str| {
+                typed.split_whitespace().all(|word| name.contains(word) || help.to_lowercase().contains(word))
+            };
+            let mut fitting: Vec<(String, String)> = Vec::new();
+            for (entry, chords) in app.keys.entries() {
+                let help = app.lang.of(entry.help);
+                if fits(entry.name, help) {
+                    let key = chords.first().map_or_else(String::new, |chord| format!("{chord}  "));
+                    fitting.push((entry.name.to_owned(), format!("{key}{help}")));
+                }
+            }
+            fitting.sort_by_key(|(name, _)| !name.starts_with(&typed));
+            fitting
+        }
+        Purpose::Filter => {
+            let (_, word) = prompt.word();
+            if word.is_empty() {
+                return Vec::new();
+            }
+            let names = CONNECTION_FIELDS.iter().chain(EVENT_FIELDS).chain(PROTOCOL_NAMES);
+            let fitting = names.filter(|name| name.starts_with(word) && **name != word);
+            fitting.map(|name| ((*name).to_owned(), String::new())).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Draws them at the lower end of `area`.
+pub fn draw(buffer: &mut Buffer, area: Rect, app: &App) {
+    let choices = choices(app);
+    let Some(prompt) = app.prompt.as_ref().filter(|_| !choices.is_empty()) else { return };
+    let count = choices.len().min(SHOWN).min(usize::from(area.height));
+    let first = (prompt.choice + 1).saturating_sub(count);
+    let height = count as u16;
+    let names = choices.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
+    let widest = choices.iter().map(|(_, help)| names + 4 + help.width()).max().unwrap_or(0);
+    let width = u16::try_from(widest).unwrap_or(u16::MAX).min(area.width);
+    let shown = Rect { y: area.bottom() - height, height, width, ..area };
+    Clear.render(shown, buffer);
+    for (y, (name, help)) in choices.iter().skip(first).take(count).enumerate() {
+        put(buffer, shown, 1, y, name, app.theme.style(Ink::Name));
+        put(buffer, shown, names + 3, y, help, app.theme.style(Ink::Text));
+        paint(buffer, shown, y, app.theme.style(Ink::Shadow));
+        if first + y == prompt.choice {
+            put(buffer, shown, 0, y, "▸", app.theme.style(Ink::Heading));
+            paint(buffer, shown, y, app.theme.style(Ink::Cursor));
+        }
+    }
+}

@@ -1,0 +1,428 @@
+//! The terminal: taken over, given back however the program ends, and the loop that waits for what happens.
+
+use std::io::{self, Stdout, Write};
+use std::os::fd::AsFd;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::sync::{Arc, Once};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use crossterm::event::{self, Event, KeyEventKind};
+use crossterm::{cursor, execute, queue, terminal};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
+
+use crate::error::Error;
+use crate::tui::app::{App, Effect};
+use crate::tui::chord::Chord;
+use crate::tui::pump::{self, Shared};
+use crate::tui::work::{Answer, Job, Worker};
+use crate::tui::{Input, Options, panes, worker};
+
+/// Something that the screen hears of.
+enum Message {
+    Event(Event),
+    News,
+    Answer(Box<Answer>),
+    Signal(i32),
+    Resized,
+    /// The terminal is gone.
+    Gone,
+    /// The reading is over, its thread ends.
+    Over,
+}
+
+/// So many messages may wait.
+const WAITING: usize = 256;
+/// The screen is drawn at most once in this time where only the input changed.
+const PACE: Duration = Duration::from_millis(40);
+/// The end of a live capture is waited for this long.
+const FAREWELL: Duration = Duration::from_millis(700);
+/// What copying may send: terminals take no more.
+const CLIPBOARD: usize = 70_000;
+
+/// Shows an input until the user ends.
+///
+/// # Errors
+/// [`Error::Terminal`] where there is no terminal to speak of, [`Error::Usage`] where the options ask for what there
+/// is not.
+pub fn run(input: Input, options: &Options) -> Result<(), Error> {
+    let mut app = options.app()?;
+    let mouse = options.config.mouse.unwrap_or(true);
+    let (sender, receiver) = mpsc::sync_channel(WAITING);
+    let shared = Arc::new(Shared::default());
+    let worker = worker(&shared, input.frames);
+    let newest = Arc::clone(&worker.newest);
+    signals(sender.clone())?;
+    give_back_on_panic();
+    let screen = Screen::take(mouse).map_err(Error::Terminal)?;
+    let jobs = work(worker, sender.clone())?;
+    listen(sender.clone())?;
+    read(input.reading, Arc::clone(&shared), options.count, sender)?;
+    let mut running = Loop { app: &mut app, receiver, jobs, shared: &shared, screen, mouse, newest: &newest };
+    let ended = running.run();
+    let Loop { receiver, screen, .. } = running;
+    drop(screen);
+    shared.stop();
+    if options.live {
+        farewell(&receiver, &app);
+    }
+    match ended {
+        // A terminal that went away needs no word.
+        Err(error) if gone(&error) => Ok(()),
+        Err(error) => Err(Error::Terminal(error)),
+        Ok(()) => Ok(()),
+    }
+}
+
+fn gone(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EIO | libc::ENXIO | libc::ENOTTY | libc::EBADF))
+        || error.kind() == io::ErrorKind::BrokenPipe
+}
+
+/// Waits until a live capture has written what it holds.
+fn farewell(receiver: &Receiver<Message>, app: &App) {
+    let until = Instant::now() + FAREWELL;
+    while !app.progress.done {
+        match receiver.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(Message::Over) | Err(_) => return,
+            Ok(_) => {}
+        }
+    }
+}
+
+/// The terminal while it is ours.
+struct Screen {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+}
+
+impl Screen {
+    fn take(mouse: bool) -> io::Result<Screen> {
+        enter(mouse)?;
+        match Terminal::new(CrosstermBackend::new(io::stdout())) {
+            Ok(terminal) => Ok(Screen { terminal }),
+            Err(error) => {
+                leave();
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Screen {
+    /// Everything is drawn anew the next time. (The library's own way asks the terminal where its cursor is, and would
+    /// wait for the answer.)
+    fn forget(&mut self) -> io::Result<()> {
+        execute!(io::stdout(), terminal::Clear(terminal::ClearType::All))?;
+        self.terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        Ok(())
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        leave();
+    }
+}
+
+fn enter(mouse: bool) -> io::Result<()> {
+    terminal::enable_raw_mode()?;
+    let mut out = io::stdout();
+    execute!(out, terminal::EnterAlternateScreen, event::EnableBracketedPaste, cursor::Hide)?;
+    if mouse {
+        execute!(out, event::EnableMouseCapture)?;
+    }
+    Ok(())
+}
+
+/// Gives the terminal back; where it is gone there is nothing to be done.
+fn leave() {
+    let mut out = io::stdout();
+    let _ = execute!(
+        out,
+        event::DisableMouseCapture,
+        event::DisableBracketedPaste,
+        terminal::LeaveAlternateScreen,
+        cursor::Show
+    );
+    let _ = terminal::disable_raw_mode();
+}
+
+/// A panic gives the terminal back before it is told.
+fn give_back_on_panic() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let told = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            leave();
+            told(panic);
+        }));
+    });
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), Error> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(run).map(drop).map_err(Error::Terminal)
+}
+
+fn signals(sender: SyncSender<Message>) -> Result<(), Error> {
+    let all = [SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH];
+    let mut signals = signal_hook::iterator::Signals::new(all).map_err(Error::Terminal)?;
+    spawn("signals", move || {
+        for signal in signals.forever() {
+            let message = if signal == SIGWINCH { Message::Resized } else { Message::Signal(signal) };
+            if sender.send(message).is_err() {
+                return;
+            }
+        }
+    })
+}
+
+/// The thread that does jobs.
+fn work(worker: Worker, sender: SyncSender<Message>) -> Result<mpsc::Sender<Job>, Error> {
+    let (jobs, todo) = mpsc::channel();
+    spawn("worker", move || {
+        for job in todo {
+            if let Some(answer) = worker.work(job)
+                && sender.send(Message::Answer(Box::new(answer))).is_err()
+            {
+                return;
+            }
+        }
+    })?;
+    Ok(jobs)
+}
+
+/// The thread that reads the input.
+fn read(
+    mut reading: crate::reading::Reading,
+    shared: Arc<Shared>,
+    count: Option<u64>,
+    sender: SyncSender<Message>,
+) -> Result<(), Error> {
+    spawn("reading", move || {
+        // Where the channel is full the screen is about to look anyway; at the end it must hear of it.
+        let tell = || {
+            let _ = sender.try_send(Message::News);
+        };
+        pump::run(&mut reading, &shared, count, tell);
+        // What a live capture keeps is written when it is let go.
+        drop(reading);
+        let _ = sender.send(Message::Over);
+    })
+}
+
+/// The thread that hears the keys. It looks whether the terminal is still there before each reading, because on one
+/// that is gone reading would never end.
+fn listen(sender: SyncSender<Message>) -> Result<(), Error> {
+    let tty = std::fs::File::open("/dev/tty").ok();
+    spawn("keys", move || {
+        let stdin = io::stdin();
+        loop {
+            let ours = nix::unistd::isatty(&stdin).unwrap_or(false);
+            let descriptor =
+                if ours { stdin.as_fd() } else { tty.as_ref().map_or(stdin.as_fd(), AsFd::as_fd) };
+            let mut watched = [PollFd::new(descriptor, PollFlags::POLLIN)];
+            match poll(&mut watched, PollTimeout::NONE) {
+                Err(nix::errno::Errno::EINTR) => continue,
+                Err(_) => break,
+                Ok(_) => {}
+            }
+            let dead = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
+            if watched[0].revents().is_none_or(|happened| happened.intersects(dead)) {
+                break;
+            }
+            while let Ok(true) = event::poll(Duration::ZERO) {
+                let Ok(event) = event::read() else { break };
+                if sender.send(Message::Event(event)).is_err() {
+                    return;
+                }
+            }
+        }
+        let _ = sender.send(Message::Gone);
+    })
+}
+
+/// The loop and all that it has at hand.
+struct Loop<'a> {
+    app: &'a mut App,
+    receiver: Receiver<Message>,
+    jobs: mpsc::Sender<Job>,
+    shared: &'a Shared,
+    screen: Screen,
+    mouse: bool,
+    newest: &'a std::sync::atomic::AtomicU64,
+}
+
+/// What a message asks of the loop.
+#[derive(PartialEq, Eq)]
+enum Then {
+    /// Draw soon.
+    Calm,
+    /// Draw now: somebody waits.
+    Now,
+    End,
+}
+
+impl Loop<'_> {
+    fn run(&mut self) -> io::Result<()> {
+        self.resize()?;
+        let mut drawn = Instant::now();
+        self.draw()?;
+        let mut news = false;
+        loop {
+            let (mut due, end) = self.hear(drawn, &mut news)?;
+            if end {
+                return Ok(());
+            }
+            let pace_kept = drawn.elapsed() >= PACE;
+            if news && pace_kept && !self.app.paused {
+                let (summaries, progress) = self.shared.take();
+                self.app.news(summaries, progress);
+                (news, due) = (false, true);
+            }
+            due |= self.app.list.work();
+            self.app.refresh(Instant::now());
+            if self.effects()? {
+                return Ok(());
+            }
+            if due {
+                drawn = Instant::now();
+                self.draw()?;
+            }
+        }
+    }
+
+    /// Waits for messages and takes those that are there: whether to draw now, whether to end.
+    fn hear(&mut self, drawn: Instant, news: &mut bool) -> io::Result<(bool, bool)> {
+        let mut due = false;
+        let mut first = match self.wait(drawn, *news) {
+            Some(wait) => match self.receiver.recv_timeout(wait) {
+                Ok(message) => Some(message),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return Ok((false, true)),
+            },
+            None => match self.receiver.recv() {
+                Ok(message) => Some(message),
+                Err(_) => return Ok((false, true)),
+            },
+        };
+        let began = Instant::now();
+        while let Some(message) = first.take() {
+            match self.take(message, news)? {
+                Then::End => return Ok((due, true)),
+                Then::Now => due = true,
+                Then::Calm => {}
+            }
+            if began.elapsed() > Duration::from_millis(20) {
+                break;
+            }
+            first = match self.receiver.try_recv() {
+                Ok(message) => Some(message),
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
+            };
+        }
+        Ok((due, false))
+    }
+
+    /// How long to wait for a message; `None` for as long as it takes.
+    fn wait(&self, drawn: Instant, news: bool) -> Option<Duration> {
+        if self.app.list.is_judging() {
+            return Some(Duration::ZERO);
+        }
+        let now = Instant::now();
+        let pace = (news && !self.app.paused).then(|| PACE.saturating_sub(drawn.elapsed()));
+        let again = self.app.again.filter(|_| self.app.refreshing.is_none());
+        let again = again.map(|at| at.saturating_duration_since(now));
+        pace.into_iter().chain(again).min()
+    }
+
+    fn take(&mut self, message: Message, news: &mut bool) -> io::Result<Then> {
+        match message {
+            Message::Event(Event::Key(key)) if key.kind != KeyEventKind::Release => {
+                self.app.key(Chord::of(&key));
+                if self.effects()? {
+                    return Ok(Then::End);
+                }
+                self.app.settle();
+            }
+            Message::Event(Event::Mouse(mouse)) => {
+                if matches!(mouse.kind, event::MouseEventKind::Moved) {
+                    return Ok(Then::Calm);
+                }
+                self.app.mouse(mouse);
+            }
+            Message::Event(Event::Paste(text)) => self.app.paste(&text),
+            Message::Event(Event::Resize(..)) | Message::Resized => self.resize()?,
+            Message::Event(_) => return Ok(Then::Calm),
+            Message::News | Message::Over => {
+                *news = true;
+                return Ok(Then::Calm);
+            }
+            Message::Answer(answer) => self.app.answer(*answer),
+            Message::Signal(SIGTSTP) => self.suspend()?,
+            Message::Signal(SIGCONT) => {
+                enter(self.mouse)?;
+                self.screen.forget()?;
+                self.resize()?;
+            }
+            Message::Signal(_) | Message::Gone => return Ok(Then::End),
+        }
+        Ok(Then::Now)
+    }
+
+    /// Does what the state asks for; whether to end.
+    fn effects(&mut self) -> io::Result<bool> {
+        for effect in std::mem::take(&mut self.app.effects) {
+            match effect {
+                Effect::Job(job) => {
+                    self.newest.store(self.app.ticket, std::sync::atomic::Ordering::Relaxed);
+                    if self.jobs.send(job).is_err() {
+                        return Ok(true);
+                    }
+                }
+                Effect::Copy(text) => copy(&text)?,
+                Effect::Suspend => self.suspend()?,
+                Effect::Clear => self.screen.forget()?,
+                Effect::Quit => return Ok(true),
+            }
+        }
+        self.newest.store(self.app.ticket, std::sync::atomic::Ordering::Relaxed);
+        Ok(false)
+    }
+
+    fn resize(&mut self) -> io::Result<()> {
+        self.screen.terminal.autoresize()?;
+        let size = self.screen.terminal.size()?;
+        self.app.size = (size.width, size.height);
+        Ok(())
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        self.resize()?;
+        self.app.settle();
+        let app = &*self.app;
+        queue!(io::stdout(), terminal::BeginSynchronizedUpdate)?;
+        self.screen.terminal.draw(|frame| panes::draw(frame.buffer_mut(), app))?;
+        execute!(io::stdout(), terminal::EndSynchronizedUpdate)
+    }
+
+    /// To the shell, and back when it says so.
+    fn suspend(&mut self) -> io::Result<()> {
+        leave();
+        signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
+        enter(self.mouse)?;
+        self.screen.forget()?;
+        self.resize()
+    }
+}
+
+/// Puts text into the terminal's clipboard (OSC 52).
+fn copy(text: &str) -> io::Result<()> {
+    let end = (0..=text.len().min(CLIPBOARD)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let coded = base64::engine::general_purpose::STANDARD.encode(&text[..end]);
+    let mut out = io::stdout();
+    write!(out, "\x1b]52;c;{coded}\x07")?;
+    out.flush()
+}
