@@ -108,7 +108,7 @@ fn the_file_that_keeps_the_packets_is_whole_in_both_formats() {
         }
         assert_eq!(read(&mut input, &stop, 300).len(), 300);
         read_again(&input.frames.unwrap(), 300);
-        let mut file = capture::open(&[path.clone()], &capture::Options::default()).unwrap();
+        let mut file = capture::open(std::slice::from_ref(&path), &capture::Options::default()).unwrap();
         let mut seen = 0;
         while let Next::Frame(frame) = file.source.next().unwrap() {
             assert_eq!(number(frame.bytes), seen);

@@ -31,6 +31,8 @@ const PACKETS: usize = 64;
 const BATCH: usize = 256 << 10;
 /// How long nothing may happen before that is said.
 const PATIENCE: Duration = Duration::from_millis(50);
+/// How often it is looked whether the interfaces are up.
+const LOOK: Duration = Duration::from_secs(1);
 /// How long a packet of several interfaces waits for an earlier one of another, in nanoseconds.
 const HOLD: i64 = 10_000_000;
 /// How long the kernel's last packets are waited for when the capture is stopped.
@@ -118,6 +120,7 @@ pub fn open(options: &Options, stop: &Stop) -> Result<Input, Error> {
         warnings: Vec::new(),
         stop: stop.clone(),
         stopping: None,
+        looked: None,
         dropped: 0,
     };
     Ok(Input { source: Box::new(source), frames: Some(Frames::new(index)) })
@@ -138,6 +141,8 @@ struct Live {
     stop: Stop,
     /// When it was first seen that it is to end.
     stopping: Option<Instant>,
+    /// When it was last seen whether the interfaces are up.
+    looked: Option<Instant>,
     /// Dropped on interfaces that are gone.
     dropped: u64,
 }
@@ -167,7 +172,8 @@ impl Source for Live {
                 });
             }
             let left = PATIENCE.saturating_sub(begun.elapsed());
-            if left.is_zero() {
+            if left < Duration::from_millis(1) {
+                self.look_around();
                 return Ok(Next::Idle);
             }
             self.wait(left);
@@ -240,6 +246,24 @@ impl Live {
         let gone = self.taps.iter().all(Option::is_none);
         let stopped = self.stopping.is_some_and(|since| since.elapsed() >= LAST);
         (gone || stopped) && self.gather.held.is_empty()
+    }
+
+    /// Now and then, while nothing comes: whether the interfaces are still up.
+    fn look_around(&mut self) {
+        if self.looked.is_some_and(|last| last.elapsed() < LOOK) {
+            return;
+        }
+        self.looked = Some(Instant::now());
+        let interfaces = interface::list();
+        for tap in self.taps.iter_mut().flatten() {
+            if tap.went_down(&interfaces) {
+                let what = format!(
+                    "{} went down; what comes when it is up again is shown",
+                    crate::safe::line(&tap.name)
+                );
+                self.warnings.push(CAP_INTERFACE_LOST.with(what));
+            }
+        }
     }
 
     /// Sleeps until packets come.

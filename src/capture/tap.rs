@@ -24,6 +24,8 @@ pub(super) struct Tap {
     /// How its frames begin.
     pub(super) link: LinkType,
     capture: Capture<Active>,
+    /// Whether it was up when that was last asked.
+    up: bool,
     /// What the system counted as dropped: in all, and its own last answer, which wraps.
     dropped: u64,
     counter: u32,
@@ -39,8 +41,10 @@ pub(super) struct Packet<'a> {
 impl Tap {
     /// Opens an interface with a ring of so many bytes, and keeps to what `filter` lets through.
     pub(super) fn open(name: &str, filter: &str, ring: usize) -> Result<Tap, Error> {
-        let wrong =
-            |error: ::pcap::Error| Error::Capture { interface: crate::safe::line(name), why: remedy(&error) };
+        let wrong = |error: ::pcap::Error| Error::Capture {
+            interface: crate::safe::line(name),
+            why: remedy(name, &error),
+        };
         let mut inactive = Capture::from_device(name)
             .map_err(wrong)?
             .immediate_mode(false)
@@ -70,7 +74,7 @@ impl Tap {
             Linktype(12 | 14) => LinkType::RAW,
             Linktype(number) => LinkType(number as u32),
         };
-        Ok(Tap { name: name.to_owned(), link, capture, dropped: 0, counter: 0 })
+        Ok(Tap { name: name.to_owned(), link, capture, up: true, dropped: 0, counter: 0 })
     }
 
     /// Gives at most `most` packets that have come to `each`; how many they were.
@@ -90,6 +94,13 @@ impl Tap {
             Err(::pcap::Error::TimeoutExpired) => Ok(0),
             taken => taken.map_err(|error| plain(&error)),
         }
+    }
+
+    /// Whether the interface went down since this was last asked; libpcap says nothing of it, and goes on when it is
+    /// up again.
+    pub(super) fn went_down(&mut self, interfaces: &[Interface]) -> bool {
+        let up = interfaces.iter().find(|interface| interface.name == self.name).is_none_or(|found| found.up);
+        std::mem::replace(&mut self.up, up) && !up
     }
 
     /// Packets that the kernel dropped so far because the ring was full.
@@ -132,7 +143,7 @@ fn keep_sent_out(capture: &Capture<Active>, filter: &str) {
 }
 
 /// What libpcap said, and what to do about it, in a sentence.
-fn remedy(error: &::pcap::Error) -> String {
+fn remedy(name: &str, error: &::pcap::Error) -> String {
     let said = plain(error);
     let has = |words: &str| said.to_ascii_lowercase().contains(words);
     if has("permission") || has("not permitted") {
@@ -148,7 +159,7 @@ fn remedy(error: &::pcap::Error) -> String {
         return format!("there is no such interface; there are {}", names.join(", "));
     }
     if has("is not up") || has("is down") {
-        return format!("it is not up; run `sudo ip link set NAME up` ({said})");
+        return format!("it is down; run `sudo ip link set {} up`", crate::safe::line(name));
     }
     said
 }
