@@ -188,6 +188,24 @@ fn unwritten(cause: std::io::Error) -> Error {
     Error::Write { what: "standard output".to_owned(), cause }
 }
 
+/// The help of all commands as a page, for `docs/cli.md`.
+pub fn manual() -> String {
+    let mut page = String::from("# The command line\n\nThis page is generated from `--help`.\n");
+    let mut root = Cli::command().term_width(100);
+    root.build();
+    let mut add = |command: &mut clap::Command, title: &str| {
+        let help = command.render_long_help().to_string();
+        let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
+        page.push_str(&format!("\n## {title}\n\n```text\n{}\n```\n", lines.join("\n").trim_end()));
+    };
+    add(&mut root.clone(), "seqdump");
+    for command in root.get_subcommands_mut().filter(|command| command.get_name() != "help") {
+        let title = format!("seqdump {}", command.get_name());
+        add(command, &title);
+    }
+    page
+}
+
 /// Reads the command line; prints help, or what is wrong on one line, and exits where that is all there is to do.
 pub fn parse() -> Cli {
     match Cli::try_parse() {
