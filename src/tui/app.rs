@@ -173,6 +173,9 @@ impl App {
             })
         });
         self.list.take(summaries);
+        if self.progress.done {
+            self.list.arrange();
+        }
         if touched && self.again.is_none() && self.refreshing.is_none() {
             self.again = Some(Instant::now());
         }

@@ -251,13 +251,10 @@ impl Ladder {
         Some(view)
     }
 
-    /// The nearest row above that can be folded: where ← goes from inside a phase.
+    /// The heading of the phase that the cursor is in: where ← goes.
     pub fn heading(&self) -> Option<usize> {
-        let depth = self.row()?.depth;
-        (0..self.cursor).rev().take(100_000).find(|&index| {
-            let row = self.outline.row(&self.trace, index);
-            row.open == Some(true) && row.depth < depth
-        })
+        let before = self.phases.partition_point(|(start, _)| *start < self.cursor);
+        self.phases.get(before.checked_sub(1)?).map(|(start, _)| *start)
     }
 
     /// The row of the next (or previous) hit from the cursor on, going round at the ends; and which hit that is.
@@ -276,14 +273,14 @@ impl Ladder {
         }
     }
 
-    /// Whether the diagram tells what it hides, in words: nothing where it hides nothing.
+    /// The level in words.
     pub fn level_name(&self) -> &'static str {
         let lang = self.view.lang;
         match self.view.level {
-            Level::Connections => lang.pick("connections", "연결"),
-            Level::Phases => lang.pick("phases", "국면"),
-            Level::Messages => lang.pick("messages", "메시지"),
-            Level::Packets => lang.pick("packets", "패킷"),
+            Level::Connections => lang.pick("level 1 connections", "1단계 연결"),
+            Level::Phases => lang.pick("level 2 phases", "2단계 국면"),
+            Level::Messages => lang.pick("level 3 messages", "3단계 메시지"),
+            Level::Packets => lang.pick("level 4 packets", "4단계 패킷"),
         }
     }
 
