@@ -132,7 +132,8 @@ impl App {
             Screen::Ladder if self.focus != Focus::Diagram => self.focus = Focus::Diagram,
             Screen::Ladder => {
                 self.next_ticket();
-                (self.screen, self.ladder, self.again) = (Screen::List, None, None);
+                self.close();
+                self.screen = Screen::List;
             }
         }
     }

@@ -80,18 +80,21 @@ impl Ladder {
     }
 
     /// Takes another layout, of the same trace or of one that has grown.
-    pub fn lay(&mut self, trace: Option<Arc<Trace>>, laid: Laid) {
+    /// Gives back what was shown before.
+    pub fn lay(&mut self, trace: Option<Arc<Trace>>, laid: Laid) -> (Arc<Trace>, Arc<Outline>) {
         let offset = self.cursor.saturating_sub(self.top);
         let grown = trace.is_some();
-        if let Some(trace) = trace {
-            self.trace = trace;
-        }
-        self.outline = laid.outline;
+        let before = match trace {
+            Some(trace) => std::mem::replace(&mut self.trace, trace),
+            None => Arc::clone(&self.trace),
+        };
+        let outline = std::mem::replace(&mut self.outline, laid.outline);
         self.phases = laid.phases;
         let last = self.outline.len().saturating_sub(1);
         self.cursor = if self.follow && grown { last } else { laid.at.unwrap_or(0).min(last) };
         self.top = self.cursor.saturating_sub(offset);
         self.look();
+        (before, outline)
     }
 
     /// The row under the cursor.
