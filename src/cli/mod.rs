@@ -17,6 +17,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::capture::keylog::WithKeyLogs;
 use crate::capture::{self, Frames};
 use crate::error::Error;
+use crate::event::Endpoint;
 use crate::limits::Limits;
 use crate::locale::Lang;
 use crate::model::diagram::Level;
@@ -79,6 +80,9 @@ pub(crate) struct Common {
     /// Speak English or Korean
     #[arg(long, global = true, value_name = "en|ko")]
     lang: Option<Lang>,
+    /// Call an endpoint by a name of your own in diagrams
+    #[arg(long, global = true, value_name = "NAME=HOST:PORT", value_parser = lane)]
+    lane: Vec<(String, Endpoint)>,
     /// Print rows as text, also where there is a terminal
     #[arg(long, global = true)]
     print: bool,
@@ -92,6 +96,13 @@ enum When {
     Auto,
     Always,
     Never,
+}
+
+fn lane(text: &str) -> Result<(String, Endpoint), String> {
+    let (name, address) = text.split_once('=').ok_or("write NAME=HOST:PORT, such as api=127.0.0.1:8080")?;
+    let address: std::net::SocketAddr =
+        address.parse().map_err(|_| format!("{address:?} is no address with a port, such as [::1]:80"))?;
+    Ok((crate::safe::line(name), Endpoint { ip: address.ip(), port: address.port() }))
 }
 
 fn level(text: &str) -> Result<Level, String> {
@@ -143,6 +154,7 @@ impl Common {
             lang: self.lang,
             level: Some(self.level),
             filter: self.filter.clone(),
+            aliases: self.lane.clone(),
             live,
             count,
             config: tui::Config::read()?,

@@ -138,6 +138,7 @@ impl Printer {
     /// The view that the common options ask for.
     pub(super) fn view(&self, common: &Common) -> View {
         let mut view = View::new(common.level, common.lang());
+        view.aliases.clone_from(&common.lane);
         view.only = self.filter.clone().map(|filter| {
             let only: crate::model::diagram::Only = Arc::new(move |connection, event, delta| {
                 filter.connection(connection).unwrap_or_else(|| filter.event(connection, event, delta))

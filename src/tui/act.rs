@@ -132,7 +132,8 @@ impl App {
             Screen::Ladder if self.focus != Focus::Diagram => self.focus = Focus::Diagram,
             Screen::Ladder => {
                 self.next_ticket();
-                (self.screen, self.ladder, self.again) = (Screen::List, None, None);
+                self.close();
+                self.screen = Screen::List;
             }
         }
     }
@@ -162,7 +163,12 @@ impl App {
                 }
             }
             Action::Mark => self.list.tick(),
-            Action::Sort => self.list.sort_next(),
+            Action::Next => self.list_hit(true),
+            Action::Previous => self.list_hit(false),
+            Action::Sort => {
+                let columns = panes::connections::shown(self);
+                self.list.sort_next(&columns);
+            }
             Action::Reverse => self.list.reverse(),
             Action::Follow => {
                 self.list.follow = !self.list.follow;
@@ -424,7 +430,8 @@ impl App {
         }
         let (ticket, lang) = (self.next_ticket(), self.lang);
         if self.screen == Screen::List {
-            self.list_needle(needle);
+            self.list.needle = needle.to_lowercase();
+            self.list_hit(true);
             return;
         }
         let Some(ladder) = &mut self.ladder else { return };
@@ -433,17 +440,22 @@ impl App {
         self.effects.push(Effect::Job(Job::Search { trace, needle: needle.to_owned(), lang, ticket }));
     }
 
-    /// Goes to the next line of the list that holds `needle`.
-    fn list_needle(&mut self, needle: &str) {
-        let needle = needle.to_lowercase();
-        let count = self.list.order.len();
+    /// Goes to the next (or previous) line of the list that holds what was searched.
+    fn list_hit(&mut self, forward: bool) {
+        let (needle, count) = (&self.list.needle, self.list.order.len());
+        if needle.is_empty() {
+            return;
+        }
         let holds = |place: &usize| {
             let connection =
                 self.list.order.get(*place).and_then(|id| self.list.connections.get(*id as usize));
             connection
-                .is_some_and(|of| panes::connections::line(of, self.lang).to_lowercase().contains(&needle))
+                .is_some_and(|of| panes::connections::line(of, self.lang).to_lowercase().contains(needle))
         };
-        let found = (1..=count).map(|by| (self.list.cursor + by) % count).take(100_000).find(holds);
+        let from = self.list.cursor;
+        let found = (1..=count)
+            .map(|by| if forward { (from + by) % count } else { (from + count - by) % count })
+            .find(holds);
         match found {
             Some(place) => self.list.cursor = place,
             None => self.say(self.lang.pick("not found", "없습니다")),

@@ -173,6 +173,9 @@ impl App {
             })
         });
         self.list.take(summaries);
+        if self.progress.done {
+            self.list.arrange();
+        }
         if touched && self.again.is_none() && self.refreshing.is_none() {
             self.again = Some(Instant::now());
         }
@@ -207,7 +210,8 @@ impl App {
                         trace.connection(id).map(|of| of.packets) != known
                     });
                     self.again = grown.then(|| Instant::now() + cost * 4 + Duration::from_millis(100));
-                    ladder.lay(Some(trace), laid);
+                    let (trace, outline) = ladder.lay(Some(trace), laid);
+                    self.effects.push(Effect::Job(Job::Forget(trace, outline)));
                 } else {
                     let view = self.view(self.level);
                     let mut ladder = Ladder::new(ids, view, trace, laid);
@@ -219,7 +223,8 @@ impl App {
             }
             Answer::Outlined { laid, ticket } if ticket == self.ticket => {
                 if let Some(ladder) = &mut self.ladder {
-                    ladder.lay(None, laid);
+                    let (trace, outline) = ladder.lay(None, laid);
+                    self.effects.push(Effect::Job(Job::Forget(trace, outline)));
                 }
             }
             Answer::Found { hits, ticket } if ticket == self.ticket => self.found(hits),
@@ -260,8 +265,17 @@ impl App {
     pub fn open(&mut self, ids: Vec<u32>) {
         let view = self.view(self.level);
         let ticket = self.next_ticket();
-        (self.opening, self.ladder) = (Some(ids.clone()), None);
+        self.close();
+        self.opening = Some(ids.clone());
         self.effects.push(Effect::Job(Job::Open { ids, view, anchor: None, ticket }));
+    }
+
+    /// Lets go what is open.
+    pub fn close(&mut self) {
+        self.again = None;
+        if let Some(ladder) = self.ladder.take() {
+            self.effects.push(Effect::Job(Job::Forget(ladder.trace, ladder.outline)));
+        }
     }
 
     /// Lays the diagram out anew.

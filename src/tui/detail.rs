@@ -45,6 +45,8 @@ pub struct Detail {
     pub key: Option<Key>,
     pub lang: Lang,
     pub format: Format,
+    /// The kind of the event or packet.
+    pub kind: &'static str,
     /// What stands above the fields.
     pub title: String,
     pub lines: Vec<Line>,
@@ -55,8 +57,9 @@ pub struct Detail {
     pub bytes: Vec<u8>,
     pub byte: usize,
     pub byte_top: usize,
-    /// The frame whose bytes are wanted because nothing else keeps any.
+    /// The frame whose bytes are wanted, and the one whose bytes are shown.
     pub wanted: Option<FrameNumber>,
+    pub frame: Option<FrameNumber>,
     /// The message; its decoded text in lines; how long it is.
     pub payload: Vec<u8>,
     pub text: Vec<String>,
@@ -95,7 +98,8 @@ impl Detail {
 
     fn event(&mut self, connection: &Connection, event: &Event) {
         let lang = self.lang;
-        self.line(lang.pick("kind", "종류"), event.facts.kind());
+        self.kind = event.facts.kind();
+        self.line(lang.pick("kind", "종류"), self.kind);
         self.line(lang.pick("from", "보낸 쪽"), from(connection, event.side, lang));
         self.line(lang.pick("time", "시각"), event.time.to_string());
         self.line(lang.pick("packets", "패킷"), numbers(&event.frames));
@@ -134,7 +138,8 @@ impl Detail {
 
     fn packet(&mut self, connection: &Connection, packet: &Packet) {
         let lang = self.lang;
-        self.line(lang.pick("kind", "종류"), packet.facts.kind());
+        self.kind = packet.facts.kind();
+        self.line(lang.pick("kind", "종류"), self.kind);
         self.line(lang.pick("from", "보낸 쪽"), from(connection, packet.side, lang));
         self.line(lang.pick("time", "시각"), packet.time.to_string());
         self.line(lang.pick("packet", "패킷"), packet.number.to_string());
@@ -151,10 +156,7 @@ impl Detail {
         }
         packet.facts.fields().iter().for_each(|field| self.field(field, 0));
         self.bytes = packet.facts.wire().to_vec();
-        if self.bytes.is_empty() {
-            self.lines.iter_mut().for_each(|line| line.at = None);
-            self.wanted = Some(packet.number);
-        }
+        self.wanted = Some(packet.number);
     }
 
     fn connection(&mut self, connection: &Connection) {
@@ -221,11 +223,25 @@ impl Detail {
         }
     }
 
+    /// The names by which a filter asks for the fields that are shown.
+    pub fn fields(&self) -> impl Iterator<Item = String> + '_ {
+        let family = self.kind.split('.').next().unwrap_or_default();
+        let named = self.lines.iter().filter(|line| line.depth == 0).filter_map(|line| line.field);
+        named.map(move |name| format!("{family}.{name}"))
+    }
+
     /// Takes the bytes of the frame that was wanted.
     pub fn take(&mut self, number: FrameNumber, bytes: Vec<u8>) {
-        if self.wanted == Some(number) {
-            self.wanted = None;
-            self.bytes = bytes;
+        if self.wanted != Some(number) {
+            return;
+        }
+        self.wanted = None;
+        self.frame = Some(number);
+        // What the row kept is a part of the frame: the fields point there now.
+        let kept = std::mem::replace(&mut self.bytes, bytes);
+        let place = if kept.is_empty() { None } else { memchr::memmem::find(&self.bytes, &kept) };
+        for line in &mut self.lines {
+            line.at = line.at.take().zip(place).map(|(at, by)| at.start + by..at.end + by);
         }
     }
 

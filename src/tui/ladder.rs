@@ -80,18 +80,21 @@ impl Ladder {
     }
 
     /// Takes another layout, of the same trace or of one that has grown.
-    pub fn lay(&mut self, trace: Option<Arc<Trace>>, laid: Laid) {
+    /// Gives back what was shown before.
+    pub fn lay(&mut self, trace: Option<Arc<Trace>>, laid: Laid) -> (Arc<Trace>, Arc<Outline>) {
         let offset = self.cursor.saturating_sub(self.top);
         let grown = trace.is_some();
-        if let Some(trace) = trace {
-            self.trace = trace;
-        }
-        self.outline = laid.outline;
+        let before = match trace {
+            Some(trace) => std::mem::replace(&mut self.trace, trace),
+            None => Arc::clone(&self.trace),
+        };
+        let outline = std::mem::replace(&mut self.outline, laid.outline);
         self.phases = laid.phases;
         let last = self.outline.len().saturating_sub(1);
         self.cursor = if self.follow && grown { last } else { laid.at.unwrap_or(0).min(last) };
         self.top = self.cursor.saturating_sub(offset);
         self.look();
+        (before, outline)
     }
 
     /// The row under the cursor.
@@ -251,13 +254,10 @@ impl Ladder {
         Some(view)
     }
 
-    /// The nearest row above that can be folded: where ← goes from inside a phase.
+    /// The heading of the phase that the cursor is in: where ← goes.
     pub fn heading(&self) -> Option<usize> {
-        let depth = self.row()?.depth;
-        (0..self.cursor).rev().take(100_000).find(|&index| {
-            let row = self.outline.row(&self.trace, index);
-            row.open == Some(true) && row.depth < depth
-        })
+        let before = self.phases.partition_point(|(start, _)| *start < self.cursor);
+        self.phases.get(before.checked_sub(1)?).map(|(start, _)| *start)
     }
 
     /// The row of the next (or previous) hit from the cursor on, going round at the ends; and which hit that is.
@@ -276,14 +276,14 @@ impl Ladder {
         }
     }
 
-    /// Whether the diagram tells what it hides, in words: nothing where it hides nothing.
+    /// The level in words.
     pub fn level_name(&self) -> &'static str {
         let lang = self.view.lang;
         match self.view.level {
-            Level::Connections => lang.pick("connections", "연결"),
-            Level::Phases => lang.pick("phases", "국면"),
-            Level::Messages => lang.pick("messages", "메시지"),
-            Level::Packets => lang.pick("packets", "패킷"),
+            Level::Connections => lang.pick("level 1 connections", "1단계 연결"),
+            Level::Phases => lang.pick("level 2 phases", "2단계 국면"),
+            Level::Messages => lang.pick("level 3 messages", "3단계 메시지"),
+            Level::Packets => lang.pick("level 4 packets", "4단계 패킷"),
         }
     }
 

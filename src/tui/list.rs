@@ -62,6 +62,8 @@ impl Column {
     }
 }
 
+/// More connections than these are sorted anew only now and then while they change.
+const CHEAP: usize = 5000;
 /// So many connections are judged by a filter before keys are looked at again.
 const SLICE: usize = 4000;
 
@@ -84,12 +86,17 @@ pub struct List {
     pub widest: [usize; 3],
     /// How many of `connections` the filter has judged since it was set.
     judged: usize,
+    /// How often summaries were taken.
+    taken: usize,
+    /// What was searched for.
+    pub needle: String,
 }
 
 impl List {
     /// Takes summaries that are new or changed.
     pub fn take(&mut self, summaries: Vec<Connection>) {
         let mut moved = false;
+        let kept = self.current();
         for connection in summaries {
             for side in Side::BOTH {
                 let width = connection.endpoint(side).to_string().len();
@@ -116,8 +123,13 @@ impl List {
             self.connections[at] = connection;
             moved = true;
         }
+        if let Some(id) = kept.filter(|id| self.order.get(self.cursor) != Some(id)) {
+            self.go_to(id);
+        }
         self.work();
-        if moved && self.sort.0.is_some() {
+        self.taken += 1;
+        let cheap = self.order.len() < CHEAP || self.taken.is_multiple_of(16);
+        if moved && self.sort.0.is_some() && cheap {
             self.arrange();
         }
     }
@@ -195,16 +207,11 @@ impl List {
         self.cursor = (self.cursor + 1).min(self.order.len().saturating_sub(1));
     }
 
-    /// Sorts by the next column, or the other way round.
-    pub fn sort_next(&mut self) {
-        let next = match self.sort.0 {
-            None => Some(Column::Start),
-            Some(column) => {
-                let at = Column::ALL.iter().position(|known| *known == column).unwrap_or(0);
-                Column::ALL.get(at + 1).copied()
-            }
-        };
-        self.sort = (next, self.sort.1);
+    /// Sorts by the next of these columns; behind the last comes the first, the number.
+    pub fn sort_next(&mut self, columns: &[Column]) {
+        let now = self.sort.0.unwrap_or(Column::Number);
+        let at = columns.iter().position(|known| *known == now).unwrap_or(columns.len());
+        self.sort = (columns.get(at + 1).copied(), false);
         self.arrange();
     }
 
@@ -221,12 +228,16 @@ impl List {
         self.arrange();
     }
 
-    fn arrange(&mut self) {
+    /// Sorts anew.
+    pub fn arrange(&mut self) {
         let kept = self.current();
         let (column, reversed) = self.sort;
         let of = |id: &u32| &self.connections[*id as usize];
         match column {
             None => self.order.sort_unstable(),
+            Some(Column::Verdict) => {
+                self.order.sort_by_cached_key(|id| (std::cmp::Reverse(tone(of(id))), *id));
+            }
             Some(column) => {
                 self.order.sort_by(|left, right| compare(column, of(left), of(right)).then(left.cmp(right)))
             }
@@ -263,7 +274,7 @@ fn compare(column: Column, left: &Connection, right: &Connection) -> Ordering {
         Column::Received => by(|of| -i128::from(of.payload[1])),
         Column::Duration => by(|of| -i128::from(of.end.since(of.start))),
         Column::Rtt => by(|of| -i128::from(of.handshake_rtt.unwrap_or(-1))),
-        Column::Verdict => tone(right).cmp(&tone(left)),
+        Column::Verdict => Ordering::Equal,
     }
 }
 

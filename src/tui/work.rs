@@ -40,6 +40,8 @@ pub enum Job {
     Compare { ids: [u32; 2], lang: Lang, ticket: u64 },
     /// Write a diagram as text.
     SaveDiagram { path: PathBuf, trace: Arc<Trace>, outline: Arc<Outline>, paper: Paper },
+    /// Let a trace and its layout go: for a long one that takes a while.
+    Forget(Arc<Trace>, Arc<Outline>),
     /// Write bytes.
     SaveBytes { path: PathBuf, bytes: Vec<u8> },
 }
@@ -115,6 +117,10 @@ impl Worker {
             }),
             Job::SaveDiagram { path, trace, outline, paper } => {
                 Some(saved(path, |out| text::print(out, &trace, &outline, paper, false)))
+            }
+            Job::Forget(trace, outline) => {
+                drop((trace, outline));
+                None
             }
             Job::SaveBytes { path, bytes } => Some(saved(path, |out| out.write_all(&bytes))),
         }

@@ -34,7 +34,7 @@ fn left_side(app: &App) -> String {
         (Some(ladder), Screen::Ladder | Screen::Chat) => {
             let mut text = match app.screen {
                 Screen::Chat => lang.pick("chat", "대화").to_owned(),
-                _ => format!("{} {}", ladder.view.level as u8, ladder.level_name()),
+                _ => ladder.level_name().to_owned(),
             };
             text.push_str(&format!(" · {}", ladder.outline.title));
             text
@@ -96,7 +96,7 @@ fn counts(app: &App) -> String {
     let count = if shown == all { all.to_string() } else { format!("{shown}/{all}") };
     let (packets, bytes) = (app.progress.packets, size(app.progress.bytes));
     app.lang.pick(
-        format!("{count} connections · {packets} packets · {bytes}"),
+        format!("{count} connection{} · {packets} packets · {bytes}", if all == 1 { "" } else { "s" }),
         format!("연결 {count} · 패킷 {packets} · {bytes}"),
     )
 }
@@ -142,7 +142,9 @@ fn hints(buffer: &mut Buffer, area: Rect, app: &App) {
         x += width;
     };
     for (entry, chords) in app.keys.entries() {
-        let here = entry.place == Place::Everywhere || entry.place == app.place();
+        let own = entry.place == app.place() && app.screen != Screen::Compare;
+        let own = own && (app.screen != Screen::Chat || entry.action == Action::Chat);
+        let here = entry.place == Place::Everywhere || own;
         let (Some(hint), Some(chord)) = (entry.hint.filter(|_| here), chords.first()) else { continue };
         let last =
             if entry.action == Action::Back && app.screen == Screen::List { chords.last() } else { None };
@@ -163,9 +165,16 @@ fn words(app: &App, action: Action) -> Option<&'static str> {
     Some(match action {
         Action::Back if app.screen == Screen::List => lang.pick("quit", "종료"),
         Action::Mark if in_ladder => lang.pick("mark", "표시"),
-        Action::Mark | Action::Save | Action::Detail | Action::Search if app.screen == Screen::Chat => "",
+        Action::Chat if app.screen == Screen::Chat => lang.pick("diagram", "그림"),
+        Action::Mark | Action::Save | Action::Filter if app.screen == Screen::Chat => "",
         Action::Save if app.screen == Screen::List => "",
-        Action::Enter | Action::Mark | Action::Filter | Action::Explain | Action::Search | Action::Detail
+        Action::Enter
+        | Action::Mark
+        | Action::Filter
+        | Action::Explain
+        | Action::Search
+        | Action::Save
+        | Action::Follow
             if app.screen == Screen::Compare =>
         {
             ""

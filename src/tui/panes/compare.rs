@@ -16,7 +16,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App) {
     let Some(compared) = &app.compared else { return };
     let names =
         compared.costs.iter().filter_map(|line| line.first()).map(|name| name.trim_end().width()).max();
-    let first = (names.unwrap_or(0) + 4).min(usize::from(area.width) / 2);
+    let first = (names.unwrap_or(0) + 4).min(usize::from(area.width).saturating_sub(24));
     let column = (usize::from(area.width).saturating_sub(first) / 2).max(8);
     let half = usize::from(area.width).saturating_sub(3) / 2;
     let style = |ink| app.theme.style(ink);

@@ -193,6 +193,11 @@ fn columns(app: &App, width: usize) -> Vec<(Column, usize, usize)> {
     placed
 }
 
+/// The columns that are shown, from left to right.
+pub fn shown(app: &App) -> Vec<Column> {
+    columns(app, usize::from(app.size.0)).into_iter().map(|(column, ..)| column).collect()
+}
+
 /// The column whose head is at `x`.
 pub fn column_at(app: &App, head: Rect, x: u16) -> Option<Column> {
     let x = usize::from(x - head.x);

@@ -37,6 +37,13 @@ pub fn draw(buffer: &mut Buffer, areas: &Areas, app: &App) {
             _ => fields(buffer, area, app, detail),
         }
     }
+    if let (Some(fields), Some(bytes)) = (areas.fields, areas.bytes)
+        && bytes.y > fields.bottom()
+    {
+        let rule = Rect { y: bytes.y - 1, height: 1, ..bytes };
+        put(buffer, rule, 0, 0, &"─".repeat(usize::from(rule.width)), app.theme.style(Ink::Border));
+        put(buffer, rule, 2, 0, &of_what(app, detail), app.theme.style(Ink::Dim));
+    }
     if let Some(area) = areas.bytes {
         hex::draw(buffer, area, app, detail);
     }
@@ -61,6 +68,17 @@ fn head(buffer: &mut Buffer, area: Rect, app: &App, detail: &Detail) {
     }
     let room = Rect { width: u16::try_from(right.saturating_sub(1)).unwrap_or(0), ..area };
     put(buffer, room, 1, 0, &detail.title, app.theme.style(Ink::Heading));
+}
+
+/// Which bytes are shown.
+fn of_what(app: &App, detail: &Detail) -> String {
+    let count = size(detail.shown().len() as u64);
+    match detail.frame.filter(|_| detail.format != Format::Bytes) {
+        Some(number) => {
+            app.lang.pick(format!(" packet {number} · {count} "), format!(" 패킷 {number} · {count} "))
+        }
+        None => app.lang.pick(format!(" bytes · {count} "), format!(" 바이트 · {count} ")),
+    }
 }
 
 fn fields(buffer: &mut Buffer, area: Rect, app: &App, detail: &Detail) {

@@ -11,6 +11,28 @@ use crate::tui::panes::{paint, put};
 use crate::tui::prompt::Purpose;
 use crate::tui::theme::Ink;
 
+/// Cells of the column with the keys.
+const KEY: usize = 8;
+/// Fields of events that are asked for often; those of what is open come beside them.
+const FIELDS: &[&str] = &[
+    "ws.opcode",
+    "ws.len",
+    "ws.close_code",
+    "ws.close_reason",
+    "ws.subprotocol",
+    "http.method",
+    "http.target",
+    "http.status",
+    "http.latency_us",
+    "tls.sni",
+    "tls.alpn",
+    "tls.version",
+    "tls.description",
+    "dns.name",
+    "dns.qtype",
+    "dns.rcode",
+];
+
 /// So many choices are shown.
 const SHOWN: usize = 10;
 
@@ -27,8 +49,9 @@ pub fn choices(app: &App) -> Vec<(String, String)> {
             for (entry, chords) in app.keys.entries() {
                 let help = app.lang.of(entry.help);
                 if fits(entry.name, help) {
-                    let key = chords.first().map_or_else(String::new, |chord| format!("{chord}  "));
-                    fitting.push((entry.name.to_owned(), format!("{key}{help}")));
+                    let key = chords.first().map_or_else(String::new, ToString::to_string);
+                    let blanks = " ".repeat(KEY.saturating_sub(key.width()));
+                    fitting.push((entry.name.to_owned(), format!("{key}{blanks}{help}")));
                 }
             }
             fitting.sort_by_key(|(name, _)| !name.starts_with(&typed));
@@ -39,9 +62,13 @@ pub fn choices(app: &App) -> Vec<(String, String)> {
             if word.is_empty() {
                 return Vec::new();
             }
-            let names = CONNECTION_FIELDS.iter().chain(EVENT_FIELDS).chain(PROTOCOL_NAMES);
-            let fitting = names.filter(|name| name.starts_with(word) && **name != word);
-            fitting.map(|name| ((*name).to_owned(), String::new())).collect()
+            let names = CONNECTION_FIELDS.iter().chain(EVENT_FIELDS).chain(PROTOCOL_NAMES).chain(FIELDS);
+            let mut all: Vec<String> = names.map(|name| (*name).to_owned()).collect();
+            all.extend(app.ladder.iter().flat_map(|ladder| ladder.detail.fields()));
+            all.sort();
+            all.dedup();
+            all.retain(|name| name.starts_with(word) && name != word);
+            all.into_iter().map(|name| (name, String::new())).collect()
         }
         _ => Vec::new(),
     }
