@@ -5,6 +5,7 @@
 
 pub mod comparison;
 pub mod diagram;
+pub mod explain;
 pub mod filter;
 pub mod outline;
 pub mod trace;
