@@ -15,8 +15,7 @@ pub mod websocket;
 use protocol::Protocol;
 
 /// All protocols, in the order in which they are asked whether a byte stream is theirs.
-pub static PROTOCOLS: &[&Protocol] =
-    &[&tls::PROTOCOL, &http::PROTOCOL, &websocket::PROTOCOL, &dns::PROTOCOL];
+pub static PROTOCOLS: &[&Protocol] = &[&tls::PROTOCOL, &http::PROTOCOL, &websocket::PROTOCOL, &dns::PROTOCOL];
 
 /// The protocols of datagrams, asked for each exchange.
 pub static DATAGRAM_PROTOCOLS: &[&Protocol] = &[&dns::DATAGRAM];

@@ -4,8 +4,13 @@
 
 pub mod cells;
 pub mod document;
+pub mod font;
 pub mod json;
+pub mod palette;
+#[cfg(feature = "png")]
+pub mod png;
 pub mod stream;
+pub mod svg;
 pub mod table;
 pub mod text;
 

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use pcap_parser::{Block, PcapBlockOwned, create_reader};
-use seqdump::event::{Body, Chunk, End, Event, Origin, Packet, Side, Sink};
 use seqdump::diagnostic::{Diagnostic, Note};
+use seqdump::event::{Body, Chunk, End, Event, Origin, Packet, Side, Sink};
 use seqdump::frame::Timestamp;
 use seqdump::keyring::Keyring;
 use seqdump::layer::protocol::{Protocol, World};
@@ -300,7 +300,7 @@ impl Order {
             }
             let fresh = &bytes[(-ahead(at)) as usize..];
             self.next = Some(next.wrapping_add(fresh.len() as u32));
-                reading.feed(side, &[frame], Body::Bytes(fresh));
+            reading.feed(side, &[frame], Body::Bytes(fresh));
         }
     }
 }

@@ -161,7 +161,10 @@ fn hellos_are_those_of_the_reference() {
 /// What came out of each side's records, as it stood.
 fn plaintext(events: &[Event], side: Side) -> Vec<u8> {
     let decrypted = events.iter().filter(|event| event.side == side && event.decrypted);
-    decrypted.filter(|event| event.facts.kind() == "data").flat_map(|event| event.facts.wire().to_vec()).collect()
+    decrypted
+        .filter(|event| event.facts.kind() == "data")
+        .flat_map(|event| event.facts.wire().to_vec())
+        .collect()
 }
 
 #[test]
@@ -190,7 +193,12 @@ fn what_the_reference_decrypts_is_decrypted() {
             for row in rows("http").iter().filter(is_here).filter(|row| row["in_tls"] == true) {
                 let side = if row["dir"] == "ab" { Side::Client } else { Side::Server };
                 let line = match row["kind"].as_str() {
-                    Some("request") => format!("{} {} {}", text_of(row, "method"), text_of(row, "uri"), text_of(row, "version")),
+                    Some("request") => format!(
+                        "{} {} {}",
+                        text_of(row, "method"),
+                        text_of(row, "uri"),
+                        text_of(row, "version")
+                    ),
                     _ => format!("{} {}", text_of(row, "version"), row["status"]),
                 };
                 let plain = plaintext(&reading.heard.events, side);
@@ -206,7 +214,12 @@ fn what_the_reference_decrypts_is_decrypted() {
                     let say = verdict.first().map(|verdict| verdict.say(seqdump::locale::Lang::En));
                     bad.push(format!("{name} {index}: {id} {}", say.unwrap_or_default()));
                 }
-                if row["decrypted"] != true { println!("{name} {index} not there; here {:?}", verdict.first().map(|verdict| verdict.say(seqdump::locale::Lang::En))); }
+                if row["decrypted"] != true {
+                    println!(
+                        "{name} {index} not there; here {:?}",
+                        verdict.first().map(|verdict| verdict.say(seqdump::locale::Lang::En))
+                    );
+                }
             }
         }
     }

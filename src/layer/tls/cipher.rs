@@ -178,7 +178,9 @@ impl<A: AeadInOut<NonceSize = U12>> Open for A {
     }
 }
 
-fn open<A: AeadInOut<NonceSize = U12> + KeyInit + Send + 'static>(key: &[u8]) -> Option<Box<dyn Open + Send>> {
+fn open<A: AeadInOut<NonceSize = U12> + KeyInit + Send + 'static>(
+    key: &[u8],
+) -> Option<Box<dyn Open + Send>> {
     Some(Box::new(A::new_from_slice(key).ok()?))
 }
 

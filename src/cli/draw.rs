@@ -1,0 +1,210 @@
+//! `seqdump draw`: the diagram as a document.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use super::complaint::complain;
+use super::print::Printer;
+use super::{Common, output};
+use crate::error::Error;
+use crate::model::diagram::{Diagram, Key, Row, What};
+use crate::render::palette::Theme;
+use crate::render::svg::{self, Look};
+use crate::safe;
+
+/// Draw the diagram as a document: a picture, a page, a text.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Draw {
+    /// The captures
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Where to write it; the ending says the format: svg, png, html, txt, mmd (Mermaid), puml (PlantUML), cast
+    /// (asciinema). `-` is standard output
+    #[arg(long, short = 'o', value_name = "FILE")]
+    output: PathBuf,
+    /// The format, where the ending does not say it
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// The colours
+    #[arg(long, value_enum, default_value = "auto")]
+    theme: ThemeName,
+    /// Pixels of a PNG picture for each pixel of the drawing
+    #[arg(long, default_value = "2", value_name = "N", value_parser = scale)]
+    scale: f64,
+    /// How wide it is: pixels of a picture, cells of text
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(40..=16384))]
+    width: Option<u16>,
+    /// What stands above it
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// What stands below it
+    #[arg(long, value_name = "TEXT")]
+    caption: Option<String>,
+    /// Number the rows
+    #[arg(long)]
+    number: bool,
+    /// Mark a row, by the number that --number shows
+    #[arg(long, value_name = "ROW")]
+    highlight: Vec<usize>,
+    /// Write something below a row, by the number that --number shows
+    #[arg(long, value_name = "ROW=TEXT", value_parser = note)]
+    note: Vec<(usize, String)>,
+    /// Draw all connections in one diagram, in the order in which things happened
+    #[arg(long)]
+    together: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A vector picture
+    Svg,
+    /// A picture of pixels
+    Png,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ThemeName {
+    /// As the reader's system asks for (light in PNG)
+    Auto,
+    /// Dark on light
+    Light,
+    /// Light on dark
+    Dark,
+    /// Black on white
+    Print,
+}
+
+fn scale(text: &str) -> Result<f64, String> {
+    let scale: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.1..=16.0).contains(&scale) { Ok(scale) } else { Err("use 0.1 to 16".to_owned()) }
+}
+
+fn note(text: &str) -> Result<(usize, String), String> {
+    let (row, text) = text.split_once('=').ok_or("write ROW=TEXT, such as 3=\"the key\"")?;
+    Ok((row.trim().parse().map_err(|_| format!("{row:?} is no row number"))?, text.to_owned()))
+}
+
+impl Draw {
+    pub(super) fn run(self, common: &Common) -> Result<(), Error> {
+        let format = self.format()?;
+        let mut printed = Printer::survey(common, &self.files)?;
+        let diagrams = self.diagrams(common, &printed)?;
+        let document = self.document(format, &diagrams)?;
+        write(&self.output, &document)?;
+        complain(&printed.survey.warned, &mut printed.reading, common.lang());
+        Ok(())
+    }
+
+    fn format(&self) -> Result<Format, Error> {
+        if let Some(format) = self.format {
+            return Ok(format);
+        }
+        let ending = self.output.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        Format::from_str(ending, true).map_err(|_| {
+            let known: Vec<_> =
+                Format::value_variants().iter().filter_map(|known| known.to_possible_value()).collect();
+            let known: Vec<&str> = known.iter().map(|known| known.get_name()).collect();
+            Error::Usage(format!(
+                "cannot tell the format from {}: let it end in .{}, or say --format",
+                safe::line(&self.output.to_string_lossy()),
+                known.join(", .")
+            ))
+        })
+    }
+
+    /// The diagrams with what the options write to them.
+    fn diagrams(&self, common: &Common, printed: &Printer) -> Result<Vec<Diagram>, Error> {
+        let (ids, view) = (printed.wanted(), printed.view(common));
+        let mut diagrams = Vec::new();
+        if self.together {
+            diagrams.push(Diagram::new(&printed.open(&ids)?, &view));
+        } else {
+            for id in ids {
+                diagrams.push(Diagram::new(&printed.open(&[id])?, &view));
+            }
+        }
+        self.annotate(&mut diagrams)?;
+        Ok(diagrams)
+    }
+
+    /// Writes the notes of the command line below their rows.
+    fn annotate(&self, diagrams: &mut [Diagram]) -> Result<(), Error> {
+        let count: usize =
+            diagrams.iter().flat_map(|of| &of.rows).filter(|row| svg::is_numbered(row)).count();
+        let asked = self.note.iter().map(|(row, _)| row).chain(&self.highlight);
+        if let Some(row) = asked.copied().find(|row| *row == 0 || *row > count) {
+            return Err(Error::Usage(format!(
+                "there is no row {row}: the rows are 1 to {count} (see --number)"
+            )));
+        }
+        let mut number = 0;
+        for diagram in diagrams {
+            let mut rows = Vec::with_capacity(diagram.rows.len());
+            for row in diagram.rows.drain(..) {
+                number += usize::from(svg::is_numbered(&row));
+                let numbered = svg::is_numbered(&row);
+                let (time, depth, frames) = (row.time, row.depth, row.frames.clone());
+                rows.push(row);
+                let notes = self.note.iter().filter(|(of, _)| numbered && *of == number);
+                rows.extend(notes.zip(0..).map(|((_, text), nth)| Row {
+                    key: Key::Remark(frames.last().copied().unwrap_or_default(), nth),
+                    what: What::Remark(safe::line(text)),
+                    time,
+                    delta: None,
+                    depth,
+                    open: None,
+                    frames: frames.clone(),
+                }));
+            }
+            diagram.rows = rows;
+        }
+        Ok(())
+    }
+
+    fn look(&self) -> Look {
+        Look {
+            theme: match self.theme {
+                ThemeName::Auto => Theme::Auto,
+                ThemeName::Light => Theme::Light,
+                ThemeName::Dark => Theme::Dark,
+                ThemeName::Print => Theme::Print,
+            },
+            width: self.width.map(f64::from),
+            title: self.title.as_deref().map(safe::line),
+            caption: self.caption.as_deref().map(safe::line),
+            numbers: self.number,
+            marked: self.highlight.clone(),
+        }
+    }
+
+    fn document(&self, format: Format, diagrams: &[Diagram]) -> Result<Vec<u8>, Error> {
+        match format {
+            Format::Svg => Ok(svg::draw(diagrams, &self.look()).svg.into_bytes()),
+            #[cfg(feature = "png")]
+            Format::Png => crate::render::png::draw(diagrams, &self.look(), self.scale),
+            #[cfg(not(feature = "png"))]
+            Format::Png => Err(Error::Usage("this build draws no PNG: draw .svg".to_owned())),
+        }
+    }
+}
+
+fn write(path: &Path, document: &[u8]) -> Result<(), Error> {
+    let written = match path.as_os_str() == "-" {
+        true => {
+            let mut out = output();
+            out.write_all(document).and_then(|()| out.flush())
+        }
+        false => fs::write(path, document),
+    };
+    let what = || {
+        if path.as_os_str() == "-" {
+            "standard output".to_owned()
+        } else {
+            safe::line(&path.to_string_lossy())
+        }
+    };
+    written.map_err(|cause| Error::Write { what: what(), cause })
+}
