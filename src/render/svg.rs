@@ -208,7 +208,7 @@ impl Sheet<'_> {
         let (width, height) = (number(self.width), number(height));
         let mut out = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-             viewBox=\"0 0 {width} {height}\" role=\"img\" aria-labelledby=\"title desc\">\
+             viewBox=\"0 0 {width} {height}\" xml:space=\"preserve\" role=\"img\" aria-labelledby=\"title desc\">\
              <title id=\"title\">{}</title><desc id=\"desc\">{}</desc><style>",
             escape(&title),
             escape(&described(diagrams)),
@@ -225,7 +225,7 @@ impl Sheet<'_> {
             }
         }
         out.push_str(&self.look.theme.sheet());
-        let _ = write!(out, "text{{font-family:{STACK};fill:currentColor;white-space:pre}}");
+        let _ = write!(out, "text{{font-family:{STACK};fill:currentColor}}");
         out.push_str(
             ".b{font-weight:700}.m{text-anchor:middle}.e{text-anchor:end}\
              .f{fill:currentColor}.s{fill:none;stroke:currentColor}</style>",

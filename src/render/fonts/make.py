@@ -98,9 +98,11 @@ def build(style, weight, inter, nanum, dejavu, out):
     font.setupGlyf(made.glyphs)
     font.setupHorizontalMetrics(made.metrics)
     font.setupHorizontalHeader(ascent=960, descent=-240)
-    font.setupNameTable({"familyName": FAMILY, "styleName": style, "licenseDescription": "SIL Open Font License 1.1; "
-                         "symbols: Bitstream Vera / DejaVu licence. See LICENCES.txt."})
-    font.setupOS2(sTypoAscender=960, sTypoDescender=-240, usWinAscent=960, usWinDescent=240, usWeightClass=weight)
+    names = {"familyName": FAMILY, "styleName": style, "psName": f"SeqdumpSans-{style}", "licenseDescription": "OFL-1.1"}
+    font.setupNameTable(names, mac=False)
+    font.setupOS2(sTypoAscender=960, sTypoDescender=-240, usWinAscent=960, usWinDescent=240, usWeightClass=weight,
+                 fsSelection=0x20 if weight > 400 else 0x40)
+    font.font["head"].macStyle = int(weight > 400)
     font.setupPost(keepGlyphNames=False)
     font.font["head"].created = font.font["head"].modified = 3_800_000_000
     font.font.recalcTimestamp = False

@@ -99,15 +99,19 @@ impl Columns {
         });
         let aside = widest(&mut asides.into_iter()).min(170.0);
         let right = (outside + if aside > 0.0 { aside + 12.0 } else { 0.0 }).max(head(last));
-        let gaps = last.max(1) as f64;
-        let gap = match width {
-            Some(width) => ((width - first - right - MARGIN) / gaps).max(80.0),
-            None => wanted_gap(diagram),
-        };
-        columns.lanes = (0..diagram.lanes.len()).map(|lane| first + gap * lane as f64).collect();
-        let end = first + gap * if last == 0 { 1.0 } else { last as f64 };
-        columns.aside = beside.then_some(end + outside + 12.0);
-        columns.width = (end + right + MARGIN).max(width.unwrap_or(0.0));
+        let mut gaps = wanted_gaps(diagram);
+        if let Some(width) = width {
+            let factor =
+                (width - first - right - MARGIN).max(80.0 * gaps.len() as f64) / gaps.iter().sum::<f64>();
+            gaps.iter_mut().for_each(|gap| *gap *= factor);
+        }
+        let mut x = first;
+        for (lane, _) in diagram.lanes.iter().enumerate() {
+            columns.lanes.push(x);
+            x += if lane < last || last == 0 { gaps[lane] } else { 0.0 };
+        }
+        columns.aside = beside.then_some(x + outside + 12.0);
+        columns.width = (x + right + MARGIN).max(width.unwrap_or(0.0));
         columns
     }
 
@@ -125,21 +129,31 @@ impl Columns {
     }
 }
 
-/// The room between two lifelines that the labels between neighbours ask for.
-fn wanted_gap(diagram: &Diagram) -> f64 {
+/// The room between each lifeline and the next that the labels between them ask for, within reason; beside a lifeline
+/// that is alone.
+fn wanted_gaps(diagram: &Diagram) -> Vec<f64> {
     let several = diagram.lanes.len() > 2;
     let (label_type, aside_type) = (Type::new(LABEL, Ink::Text), Type::new(SMALL, Ink::Soft));
-    let wanted = diagram.rows.iter().map(|row| match &row.what {
-        What::Arrow { from, to, label, aside, .. } if from.abs_diff(*to) == 1 => {
-            let aside = if several && !aside.is_empty() { aside_type.width(aside) + 8.0 } else { 0.0 };
-            label_type.width(label) + aside + 64.0
+    let bold = label_type.bold();
+    let (least, most) = if several { (230.0, 380.0) } else { (440.0, 640.0) };
+    let mut gaps = vec![0.0_f64; diagram.lanes.len().saturating_sub(1).max(1)];
+    for row in &diagram.rows {
+        let (lanes, wanted) = match &row.what {
+            What::Arrow { from, to, label, aside, .. } => {
+                let aside = if several && !aside.is_empty() { aside_type.width(aside) + 9.0 } else { 0.0 };
+                ((*from.min(to), *from.max(to)), label_type.width(label) + aside + 64.0)
+            }
+            What::Band { label, lanes, .. } => (*lanes, bold.width(label) + 100.0),
+            What::Connection { label, lanes, .. } => (*lanes, bold.width(label) + 70.0),
+            _ => continue,
+        };
+        if lanes.1 <= lanes.0 + 1 {
+            let gap = &mut gaps[lanes.0.min(diagram.lanes.len().saturating_sub(2))];
+            *gap = gap.max(wanted.clamp(least, most));
         }
-        What::Band { label, .. } => Type::new(12.0, Ink::Text).bold().width(label) + 100.0,
-        _ => 0.0,
-    });
-    let heads = (0..diagram.lanes.len()).map(|lane| head_width(diagram, lane) + 20.0).fold(0.0, f64::max);
-    let (least, most) = if several { (230.0, 360.0) } else { (440.0, 640.0) };
-    wanted.fold(least, f64::max).min(most).max(heads)
+    }
+    let half = |lane: usize| if lane < diagram.lanes.len() { head_width(diagram, lane) / 2.0 } else { 0.0 };
+    gaps.iter().enumerate().map(|(lane, gap)| gap.max(half(lane) + half(lane + 1) + 28.0)).collect()
 }
 
 /// The width of the box with the name of a party.
@@ -182,7 +196,7 @@ fn height_of(row: &Row, columns: &Columns) -> (f64, Vec<String>) {
         What::Arrow { .. } => (36.0, Vec::new()),
         What::Gap { .. } => (44.0, Vec::new()),
         What::Silence(_) => (50.0, Vec::new()),
-        What::Band { .. } => (if row.open == Some(false) { 50.0 } else { 40.0 }, Vec::new()),
+        What::Band { .. } => (if row.open == Some(false) { 52.0 } else { 46.0 }, Vec::new()),
         What::Connection { verdict, lanes, .. } if row.open != Some(true) => {
             let lines = Type::new(12.0, Ink::Text).wrap(verdict, room(*lanes, 52.0));
             (62.0 + 17.0 * lines.len() as f64, lines)
@@ -194,7 +208,7 @@ fn height_of(row: &Row, columns: &Columns) -> (f64, Vec<String>) {
         }
         What::Verdict { text, lanes, .. } => {
             let lines = Type::new(LABEL, Ink::Text).wrap(text, room(*lanes, 30.0));
-            (38.0 + 18.0 * lines.len() as f64, lines)
+            (34.0 + 18.0 * lines.len() as f64, lines)
         }
         What::Remark(text) => {
             let all = (0, columns.lanes.len().saturating_sub(1));
@@ -221,7 +235,7 @@ fn zones(rows: &[Placed<'_>]) -> Vec<Zone> {
             .filter(|other| connection_of(other.row.key).is_none_or(|of| of == id))
             .collect();
         let foot = own.last().map_or(placed.y + placed.height, |last| last.y + last.height);
-        zones.push(Zone { y: (placed.y + 4.0, foot + 2.0), lanes: *lanes, ink: Ink::of_phase(*phase) });
+        zones.push(Zone { y: (placed.y + 9.0, foot + 1.0), lanes: *lanes, ink: Ink::of_phase(*phase) });
     }
     zones
 }

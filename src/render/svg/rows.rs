@@ -91,7 +91,7 @@ fn arrow_row(pen: &mut Pen, figure: &Figure<'_>, placed: &Placed<'_>) {
     arrow::straight(pen, (x1, x2), y, *class, *line);
     if let Some(x) = figure.columns.aside {
         let look = Type::new(SMALL, Ink::Soft);
-        let aside = look.fit(aside, figure.columns.width - MARGIN - x).into_owned();
+        let aside = look.fit(aside, figure.columns.width - MARGIN - x + 0.5).into_owned();
         pen.text((x, y + 4.0), look, &aside);
     }
     for (x, state, outward) in [(x1, states[0], x1 <= x2), (x2, states[1], x2 < x1)] {
@@ -139,9 +139,9 @@ fn band(pen: &mut Pen, figure: &Figure<'_>, placed: &Placed<'_>) {
         pen.plate(shape, ink, r#" fill-opacity=".1""#);
         pen.frame(shape, ink, r#" stroke-opacity=".45""#);
     }
-    let y = if folded { placed.y + placed.height / 2.0 + 4.5 } else { placed.y + 25.0 };
+    let y = if folded { placed.y + placed.height / 2.0 + 4.5 } else { placed.y + 30.0 };
     let (bold, plain) = (Type::new(12.0, ink).bold(), Type::new(12.0, Ink::Soft));
-    let took = units::duration(*duration);
+    let took = if *duration > 0 { units::duration(*duration) } else { String::new() };
     let end = if folded { right } else { right - 14.0 };
     let quiet = Type::new(SMALL, Ink::Soft).end();
     let start = if folded { left } else { left + 14.0 };
@@ -277,6 +277,6 @@ fn remark(pen: &mut Pen, figure: &Figure<'_>, placed: &Placed<'_>) {
     pen.plate([shape[0], shape[1], 4.0, shape[3], 2.0], Ink::Mark, "");
     for (nth, line) in placed.lines.iter().enumerate() {
         let look = Type::new(12.0, Ink::Text);
-        pen.text((shape[0] + 18.0, placed.y + 21.5 + 16.0 * nth as f64), look, line);
+        pen.text((shape[0] + 18.0, placed.y + 25.0 + 16.0 * nth as f64), look, line);
     }
 }
