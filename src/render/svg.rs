@@ -225,7 +225,7 @@ impl Sheet<'_> {
             }
         }
         out.push_str(&self.look.theme.sheet());
-        let _ = write!(out, "text{{font-family:{STACK};fill:currentColor}}");
+        let _ = write!(out, "text{{font-family:{STACK};fill:currentColor;white-space:pre}}");
         out.push_str(
             ".b{font-weight:700}.m{text-anchor:middle}.e{text-anchor:end}\
              .f{fill:currentColor}.s{fill:none;stroke:currentColor}</style>",

@@ -38,10 +38,13 @@ def latin():
 
 
 def symbols():
-    yield from range(0x2400, 0x2425)
     yield from (0x2264, 0x2265, 0x2248, 0x2260, 0x221E, 0x22EF, 0x25A0, 0x25A1, 0x25AA, 0x25B2, 0x25B6, 0x25B8)
     yield from (0x25BA, 0x25BC, 0x25BE, 0x25C0, 0x25C4, 0x25C6, 0x25C7, 0x25CB, 0x25CF, 0x26A0, 0x2713, 0x2715)
     yield from (0x21A9, 0x21AA, 0x21BB, 0x2717, 0xFFFD)
+
+
+CONTROLS = ("NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS "
+            "GS RS US SP DEL").split()
 
 
 class Builder:
@@ -73,6 +76,23 @@ class Builder:
                 self.cmap[point] = name
 
 
+    def add_controls(self, source):
+        """The pictures of control characters: their names in small letters, going down like stairs."""
+        known, glyphs, scale = source.getBestCmap(), source.getGlyphSet(), 0.47 * EM / source["head"].unitsPerEm
+        for nth, letters in enumerate(CONTROLS):
+            name, pen, x = f"u{0x2400 + nth:04X}", TTGlyphPen(None), 40
+            into = Cu2QuPen(pen, max_err=0.8, reverse_direction=True)
+            for step, letter in enumerate(letters):
+                glyph, y = known[ord(letter)], (len(letters) - 1 - step) * 450 / max(len(letters) - 1, 1) - 30
+                glyphs[glyph].draw(TransformPen(into, Identity.translate(x, y).scale(scale)))
+                x += source["hmtx"][glyph][0] * scale * 0.92
+            shape = pen.glyph()
+            shape.recalcBounds(None)
+            self.order.append(name)
+            self.glyphs[name], self.cmap[0x2400 + nth] = shape, name
+            self.metrics[name] = (round(x + 40), shape.xMin)
+
+
 def tabular(font):
     """What the feature for equally wide digits puts in the place of glyphs."""
     table, instead = font["GSUB"].table, {}
@@ -92,6 +112,7 @@ def build(style, weight, inter, nanum, dejavu, out):
     made.add(inter, latin(), instead=tabular(inter))
     made.add(nanum, hangul(), scale=1.0, lift=-0.005)
     made.add(dejavu, symbols(), scale=0.92)
+    made.add_controls(inter)
     font = FontBuilder(EM, isTTF=True)
     font.setupGlyphOrder(made.order)
     font.setupCharacterMap(made.cmap)

@@ -19,10 +19,10 @@ pub fn straight(pen: &mut Pen, (from, to): (f64, f64), y: f64, class: Class, lin
             }
         }
         Line::Broken => {
-            let middle = (start + tip) / 2.0;
+            let middle = start + (tip - start) * 0.8;
             let [x1, x2, top, line_y] = [start, middle - way * 7.0, y, y].map(number);
             let step = number(way * 3.5);
-            let bolt = format!("l{step} -6l{step} 12l{step} -12l{step} 6");
+            let bolt = format!("l{step} -5l{step} 10l{step} -10l{step} 5");
             pen.stroke(&format!("M{x1} {top}L{x2} {line_y}{bolt}L{} {line_y}", number(neck)), ink, width);
         }
         _ => pen.line((start, y), (neck, y), ink, &format!("{width}{dashes}")),

@@ -199,7 +199,7 @@ fn height_of(row: &Row, columns: &Columns) -> (f64, Vec<String>) {
         What::Band { .. } => (if row.open == Some(false) { 52.0 } else { 46.0 }, Vec::new()),
         What::Connection { verdict, lanes, .. } if row.open != Some(true) => {
             let lines = Type::new(12.0, Ink::Text).wrap(verdict, room(*lanes, 52.0));
-            (62.0 + 17.0 * lines.len() as f64, lines)
+            (55.0 + 17.0 * lines.len() as f64, lines)
         }
         What::Connection { .. } => (46.0, Vec::new()),
         What::Note { text, lane, .. } => {
