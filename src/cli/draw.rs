@@ -10,7 +10,9 @@ use super::complaint::complain;
 use super::print::Printer;
 use super::{Common, output};
 use crate::error::Error;
-use crate::model::diagram::{Diagram, Key, Row, What};
+use crate::model::diagram::{Diagram, Key, Level, Row, View, What};
+use crate::model::trace::Trace;
+use crate::render::html::{self, Scene};
 use crate::render::palette::Theme;
 use crate::render::svg::{self, Look};
 use crate::safe;
@@ -63,6 +65,8 @@ enum Format {
     Svg,
     /// A picture of pixels
     Png,
+    /// A page whose rows unfold
+    Html,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -91,8 +95,9 @@ impl Draw {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let format = self.format()?;
         let mut printed = Printer::survey(common, &self.files)?;
-        let diagrams = self.diagrams(common, &printed)?;
-        let document = self.document(format, &diagrams)?;
+        let mut scenes = self.scenes(common, &printed, format)?;
+        self.annotate(common.level, &mut scenes)?;
+        let document = self.document(common, format, scenes)?;
         write(&self.output, &document)?;
         complain(&printed.survey.warned, &mut printed.reading, common.lang());
         Ok(())
@@ -115,25 +120,36 @@ impl Draw {
         })
     }
 
-    /// The diagrams with what the options write to them.
-    fn diagrams(&self, common: &Common, printed: &Printer) -> Result<Vec<Diagram>, Error> {
-        let (ids, view) = (printed.wanted(), printed.view(common));
-        let mut diagrams = Vec::new();
-        if self.together {
-            diagrams.push(Diagram::new(&printed.open(&ids)?, &view));
-        } else {
-            for id in ids {
-                diagrams.push(Diagram::new(&printed.open(&[id])?, &view));
+    /// What there is to draw: a scene for each connection, or one of all.
+    fn scenes(&self, common: &Common, printed: &Printer, format: Format) -> Result<Vec<Scene>, Error> {
+        let ids = printed.wanted();
+        let groups: Vec<&[u32]> = if self.together { vec![&ids] } else { ids.chunks(1).collect() };
+        let mut scenes = Vec::with_capacity(groups.len());
+        for group in groups {
+            let trace = printed.open(group)?;
+            let mut diagrams = Vec::new();
+            for level in LEVELS {
+                let switchable = format == Format::Html && trace.packets.len() <= SWITCHABLE;
+                if level == common.level || switchable {
+                    let view = View { level, ..printed.view(common) };
+                    diagrams.push((level, Diagram::new(&trace, &view)));
+                }
             }
+            let trace = if format == Format::Html { trace } else { Trace::default() };
+            scenes.push(Scene { trace, diagrams });
         }
-        self.annotate(&mut diagrams)?;
-        Ok(diagrams)
+        Ok(scenes)
     }
 
     /// Writes the notes of the command line below their rows.
-    fn annotate(&self, diagrams: &mut [Diagram]) -> Result<(), Error> {
-        let count: usize =
-            diagrams.iter().flat_map(|of| &of.rows).filter(|row| svg::is_numbered(row)).count();
+    fn annotate(&self, level: Level, scenes: &mut [Scene]) -> Result<(), Error> {
+        let diagrams: Vec<&mut Diagram> = scenes
+            .iter_mut()
+            .flat_map(|scene| &mut scene.diagrams)
+            .filter(|(of, _)| *of == level)
+            .map(|(_, diagram)| diagram)
+            .collect();
+        let count = diagrams.iter().flat_map(|of| &of.rows).filter(|row| svg::is_numbered(row)).count();
         let asked = self.note.iter().map(|(row, _)| row).chain(&self.highlight);
         if let Some(row) = asked.copied().find(|row| *row == 0 || *row > count) {
             return Err(Error::Usage(format!(
@@ -180,16 +196,27 @@ impl Draw {
         }
     }
 
-    fn document(&self, format: Format, diagrams: &[Diagram]) -> Result<Vec<u8>, Error> {
+    fn document(&self, common: &Common, format: Format, scenes: Vec<Scene>) -> Result<Vec<u8>, Error> {
+        let look = self.look();
+        if format == Format::Html {
+            return Ok(html::draw(&scenes, &look, common.level, common.lang()).into_bytes());
+        }
+        let diagrams: Vec<Diagram> =
+            scenes.into_iter().flat_map(|scene| scene.diagrams).map(|(_, diagram)| diagram).collect();
         match format {
-            Format::Svg => Ok(svg::draw(diagrams, &self.look()).svg.into_bytes()),
+            Format::Svg | Format::Html => Ok(svg::draw(&diagrams, &look).svg.into_bytes()),
             #[cfg(feature = "png")]
-            Format::Png => crate::render::png::draw(diagrams, &self.look(), self.scale),
+            Format::Png => crate::render::png::draw(&diagrams, &look, self.scale),
             #[cfg(not(feature = "png"))]
             Format::Png => Err(Error::Usage("this build draws no PNG: draw .svg".to_owned())),
         }
     }
 }
+
+/// The levels that a page can switch between.
+const LEVELS: [Level; 4] = [Level::Connections, Level::Phases, Level::Messages, Level::Packets];
+/// Connections of more packets than this have one level on their page, the one that was asked for.
+const SWITCHABLE: usize = 20_000;
 
 fn write(path: &Path, document: &[u8]) -> Result<(), Error> {
     let written = match path.as_os_str() == "-" {

@@ -5,6 +5,7 @@
 pub mod cells;
 pub mod document;
 pub mod font;
+pub mod html;
 pub mod json;
 pub mod palette;
 #[cfg(feature = "png")]

@@ -82,6 +82,11 @@ impl Ink {
         INKS.iter().find(|(ink, ..)| *ink == self).map_or("text", |(_, name, _)| name)
     }
 
+    /// The names of all inks.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        INKS.iter().map(|(_, name, _)| *name)
+    }
+
     /// The ink of a phase.
     pub fn of_phase(phase: Phase) -> Ink {
         Ink::Class(match phase {
@@ -95,25 +100,31 @@ impl Ink {
 }
 
 impl Theme {
-    /// The rules of a style sheet that give each ink's class its colour, each selector behind `before`.
-    pub fn rules(self, before: &str) -> String {
-        let column = match self {
+    /// The rules of a style sheet that give each ink's class its colour.
+    fn rules(self) -> String {
+        INKS.iter().map(|(_, name, colours)| format!(".{name}{{color:{}}}", colours[self.column()])).collect()
+    }
+
+    /// The declarations of a style sheet that give each ink's variable its colour.
+    pub fn variables(self) -> String {
+        INKS.iter().map(|(_, name, colours)| format!("--{name}:{};", colours[self.column()])).collect()
+    }
+
+    fn column(self) -> usize {
+        match self {
             Theme::Auto | Theme::Light => 0,
             Theme::Dark => 1,
             Theme::Print => 2,
-        };
-        INKS.iter()
-            .map(|(_, name, colours)| format!("{before}.{name}{{color:{}}}", colours[column]))
-            .collect()
+        }
     }
 
     /// The style sheet of the theme: for [`Theme::Auto`] both sets of rules.
     pub fn sheet(self) -> String {
         let dark = match self {
-            Theme::Auto => format!("@media(prefers-color-scheme:dark){{{}}}", Theme::Dark.rules("")),
+            Theme::Auto => format!("@media(prefers-color-scheme:dark){{{}}}", Theme::Dark.rules()),
             _ => String::new(),
         };
-        self.rules("") + &dark
+        self.rules() + &dark
     }
 }
 

@@ -6,7 +6,7 @@
 pub(crate) mod arrow;
 pub(crate) mod layout;
 pub(crate) mod pen;
-mod rows;
+pub(crate) mod rows;
 
 use std::fmt::Write as _;
 
@@ -129,15 +129,9 @@ impl Sheet<'_> {
         }
         let _ = write!(self.pen.out, r#"<g transform="translate(0 {})">"#, number(self.y));
         self.marks(figure);
-        for zone in &figure.zones {
-            let (left, right) = figure.columns.between(zone.lanes);
-            let shape = [left - REACH, zone.y.0, right - left + 2.0 * REACH, zone.y.1 - zone.y.0, 10.0];
-            self.pen.plate(shape, zone.ink, r#" fill-opacity=".055""#);
-            self.pen.frame(shape, zone.ink, r#" stroke-opacity=".22""#);
-        }
-        self.lifelines(figure);
+        ground(&mut self.pen, figure, (HEAD, figure.bottom));
         for lane in 0..figure.diagram.lanes.len() {
-            self.head(figure, lane);
+            head(&mut self.pen, figure, lane);
         }
         for placed in &figure.rows {
             rows::draw(&mut self.pen, figure, placed);
@@ -158,46 +152,6 @@ impl Sheet<'_> {
         }
     }
 
-    /// The lifelines, which a silence breaks.
-    fn lifelines(&mut self, figure: &Figure<'_>) {
-        for &x in &figure.columns.lanes {
-            let (mut path, mut quiet, mut y) = (String::new(), String::new(), HEAD);
-            for placed in figure.rows.iter().filter(|placed| matches!(placed.row.what, What::Silence(_))) {
-                let (from, to) = (placed.y + 7.0, placed.y + placed.height - 7.0);
-                let _ = write!(path, "M{x} {}V{}", number(y), number(from), x = number(x));
-                let _ = write!(quiet, "M{x} {}V{}", number(from + 5.0), number(to - 4.0), x = number(x));
-                y = to;
-            }
-            let _ = write!(path, "M{x} {}V{}", number(y), number(figure.bottom), x = number(x));
-            self.pen.stroke(&path, Ink::Life, r#" stroke-width="1.4""#);
-            if !quiet.is_empty() {
-                let dots = r#" stroke-width="2" stroke-linecap="round" stroke-dasharray="0 6""#;
-                self.pen.stroke(&quiet, Ink::Life, dots);
-            }
-            let end = format!("M{} {}h10", number(x - 5.0), number(figure.bottom));
-            self.pen.stroke(&end, Ink::Life, r#" stroke-width="1.4""#);
-        }
-    }
-
-    /// The box with the name of a party.
-    fn head(&mut self, figure: &Figure<'_>, lane: usize) {
-        let (diagram, x) = (figure.diagram, figure.columns.lanes[lane]);
-        let neighbours =
-            figure.columns.lanes.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::MAX, f64::min);
-        let width = layout::head_width(diagram, lane).min(neighbours - 8.0);
-        let shape = [x - width / 2.0, 0.0, width, HEAD, 9.0];
-        self.pen.plate(shape, Ink::Surface, "");
-        self.pen.frame(shape, Ink::Edge, "");
-        let party = &diagram.lanes[lane];
-        let (name, below) =
-            (Type::new(NAME, Ink::Text).bold().middle(), Type::new(SMALL, Ink::Soft).middle());
-        let alone = if party.below.is_empty() { 6.0 } else { 0.0 };
-        let shown = name.fit(&party.name, width - 16.0).into_owned();
-        self.pen.text((x, 21.0 + alone), name, &shown);
-        let shown = below.fit(&party.below, width - 16.0).into_owned();
-        self.pen.text((x, 37.0), below, &shown);
-    }
-
     /// The whole document around what was drawn.
     fn document(self, diagrams: &[Diagram], height: f64) -> String {
         let title = match (&self.look.title, diagrams) {
@@ -214,22 +168,11 @@ impl Sheet<'_> {
             escape(&described(diagrams)),
         );
         if !self.pen.own_fonts {
-            for (bold, used) in self.pen.used.iter().enumerate() {
-                let font = Font::of(bold == 1).subset(used);
-                let _ = write!(
-                    out,
-                    "@font-face{{font-family:\"{FAMILY}\";font-weight:{};src:url(data:font/ttf;base64,{})}}",
-                    [400, 700][bold],
-                    base64::engine::general_purpose::STANDARD.encode(font)
-                );
-            }
+            out.push_str(&faces(&self.pen.used));
         }
         out.push_str(&self.look.theme.sheet());
-        let _ = write!(out, "text{{font-family:{STACK};fill:currentColor;white-space:pre}}");
-        out.push_str(
-            ".b{font-weight:700}.m{text-anchor:middle}.e{text-anchor:end}\
-             .f{fill:currentColor}.s{fill:none;stroke:currentColor}</style>",
-        );
+        out.push_str(&rules());
+        out.push_str("</style>");
         let _ = write!(out, r#"<rect width="{width}" height="{height}" class="f paper"/>"#);
         out.push_str(&self.pen.out);
         out.push_str("</svg>\n");
@@ -238,7 +181,7 @@ impl Sheet<'_> {
 }
 
 /// The fonts that are asked for, ours first.
-const STACK: &str = "\"Seqdump Sans\",Inter,\"NanumBarunGothic\",\"Apple SD Gothic Neo\",\"Malgun Gothic\",\
+pub(crate) const STACK: &str = "\"Seqdump Sans\",Inter,\"NanumBarunGothic\",\"Apple SD Gothic Neo\",\"Malgun Gothic\",\
                      \"Noto Sans CJK KR\",\"DejaVu Sans\",sans-serif";
 
 /// What the picture shows, for those who do not see it: parties and verdicts, or how many rows there are.
@@ -256,4 +199,74 @@ fn described(diagrams: &[Diagram]) -> String {
         }
     }
     sentences.join(". ")
+}
+
+/// What stands behind the rows from one height to another: the grounds of phases, and the lifelines, which a silence
+/// breaks.
+pub(crate) fn ground(pen: &mut Pen, figure: &Figure<'_>, (from, to): (f64, f64)) {
+    for zone in figure.zones.iter().filter(|zone| zone.y.0 < to && zone.y.1 > from) {
+        let (left, right) = figure.columns.between(zone.lanes);
+        let shape = [left - REACH, zone.y.0, right - left + 2.0 * REACH, zone.y.1 - zone.y.0, 10.0];
+        pen.plate(shape, zone.ink, r#" fill-opacity=".055""#);
+        pen.frame(shape, zone.ink, r#" stroke-opacity=".22""#);
+    }
+    let silences: Vec<(f64, f64)> = figure
+        .rows
+        .iter()
+        .filter(|placed| matches!(placed.row.what, What::Silence(_)) && placed.y >= from && placed.y < to)
+        .map(|placed| (placed.y + 7.0, placed.y + placed.height - 7.0))
+        .collect();
+    for &x in &figure.columns.lanes {
+        let (mut path, mut quiet, mut y) = (String::new(), String::new(), from);
+        for (start, end) in &silences {
+            let _ = write!(path, "M{x} {}V{}", number(y), number(*start), x = number(x));
+            let _ = write!(quiet, "M{x} {}V{}", number(start + 5.0), number(end - 4.0), x = number(x));
+            y = *end;
+        }
+        let _ = write!(path, "M{x} {}V{}", number(y), number(to), x = number(x));
+        if to >= figure.bottom {
+            let _ = write!(path, "M{} {}h10", number(x - 5.0), number(to));
+        }
+        pen.stroke(&path, Ink::Life, r#" stroke-width="1.4""#);
+        if !quiet.is_empty() {
+            let dots = r#" stroke-width="2" stroke-linecap="round" stroke-dasharray="0 6""#;
+            pen.stroke(&quiet, Ink::Life, dots);
+        }
+    }
+}
+
+/// The box with the name of a party.
+pub(crate) fn head(pen: &mut Pen, figure: &Figure<'_>, lane: usize) {
+    let (diagram, x) = (figure.diagram, figure.columns.lanes[lane]);
+    let neighbours = figure.columns.lanes.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::MAX, f64::min);
+    let width = layout::head_width(diagram, lane).min(neighbours - 8.0);
+    let shape = [x - width / 2.0, 0.0, width, HEAD, 9.0];
+    pen.plate(shape, Ink::Surface, "");
+    pen.frame(shape, Ink::Edge, "");
+    let party = &diagram.lanes[lane];
+    let (name, below) = (Type::new(NAME, Ink::Text).bold().middle(), Type::new(SMALL, Ink::Soft).middle());
+    let alone = if party.below.is_empty() { 6.0 } else { 0.0 };
+    pen.text((x, 21.0 + alone), name, &name.fit(&party.name, width - 16.0));
+    pen.text((x, 37.0), below, &below.fit(&party.below, width - 16.0));
+}
+
+/// The `@font-face` rules of fonts with just these characters, in regular and in bold type.
+pub(crate) fn faces(used: &[std::collections::BTreeSet<char>; 2]) -> String {
+    let face = |bold: bool| {
+        let font = Font::of(bold).subset(&used[usize::from(bold)]);
+        format!(
+            "@font-face{{font-family:\"{FAMILY}\";font-weight:{};src:url(data:font/ttf;base64,{})}}",
+            if bold { 700 } else { 400 },
+            base64::engine::general_purpose::STANDARD.encode(font)
+        )
+    };
+    face(false) + &face(true)
+}
+
+/// The rules for the elements that a pen writes.
+pub(crate) fn rules() -> String {
+    format!(
+        "text{{font-family:{STACK};fill:currentColor;white-space:pre}}.b{{font-weight:700}}\
+         .m{{text-anchor:middle}}.e{{text-anchor:end}}.f{{fill:currentColor}}.s{{fill:none;stroke:currentColor}}"
+    )
 }
