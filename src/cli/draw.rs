@@ -12,9 +12,11 @@ use super::{Common, output};
 use crate::error::Error;
 use crate::model::diagram::{Diagram, Key, Level, Row, View, What};
 use crate::model::trace::Trace;
+use crate::render::cells::{Charset, Clock, Paper};
 use crate::render::html::{self, Scene};
 use crate::render::palette::Theme;
 use crate::render::svg::{self, Look};
+use crate::render::{cast, mermaid, plantuml, text};
 use crate::safe;
 
 /// Draw the diagram as a document: a picture, a page, a text.
@@ -67,6 +69,14 @@ enum Format {
     Png,
     /// A page whose rows unfold
     Html,
+    /// Text, as `print` prints it
+    Txt,
+    /// Mermaid
+    Mmd,
+    /// PlantUML
+    Puml,
+    /// A recording of a terminal, for asciinema
+    Cast,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -123,7 +133,8 @@ impl Draw {
     /// What there is to draw: a scene for each connection, or one of all.
     fn scenes(&self, common: &Common, printed: &Printer, format: Format) -> Result<Vec<Scene>, Error> {
         let ids = printed.wanted();
-        let groups: Vec<&[u32]> = if self.together { vec![&ids] } else { ids.chunks(1).collect() };
+        let groups: Vec<&[u32]> =
+            if self.together || format.is_one_diagram() { vec![&ids] } else { ids.chunks(1).collect() };
         let mut scenes = Vec::with_capacity(groups.len());
         for group in groups {
             let trace = printed.open(group)?;
@@ -201,15 +212,40 @@ impl Draw {
         if format == Format::Html {
             return Ok(html::draw(&scenes, &look, common.level, common.lang()).into_bytes());
         }
+        let cells = usize::from(self.width.unwrap_or(100)).min(1000);
         let diagrams: Vec<Diagram> =
             scenes.into_iter().flat_map(|scene| scene.diagrams).map(|(_, diagram)| diagram).collect();
+        let one = diagrams.first().cloned().unwrap_or_default();
         match format {
             Format::Svg | Format::Html => Ok(svg::draw(&diagrams, &look).svg.into_bytes()),
+            Format::Txt => Ok(self.text(&diagrams, cells).into_bytes()),
+            Format::Mmd => Ok(mermaid::draw(&one, &look).into_bytes()),
+            Format::Puml => Ok(plantuml::draw(&one, &look).into_bytes()),
+            Format::Cast => Ok(cast::draw(&one, look.title.as_deref(), cells).into_bytes()),
             #[cfg(feature = "png")]
             Format::Png => crate::render::png::draw(&diagrams, &look, self.scale),
             #[cfg(not(feature = "png"))]
             Format::Png => Err(Error::Usage("this build draws no PNG: draw .svg".to_owned())),
         }
+    }
+}
+
+impl Draw {
+    fn text(&self, diagrams: &[Diagram], width: usize) -> String {
+        let paper = Paper { width, charset: Charset::Ladder, clock: Clock::Relative };
+        let mut parts: Vec<String> = self.title.iter().map(|title| safe::line(title) + "\n").collect();
+        for diagram in diagrams {
+            parts.push(text::blocks(diagram, paper, false).into_iter().map(|(_, block)| block).collect());
+        }
+        parts.extend(self.caption.iter().map(|caption| safe::line(caption) + "\n"));
+        parts.join("\n")
+    }
+}
+
+impl Format {
+    /// Whether its documents hold one diagram, which then is of all connections together.
+    fn is_one_diagram(self) -> bool {
+        matches!(self, Format::Mmd | Format::Puml | Format::Cast)
     }
 }
 

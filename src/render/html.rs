@@ -33,7 +33,7 @@ const STYLE: &str = include_str!("html/page.css");
 
 /// The page of `scenes`, one below another, which opens at `level`.
 pub fn draw(scenes: &[Scene], look: &Look, level: Level, lang: Lang) -> String {
-    let mut page = Page { pen: Pen::default(), look, lang };
+    let mut page = Page { pen: Pen::default(), look, lang, alone: scenes.len() == 1 && look.title.is_none() };
     let mut levels: Vec<Level> =
         scenes.iter().flat_map(|scene| &scene.diagrams).map(|(level, _)| *level).collect();
     levels.sort_unstable();
@@ -65,6 +65,8 @@ struct Page<'a> {
     pen: Pen,
     look: &'a Look,
     lang: Lang,
+    /// Whether there is just one scene, so that the page's title is its heading.
+    alone: bool,
 }
 
 impl Page<'_> {
@@ -78,11 +80,11 @@ impl Page<'_> {
         let columns = Columns::new(diagram, self.look.numbers, self.look.width);
         let figure = Figure::new(diagram, columns, first);
         let width = number(figure.columns.width.ceil());
+        let heading = if self.alone { String::new() } else { format!("<h2>{}</h2>", escape(&diagram.title)) };
         let _ = write!(
             self.pen.out,
-            "<div class=\"figure\"><h2>{}</h2><div class=\"parties\">\
+            "<div class=\"figure\">{heading}<div class=\"parties\">\
              <svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">",
-            escape(&diagram.title),
             height = number(HEAD + 14.0)
         );
         svg::ground(&mut self.pen, &figure, (HEAD, HEAD + 14.0));
@@ -144,7 +146,11 @@ impl Page<'_> {
         self.pen.out.push_str("</svg>");
     }
 
-    fn document(self, title: &str, level: Level, levels: &[Level]) -> String {
+    fn document(mut self, title: &str, level: Level, levels: &[Level]) -> String {
+        let tools = self.tools(level, levels);
+        let around: String =
+            [title, &tools, KEYS[0], KEYS[1]].concat() + self.look.caption.as_deref().unwrap_or("");
+        self.pen.used.iter_mut().for_each(|used| used.extend(around.chars().chain(' '..='~')));
         let style = self.style();
         let hash = |text: &str| {
             format!("'sha256-{}'", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text)))
@@ -168,7 +174,6 @@ impl Page<'_> {
              <style>{style}</style></head><body>\n<header class=\"bar\"><h1>{title}</h1>{tools}</header>\n\
              <main>\n{rows}</main>\n<footer>{caption}{keys}</footer>\n<script>{SCRIPT}</script></body></html>\n",
             at = level as u8,
-            tools = self.tools(level, levels),
             rows = self.pen.out,
             caption =
                 self.look.caption.as_ref().map(|text| format!("<p>{}</p>", escape(text))).unwrap_or_default(),
