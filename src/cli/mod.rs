@@ -2,6 +2,7 @@
 
 mod check;
 mod complaint;
+mod draw;
 mod export;
 mod interfaces;
 mod list;
@@ -50,6 +51,8 @@ enum Command {
     List(list::List),
     /// Print the diagram as text
     Print(print::Print),
+    /// Draw the diagram as a document: svg, png, html, txt, Mermaid, PlantUML, asciicast
+    Draw(draw::Draw),
     /// Write the events for programs
     Export(export::Export),
     /// Check expectations, for CI: exits 1 where one fails
@@ -244,6 +247,7 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
     match cli.command {
         Some(Command::List(list)) => list.run(common)?,
         Some(Command::Print(print)) => print.run(common)?,
+        Some(Command::Draw(draw)) => draw.run(common)?,
         Some(Command::Export(export)) => export.run(common)?,
         Some(Command::Live(live)) => live.run(common)?,
         Some(Command::Check(check)) => return check.run(common),

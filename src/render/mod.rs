@@ -2,12 +2,22 @@
 //!
 //! What is drawn depends on nothing else, so two runs draw the same.
 
+pub mod cast;
 pub mod cells;
 pub mod document;
+pub mod font;
+pub mod html;
 pub mod json;
+pub mod mermaid;
+pub mod palette;
+pub mod plantuml;
+#[cfg(feature = "png")]
+pub mod png;
 pub mod stream;
+pub mod svg;
 pub mod table;
 pub mod text;
 
 mod canvas;
+mod steps;
 mod strokes;

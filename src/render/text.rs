@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use crate::diagnostic::Severity;
 use crate::event::{Class, Tone};
-use crate::model::diagram::What;
+use crate::frame::Timestamp;
+use crate::model::diagram::{Diagram, What};
 use crate::model::outline::Outline;
 use crate::model::trace::Trace;
 use crate::render::cells::{Paper, Role, Sheet, Strip};
@@ -33,6 +34,32 @@ pub fn print(
         }
     }
     Ok(())
+}
+
+/// `diagram` in pieces: its head, then each row, with when it happened; in colours of the terminal's own palette
+/// where `colour` says so.
+pub fn blocks(diagram: &Diagram, paper: Paper, colour: bool) -> Vec<(Timestamp, String)> {
+    let sheet = Sheet::of_diagram(diagram, paper);
+    let mut head: Vec<Strip> = sheet.head();
+    head.push(sheet.rest());
+    let mut blocks = vec![(diagram.start, written(&head, colour))];
+    for (index, row) in diagram.rows.iter().enumerate() {
+        let mut strips = sheet.row(row);
+        if index > 0 && row.open == Some(true) && matches!(row.what, What::Connection { .. }) {
+            strips.insert(0, sheet.rest());
+        }
+        blocks.push((row.time, written(&strips, colour)));
+    }
+    blocks
+}
+
+fn written(strips: &[Strip], colour: bool) -> String {
+    let mut out = Vec::new();
+    for strip in strips {
+        // Writing to memory does not fail.
+        let _ = line(&mut out, strip, colour);
+    }
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// Prints a line of cells.

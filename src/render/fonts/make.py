@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""make.py - builds sans.ttf.zz and sans-bold.ttf.zz, the fonts of the drawn documents. Run by make.sh.
+
+Each is one small TrueType font under a name of its own: Latin, Greek and Cyrillic from Inter, Hangul (the 2,350
+syllables of KS X 1001, and the jamo) from NanumBarunGothic, symbols from DejaVu Sans. No composites, no hints, no
+layout tables: so the width of a text is the sum of its advances, whoever sets it. Digits are all equally wide.
+"""
+import zlib
+
+from fontTools.fontBuilder import FontBuilder
+from fontTools.misc.transform import Identity
+from fontTools.pens.cu2quPen import Cu2QuPen
+from fontTools.pens.recordingPen import DecomposingRecordingPen
+from fontTools.pens.transformPen import TransformPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTFont
+
+EM = 1000
+FAMILY = "Seqdump Sans"
+
+
+def hangul():
+    """The syllables of KS X 1001: rows 0xB0 to 0xC8 of EUC-KR."""
+    for row in range(0xB0, 0xC9):
+        for cell in range(0xA1, 0xFF):
+            yield ord(bytes([row, cell]).decode("euc_kr"))
+    yield from range(0x3131, 0x3164)
+    yield from range(0x3165, 0x318F)
+
+
+def latin():
+    yield from range(0x20, 0x7F)
+    yield from range(0xA0, 0x180)
+    yield from range(0x386, 0x3CF)
+    yield from range(0x400, 0x460)
+    yield from (0x2013, 0x2014, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2026, 0x2030, 0x20AC, 0x2212)
+    yield from (0x2190, 0x2191, 0x2192, 0x2193, 0x2194)
+
+
+def symbols():
+    yield from (0x2264, 0x2265, 0x2248, 0x2260, 0x221E, 0x22EF, 0x25A0, 0x25A1, 0x25AA, 0x25B2, 0x25B6, 0x25B8)
+    yield from (0x25BA, 0x25BC, 0x25BE, 0x25C0, 0x25C4, 0x25C6, 0x25C7, 0x25CB, 0x25CF, 0x26A0, 0x2713, 0x2715)
+    yield from (0x21A9, 0x21AA, 0x21BB, 0x2717, 0xFFFD)
+
+
+CONTROLS = ("NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS "
+            "GS RS US SP DEL").split()
+
+
+class Builder:
+    def __init__(self):
+        self.order, self.cmap, self.glyphs, self.metrics = [], {}, {}, {}
+
+    def take(self, name, source, glyph, scale, lift=0.0):
+        """Adds a glyph of a font, scaled to our em and lifted by a part of it."""
+        glyphs = source.getGlyphSet()
+        recording = DecomposingRecordingPen(glyphs)
+        glyphs[glyph].draw(recording)
+        factor = scale * EM / source["head"].unitsPerEm
+        pen = TTGlyphPen(None)
+        into = pen if "glyf" in source else Cu2QuPen(pen, max_err=0.8, reverse_direction=True)
+        recording.replay(TransformPen(into, Identity.translate(0, lift * EM).scale(factor)))
+        shape = pen.glyph()
+        self.order.append(name)
+        self.glyphs[name] = shape
+        shape.recalcBounds(None)
+        advance = round(source["hmtx"][glyph][0] * factor)
+        self.metrics[name] = (advance, getattr(shape, "xMin", 0))
+
+    def add(self, source, points, scale=1.0, lift=0.0, instead=None):
+        known, instead = source.getBestCmap(), instead or {}
+        for point in points:
+            if point in known and point not in self.cmap:
+                name = f"u{point:04X}"
+                self.take(name, source, instead.get(known[point], known[point]), scale, lift)
+                self.cmap[point] = name
+
+
+    def add_controls(self, source):
+        """The pictures of control characters: their names in small letters, going down like stairs."""
+        known, glyphs, scale = source.getBestCmap(), source.getGlyphSet(), 0.47 * EM / source["head"].unitsPerEm
+        for nth, letters in enumerate(CONTROLS):
+            name, pen, x = f"u{0x2400 + nth:04X}", TTGlyphPen(None), 40
+            into = Cu2QuPen(pen, max_err=0.8, reverse_direction=True)
+            for step, letter in enumerate(letters):
+                glyph, y = known[ord(letter)], (len(letters) - 1 - step) * 450 / max(len(letters) - 1, 1) - 30
+                glyphs[glyph].draw(TransformPen(into, Identity.translate(x, y).scale(scale)))
+                x += source["hmtx"][glyph][0] * scale * 0.92
+            shape = pen.glyph()
+            shape.recalcBounds(None)
+            self.order.append(name)
+            self.glyphs[name], self.cmap[0x2400 + nth] = shape, name
+            self.metrics[name] = (round(x + 40), shape.xMin)
+
+
+def tabular(font):
+    """What the feature for equally wide digits puts in the place of glyphs."""
+    table, instead = font["GSUB"].table, {}
+    for record in table.FeatureList.FeatureRecord:
+        if record.FeatureTag == "tnum":
+            for lookup in record.Feature.LookupListIndex:
+                for part in table.LookupList.Lookup[lookup].SubTable:
+                    instead.update(getattr(getattr(part, "ExtSubTable", part), "mapping", {}))
+    digits = {font.getBestCmap()[point] for point in range(0x30, 0x3A)}
+    return {name: other for name, other in instead.items() if name in digits}
+
+
+def build(style, weight, inter, nanum, dejavu, out):
+    inter, nanum, dejavu = TTFont(inter), TTFont(nanum), TTFont(dejavu)
+    made = Builder()
+    made.take(".notdef", dejavu, dejavu.getBestCmap()[0x25A1], 0.9)
+    made.add(inter, latin(), instead=tabular(inter))
+    made.add(nanum, hangul(), scale=1.0, lift=-0.005)
+    made.add(dejavu, symbols(), scale=0.92)
+    made.add_controls(inter)
+    font = FontBuilder(EM, isTTF=True)
+    font.setupGlyphOrder(made.order)
+    font.setupCharacterMap(made.cmap)
+    font.setupGlyf(made.glyphs)
+    font.setupHorizontalMetrics(made.metrics)
+    font.setupHorizontalHeader(ascent=960, descent=-240)
+    names = {"familyName": FAMILY, "styleName": style, "psName": f"SeqdumpSans-{style}", "licenseDescription": "OFL-1.1"}
+    font.setupNameTable(names, mac=False)
+    font.setupOS2(sTypoAscender=960, sTypoDescender=-240, usWinAscent=960, usWinDescent=240, usWeightClass=weight,
+                 fsSelection=0x20 if weight > 400 else 0x40)
+    font.font["head"].macStyle = int(weight > 400)
+    font.setupPost(keepGlyphNames=False)
+    font.font["head"].created = font.font["head"].modified = 3_800_000_000
+    font.font.recalcTimestamp = False
+    font.font.save("/tmp/seqdump-font.ttf")
+    with open("/tmp/seqdump-font.ttf", "rb") as file:
+        raw = file.read()
+    with open(out, "wb") as file:
+        file.write(zlib.compress(raw, 9))
+    print(out, len(made.order), "glyphs", len(raw), "bytes")
+
+
+OTF, TTF = "/usr/share/fonts/opentype/inter", "/usr/share/fonts/truetype"
+build("Regular", 400, f"{OTF}/Inter-Regular.otf", f"{TTF}/nanum/NanumBarunGothic.ttf",
+      f"{TTF}/dejavu/DejaVuSans.ttf", "sans.ttf.zz")
+build("Bold", 700, f"{OTF}/Inter-SemiBold.otf", f"{TTF}/nanum/NanumBarunGothicBold.ttf",
+      f"{TTF}/dejavu/DejaVuSans-Bold.ttf", "sans-bold.ttf.zz")

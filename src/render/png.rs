@@ -1,0 +1,47 @@
+//! A diagram as a PNG picture: the SVG picture, painted with the fonts that the program carries and no others.
+
+use std::sync::Arc;
+
+use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::usvg::{Options, Tree, fontdb};
+
+use crate::error::Error;
+use crate::model::diagram::Diagram;
+use crate::render::font::{FAMILY, Font};
+use crate::render::palette::Theme;
+use crate::render::svg::{self, Look};
+
+/// The longest side of a picture, in pixels: what browsers and viewers still show.
+pub const LONGEST: f64 = 16_384.0;
+
+/// Paints `diagrams` one below another, `scale` pixels for each pixel of the SVG picture.
+///
+/// # Errors
+/// Where a side would be longer than [`LONGEST`].
+pub fn draw(diagrams: &[Diagram], look: &Look, scale: f64) -> Result<Vec<u8>, Error> {
+    let theme = if look.theme == Theme::Auto { Theme::Light } else { look.theme };
+    let picture = svg::draw_for_own_fonts(diagrams, &Look { theme, ..look.clone() });
+    let (width, height) = ((picture.size.0 * scale).ceil(), (picture.size.1 * scale).ceil());
+    if width > LONGEST || height > LONGEST {
+        return Err(Error::Usage(format!(
+            "the picture would have {width}×{height} pixels, and PNG pictures are drawn up to {LONGEST} a side: use \
+             a smaller --scale or --level, a --filter, or draw .svg"
+        )));
+    }
+    let failed =
+        |why: String| Error::Write { what: "the picture".to_owned(), cause: std::io::Error::other(why) };
+    let tree = Tree::from_str(&picture.svg, &options()).map_err(|wrong| failed(wrong.to_string()))?;
+    let mut pixels =
+        Pixmap::new(width as u32, height as u32).ok_or_else(|| failed("it has no size".to_owned()))?;
+    resvg::render(&tree, Transform::from_scale(scale as f32, scale as f32), &mut pixels.as_mut());
+    pixels.encode_png().map_err(|wrong| failed(wrong.to_string()))
+}
+
+/// Options that know our fonts alone.
+fn options() -> Options<'static> {
+    let mut fonts = fontdb::Database::new();
+    for bold in [false, true] {
+        fonts.load_font_source(fontdb::Source::Binary(Arc::new(Font::of(bold).bytes().to_vec())));
+    }
+    Options { font_family: FAMILY.to_owned(), fontdb: Arc::new(fonts), ..Options::default() }
+}

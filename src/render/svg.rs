@@ -1,0 +1,272 @@
+//! A diagram as an SVG picture: lanes, arrows and bands as vectors, text as text with a font of just its characters.
+//!
+//! Diagrams go in, one below another; a document comes out that asks for nothing from elsewhere, runs nothing, and
+//! is the same each time. What is told by colour is told by line and symbol too.
+
+pub(crate) mod arrow;
+pub(crate) mod layout;
+pub(crate) mod pen;
+pub(crate) mod rows;
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+
+use crate::model::diagram::{Diagram, Key, Row, What};
+use crate::render::font::{FAMILY, Font};
+use crate::render::palette::{Ink, Theme};
+use layout::{Columns, Figure, HEAD, MARGIN, NAME, REACH, SMALL};
+use pen::{Pen, Type, escape, number};
+
+/// How a picture looks.
+#[derive(Clone, Debug, Default)]
+pub struct Look {
+    /// Its colours.
+    pub theme: Theme,
+    /// Its width in pixels; by what is in it where `None`.
+    pub width: Option<f64>,
+    /// What stands above it.
+    pub title: Option<String>,
+    /// What stands below it.
+    pub caption: Option<String>,
+    /// Whether rows are numbered.
+    pub numbers: bool,
+    /// The numbers of the rows that are marked.
+    pub marked: Vec<usize>,
+}
+
+/// A picture and its size in pixels.
+pub struct Picture {
+    /// The document.
+    pub svg: String,
+    /// Its width and height.
+    pub size: (f64, f64),
+}
+
+/// Draws `diagrams` one below another as a document that carries its font.
+pub fn draw(diagrams: &[Diagram], look: &Look) -> Picture {
+    Sheet::draw(diagrams, look, false)
+}
+
+/// Draws `diagrams` for a reader that has our fonts, and nothing else.
+pub fn draw_for_own_fonts(diagrams: &[Diagram], look: &Look) -> Picture {
+    Sheet::draw(diagrams, look, true)
+}
+
+/// Whether readers may call a row by a number: what happened has one, what is said of it has none.
+pub fn is_numbered(row: &Row) -> bool {
+    match &row.what {
+        What::Arrow { .. } | What::Gap { .. } => true,
+        What::Band { .. } | What::Connection { .. } => row.open != Some(true),
+        What::Silence(_) | What::Note { .. } | What::Verdict { .. } | What::Remark(_) => false,
+    }
+}
+
+/// The document while it is being drawn.
+struct Sheet<'a> {
+    look: &'a Look,
+    pen: Pen,
+    width: f64,
+    y: f64,
+}
+
+/// The room between two diagrams.
+const BETWEEN: f64 = 44.0;
+
+impl Sheet<'_> {
+    fn draw(diagrams: &[Diagram], look: &Look, own_fonts: bool) -> Picture {
+        let mut first = 1;
+        let mut figures = Vec::with_capacity(diagrams.len());
+        for diagram in diagrams {
+            let columns = Columns::new(diagram, look.numbers, look.width);
+            figures.push(Figure::new(diagram, columns, first));
+            first += diagram.rows.iter().filter(|row| is_numbered(row)).count();
+        }
+        let width = figures.iter().map(|figure| figure.columns.width).fold(420.0, f64::max).ceil();
+        let pen = Pen { own_fonts, ..Pen::default() };
+        let mut sheet = Sheet { look, pen, width, y: MARGIN };
+        sheet.heading();
+        let several = figures.len() > 1;
+        for (place, figure) in figures.iter().enumerate() {
+            if place > 0 {
+                sheet.y += BETWEEN;
+            }
+            sheet.figure(figure, several || look.title.is_none());
+        }
+        sheet.caption();
+        let height = (sheet.y + MARGIN).ceil();
+        let svg = sheet.document(diagrams, height);
+        Picture { svg, size: (width, height) }
+    }
+
+    fn heading(&mut self) {
+        let Some(title) = &self.look.title else { return };
+        let look = Type::new(19.0, Ink::Text).bold();
+        for line in look.wrap(title, self.width - 2.0 * MARGIN) {
+            self.pen.text((MARGIN, self.y + 17.0), look, &line);
+            self.y += 26.0;
+        }
+        self.y += 14.0;
+    }
+
+    fn caption(&mut self) {
+        let Some(caption) = &self.look.caption else { return };
+        self.y += 16.0;
+        let look = Type::new(12.5, Ink::Soft);
+        for line in look.wrap(caption, self.width - 2.0 * MARGIN) {
+            self.pen.text((MARGIN, self.y + 13.0), look, &line);
+            self.y += 19.0;
+        }
+    }
+
+    /// Draws a diagram below what was drawn; its own heading only where asked.
+    fn figure(&mut self, figure: &Figure<'_>, heading: bool) {
+        if heading && !figure.diagram.title.is_empty() {
+            let look = Type::new(13.5, Ink::Text).bold();
+            let title = look.fit(&figure.diagram.title, self.width - 2.0 * MARGIN).into_owned();
+            self.pen.text((MARGIN, self.y + 12.0), look, &title);
+            self.y += 32.0;
+        }
+        let _ = write!(self.pen.out, r#"<g transform="translate(0 {})">"#, number(self.y));
+        self.marks(figure);
+        ground(&mut self.pen, figure, (HEAD, figure.bottom));
+        for lane in 0..figure.diagram.lanes.len() {
+            head(&mut self.pen, figure, lane);
+        }
+        for placed in &figure.rows {
+            rows::draw(&mut self.pen, figure, placed);
+        }
+        self.pen.out.push_str("</g>");
+        self.y += figure.bottom;
+    }
+
+    /// The grounds of the rows that are marked.
+    fn marks(&mut self, figure: &Figure<'_>) {
+        for placed in &figure.rows {
+            if placed.number.is_some_and(|number| self.look.marked.contains(&number)) {
+                let right = figure.columns.width - 2.0 * (MARGIN - 14.0);
+                let shape = [MARGIN - 14.0, placed.y + 1.0, right, placed.height, 6.0];
+                self.pen.plate(shape, Ink::Mark, r#" fill-opacity=".16""#);
+                self.pen.plate([MARGIN - 14.0, placed.y + 1.0, 4.0, placed.height, 2.0], Ink::Mark, "");
+            }
+        }
+    }
+
+    /// The whole document around what was drawn.
+    fn document(self, diagrams: &[Diagram], height: f64) -> String {
+        let title = match (&self.look.title, diagrams) {
+            (Some(title), _) => title.clone(),
+            (None, [diagram, ..]) => diagram.title.clone(),
+            (None, []) => String::new(),
+        };
+        let (width, height) = (number(self.width), number(height));
+        let mut out = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+             viewBox=\"0 0 {width} {height}\" xml:space=\"preserve\" role=\"img\" aria-labelledby=\"title desc\">\
+             <title id=\"title\">{}</title><desc id=\"desc\">{}</desc><style>",
+            escape(&title),
+            escape(&described(diagrams)),
+        );
+        if !self.pen.own_fonts {
+            out.push_str(&faces(&self.pen.used));
+        }
+        out.push_str(&self.look.theme.sheet());
+        out.push_str(&rules());
+        out.push_str("</style>");
+        let _ = write!(out, r#"<rect width="{width}" height="{height}" class="f paper"/>"#);
+        out.push_str(&self.pen.out);
+        out.push_str("</svg>\n");
+        out
+    }
+}
+
+/// The fonts that are asked for, ours first.
+pub(crate) const STACK: &str = "\"Seqdump Sans\",Inter,\"NanumBarunGothic\",\"Apple SD Gothic Neo\",\"Malgun Gothic\",\
+                     \"Noto Sans CJK KR\",\"DejaVu Sans\",sans-serif";
+
+/// What the picture shows, for those who do not see it: parties and verdicts, or how many rows there are.
+fn described(diagrams: &[Diagram]) -> String {
+    let mut sentences = Vec::new();
+    for diagram in diagrams.iter().take(16) {
+        let names: Vec<&str> = diagram.lanes.iter().map(|lane| lane.name.as_str()).collect();
+        sentences.push(names.join(", "));
+        for row in diagram.rows.iter().filter(|row| matches!(row.key, Key::Verdict(..) | Key::Connection(_))) {
+            match &row.what {
+                What::Verdict { text, .. } => sentences.push(text.clone()),
+                What::Connection { verdict, .. } if row.open != Some(true) => sentences.push(verdict.clone()),
+                _ => {}
+            }
+        }
+    }
+    sentences.join(". ")
+}
+
+/// What stands behind the rows from one height to another: the grounds of phases, and the lifelines, which a silence
+/// breaks.
+pub(crate) fn ground(pen: &mut Pen, figure: &Figure<'_>, (from, to): (f64, f64)) {
+    for zone in figure.zones.iter().filter(|zone| zone.y.0 < to && zone.y.1 > from) {
+        let (left, right) = figure.columns.between(zone.lanes);
+        let shape = [left - REACH, zone.y.0, right - left + 2.0 * REACH, zone.y.1 - zone.y.0, 10.0];
+        pen.plate(shape, zone.ink, r#" fill-opacity=".055""#);
+        pen.frame(shape, zone.ink, r#" stroke-opacity=".22""#);
+    }
+    let silences: Vec<(f64, f64)> = figure
+        .rows
+        .iter()
+        .filter(|placed| matches!(placed.row.what, What::Silence(_)) && placed.y >= from && placed.y < to)
+        .map(|placed| (placed.y + 7.0, placed.y + placed.height - 7.0))
+        .collect();
+    for &x in &figure.columns.lanes {
+        let (mut path, mut quiet, mut y) = (String::new(), String::new(), from);
+        for (start, end) in &silences {
+            let _ = write!(path, "M{x} {}V{}", number(y), number(*start), x = number(x));
+            let _ = write!(quiet, "M{x} {}V{}", number(start + 5.0), number(end - 4.0), x = number(x));
+            y = *end;
+        }
+        let _ = write!(path, "M{x} {}V{}", number(y), number(to), x = number(x));
+        if to >= figure.bottom {
+            let _ = write!(path, "M{} {}h10", number(x - 5.0), number(to));
+        }
+        pen.stroke(&path, Ink::Life, r#" stroke-width="1.4""#);
+        if !quiet.is_empty() {
+            let dots = r#" stroke-width="2" stroke-linecap="round" stroke-dasharray="0 6""#;
+            pen.stroke(&quiet, Ink::Life, dots);
+        }
+    }
+}
+
+/// The box with the name of a party.
+pub(crate) fn head(pen: &mut Pen, figure: &Figure<'_>, lane: usize) {
+    let (diagram, x) = (figure.diagram, figure.columns.lanes[lane]);
+    let neighbours = figure.columns.lanes.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::MAX, f64::min);
+    let width = layout::head_width(diagram, lane).min(neighbours - 8.0);
+    let shape = [x - width / 2.0, 0.0, width, HEAD, 9.0];
+    pen.plate(shape, Ink::Surface, "");
+    pen.frame(shape, Ink::Edge, "");
+    let party = &diagram.lanes[lane];
+    let (name, below) = (Type::new(NAME, Ink::Text).bold().middle(), Type::new(SMALL, Ink::Soft).middle());
+    let alone = if party.below.is_empty() { 6.0 } else { 0.0 };
+    pen.text((x, 21.0 + alone), name, &name.fit(&party.name, width - 16.0));
+    pen.text((x, 37.0), below, &below.fit(&party.below, width - 16.0));
+}
+
+/// The `@font-face` rules of fonts with just these characters, in regular and in bold type.
+pub(crate) fn faces(used: &[std::collections::BTreeSet<char>; 2]) -> String {
+    let face = |bold: bool| {
+        let font = Font::of(bold).subset(&used[usize::from(bold)]);
+        format!(
+            "@font-face{{font-family:\"{FAMILY}\";font-weight:{};src:url(data:font/ttf;base64,{})}}",
+            if bold { 700 } else { 400 },
+            base64::engine::general_purpose::STANDARD.encode(font)
+        )
+    };
+    face(false) + &face(true)
+}
+
+/// The rules for the elements that a pen writes.
+pub(crate) fn rules() -> String {
+    format!(
+        "text{{font-family:{STACK};fill:currentColor;white-space:pre}}.b{{font-weight:700}}\
+         .m{{text-anchor:middle}}.e{{text-anchor:end}}.f{{fill:currentColor}}.s{{fill:none;stroke:currentColor}}"
+    )
+}
