@@ -162,7 +162,10 @@ fn what_an_extended_connect_opens_is_carried() {
         ]
     );
     assert!(
-        read.events.iter().filter(|event| event.facts.kind().ends_with("data")).all(|event| event.channel == Some(1))
+        read.events
+            .iter()
+            .filter(|event| event.facts.kind().ends_with("data"))
+            .all(|event| event.channel == Some(1))
     );
 }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod complaint;
+mod demo;
 mod export;
 mod interfaces;
 mod list;
@@ -42,6 +43,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Play a scenario over real loopback sockets and show it
+    Demo(demo::Demo),
     /// Capture live and show it
     Live(live::Live),
     /// Print a table of the connections, one line each with its verdict
@@ -172,6 +175,7 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Some(Command::List(list)) => list.run(common)?,
         Some(Command::Print(print)) => print.run(common)?,
         Some(Command::Export(export)) => export.run(common)?,
+        Some(Command::Demo(demo)) => demo.run(common)?,
         Some(Command::Live(live)) => live.run(common)?,
         Some(Command::Check(check)) => return check.run(common),
         Some(Command::Interfaces) => interfaces::run(common)?,

@@ -159,8 +159,7 @@ impl Slot {
                 let waiting = std::mem::take(waiting);
                 self.reversed = reversed;
                 sink.protocol(protocol.name);
-                let mut out =
-                    Out { above: &mut self.above, height: height + 1, kind: "", sink, world };
+                let mut out = Out { above: &mut self.above, height: height + 1, kind: "", sink, world };
                 let mut layer = (protocol.start)(waiting.hint.as_ref(), &mut out);
                 out.kind = layer.data_kind();
                 waiting.replay(reversed, |chunk| layer.feed(chunk, &mut out));

@@ -67,7 +67,8 @@ pub fn play(pieces: &[Piece<'_>], full: bool, inferred: bool) -> (Recorder, Stac
         keys: &keys,
         server_port: 80,
         roles_inferred: inferred,
-        protocols: PROTOCOLS, unclaimed: "tcp.data"
+        protocols: PROTOCOLS,
+        unclaimed: "tcp.data",
     };
     let mut recorder = Recorder::new(full);
     let mut stack = Stack::new(inferred);
@@ -272,8 +273,14 @@ impl Connection {
     pub fn read(&self, full: bool) -> (Recorder, bool) {
         let (limits, keys) = (Limits::default(), Keyring::default());
         let roles_inferred = self.isn.is_none();
-        let world =
-            World { limits: &limits, keys: &keys, server_port: 80, roles_inferred, protocols: PROTOCOLS , unclaimed: "tcp.data"};
+        let world = World {
+            limits: &limits,
+            keys: &keys,
+            server_port: 80,
+            roles_inferred,
+            protocols: PROTOCOLS,
+            unclaimed: "tcp.data",
+        };
         let mut recorder = Recorder::new(full);
         let mut stack = Stack::new(roles_inferred);
         for (side, frame, time, body) in &self.pieces {

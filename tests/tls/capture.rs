@@ -214,7 +214,14 @@ impl<'a> Reading<'a> {
         limits: &'a Limits,
         protocols: &'static [&'static Protocol],
     ) -> Reading<'a> {
-        let world = World { limits, keys, server_port: port, roles_inferred: midstream, protocols, unclaimed: "tcp.data" };
+        let world = World {
+            limits,
+            keys,
+            server_port: port,
+            roles_inferred: midstream,
+            protocols,
+            unclaimed: "tcp.data",
+        };
         Reading { stack: Stack::new(midstream), heard: Heard::default(), world }
     }
 

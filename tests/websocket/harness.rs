@@ -278,7 +278,8 @@ impl Script {
             keys: &keys,
             server_port: 80,
             roles_inferred: self.midstream,
-            protocols: PROTOCOLS, unclaimed: "tcp.data"
+            protocols: PROTOCOLS,
+            unclaimed: "tcp.data",
         };
         let mut stack = Stack::new(self.midstream);
         let mut last = 1;

@@ -46,7 +46,14 @@ fn seen(
     chunks: &[(Side, Body<'_>)],
 ) -> (Kept, Vec<Verdict>) {
     let (limits, keys, mut kept) = (Limits::default(), Keyring::default(), Kept::default());
-    let world = World { limits: &limits, keys: &keys, server_port, roles_inferred: false, protocols, unclaimed: "tcp.data" };
+    let world = World {
+        limits: &limits,
+        keys: &keys,
+        server_port,
+        roles_inferred: false,
+        protocols,
+        unclaimed: "tcp.data",
+    };
     let mut stack = Stack::new(false);
     for (n, (side, body)) in chunks.iter().enumerate() {
         let frames = [n as u64 + 1];
