@@ -13,6 +13,7 @@ use crate::capture::live::Stop;
 use crate::demo::{self, Performance, SCENARIOS, Scenario};
 use crate::error::Error;
 use crate::limits::Limits;
+use crate::model::comparison::Costs;
 
 /// Play a scenario over real loopback sockets and show it.
 #[derive(Debug, clap::Args)]
@@ -60,12 +61,34 @@ impl Demo {
             performance.record(frames, printer.reading.totals().packets, &path)?;
         }
         printer.aliases = performance.cast(printer.survey.connections(), common.lang());
-        let mut look = self.look.clone();
-        look.together |= scenario.together;
-        look.print(common, &printer, &printer.wanted(), &mut output())?;
+        if scenario.columns.is_empty() {
+            let mut look = self.look.clone();
+            look.together |= scenario.together;
+            look.print(common, &printer, &printer.wanted(), &mut output())?;
+        } else {
+            costs(common, scenario, &performance, &printer)?;
+        }
         complain(&printer.survey.warned, &mut printer.reading, common.lang());
         Ok(())
     }
+}
+
+/// Prints what each way of saying the same costs.
+fn costs(
+    common: &Common,
+    scenario: &Scenario,
+    performance: &Performance,
+    printer: &Printer,
+) -> Result<(), Error> {
+    let mut columns = Vec::new();
+    for (place, name) in scenario.columns.iter().enumerate() {
+        let own = printer.survey.connections().iter().filter(|known| performance.place(known) == Some(place));
+        let trace = printer.open(&own.map(|connection| connection.id).collect::<Vec<u32>>())?;
+        columns.push((common.lang().of(*name).to_owned(), Costs::of(&trace)));
+    }
+    let mut out = output();
+    super::compare::table(&columns, common.lang(), &mut out)?;
+    out.flush().map_err(unwritten)
 }
 
 /// Lists the scenarios.

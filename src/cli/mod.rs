@@ -1,6 +1,7 @@
 //! What can be asked on the command line, and who does it.
 
 mod check;
+mod compare;
 mod complaint;
 mod demo;
 mod export;
@@ -55,6 +56,8 @@ enum Command {
     Export(export::Export),
     /// Check expectations, for CI: exits 1 where one fails
     Check(check::Check),
+    /// Compare what conversations cost, side by side
+    Compare(compare::Compare),
     /// List the interfaces that can be captured on
     Interfaces,
     /// Print completions for a shell
@@ -177,6 +180,7 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Some(Command::Export(export)) => export.run(common)?,
         Some(Command::Demo(demo)) => demo.run(common)?,
         Some(Command::Live(live)) => live.run(common)?,
+        Some(Command::Compare(compare)) => compare.run(common)?,
         Some(Command::Check(check)) => return check.run(common),
         Some(Command::Interfaces) => interfaces::run(common)?,
         Some(Command::Completions { shell }) => {

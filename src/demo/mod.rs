@@ -5,9 +5,12 @@
 //! or, where capturing is not permitted, the recording of the same scenario that the program carries.
 
 mod article;
+mod costs;
 mod list;
+mod people;
 mod speech;
 mod stage;
+mod trouble;
 
 use std::io::{self, Write};
 use std::net::TcpStream;
