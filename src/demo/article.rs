@@ -238,6 +238,8 @@ pub(super) fn wss(stage: &mut Stage) -> io::Result<Talk> {
             }
             peer.say(&said(opcode::CLOSE, &farewell(1000, "done")))?;
             peer.hear_out()?;
+            // Behind the server's close_notify comes its FIN.
+            peer.stream.sock.read_to_end(&mut Vec::new())?;
             peer.stream.conn.send_close_notify();
             peer.stream.flush()
         };
