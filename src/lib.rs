@@ -12,6 +12,7 @@ pub mod capture;
 pub mod cli;
 pub mod connection;
 pub mod decode;
+pub mod demo;
 pub mod diagnostic;
 pub mod engine;
 pub mod error;

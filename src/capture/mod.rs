@@ -25,6 +25,7 @@ pub mod pace;
 mod pcap;
 mod pcapng;
 pub mod privilege;
+pub mod process;
 mod reader;
 mod tally;
 mod tap;

@@ -1,7 +1,9 @@
 //! What can be asked on the command line, and who does it.
 
 mod check;
+mod compare;
 mod complaint;
+mod demo;
 mod draw;
 mod export;
 mod interfaces;
@@ -45,6 +47,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Play a scenario over real loopback sockets and show it
+    Demo(demo::Demo),
     /// Capture live and show it
     Live(live::Live),
     /// Print a table of the connections, one line each with its verdict
@@ -57,6 +61,8 @@ enum Command {
     Export(export::Export),
     /// Check expectations, for CI: exits 1 where one fails
     Check(check::Check),
+    /// Compare what conversations cost, side by side
+    Compare(compare::Compare),
     /// List the interfaces that can be captured on
     Interfaces,
     /// Print completions for a shell
@@ -249,7 +255,9 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Some(Command::Print(print)) => print.run(common)?,
         Some(Command::Draw(draw)) => draw.run(common)?,
         Some(Command::Export(export)) => export.run(common)?,
+        Some(Command::Demo(demo)) => demo.run(common)?,
         Some(Command::Live(live)) => live.run(common)?,
+        Some(Command::Compare(compare)) => compare.run(common)?,
         Some(Command::Check(check)) => return check.run(common),
         Some(Command::Interfaces) => interfaces::run(common)?,
         Some(Command::Completions { shell }) => {

@@ -10,6 +10,7 @@ use super::complaint::complain;
 use super::{Common, output, terminal_width, unwritten};
 use crate::capture::Frames;
 use crate::error::Error;
+use crate::event::Endpoint;
 use crate::limits::Limits;
 use crate::model::diagram::View;
 use crate::model::filter::Filter;
@@ -41,7 +42,7 @@ pub(crate) struct Look {
     width: Option<u16>,
     /// Draw all connections in one diagram, in the order in which things happened
     #[arg(long)]
-    together: bool,
+    pub(super) together: bool,
     /// Tell the time of day (UTC) instead of the time since the start
     #[arg(long)]
     absolute: bool,
@@ -65,23 +66,32 @@ impl Print {
 
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let mut printed = Printer::survey(common, &self.files)?;
-        let ids = printed.wanted();
-        let mut out = output();
-        if self.look.together || self.look.style == Style::Document {
-            let trace = printed.open(&ids)?;
-            self.diagram(common, &printed, &trace, &mut out)?;
+        self.look.print(common, &printed, &printed.wanted(), &mut output())?;
+        complain(&printed.survey.warned, &mut printed.reading, common.lang());
+        Ok(())
+    }
+}
+
+impl Look {
+    /// Prints these connections, one diagram each or one of all.
+    pub(super) fn print(
+        &self,
+        common: &Common,
+        printed: &Printer,
+        ids: &[u32],
+        out: &mut dyn Write,
+    ) -> Result<(), Error> {
+        if self.together || self.style == Style::Document {
+            self.diagram(common, printed, &printed.open(ids)?, out)?;
         } else {
             for (place, id) in ids.iter().enumerate() {
-                let trace = printed.open(&[*id])?;
                 if place > 0 {
                     writeln!(out).map_err(unwritten)?;
                 }
-                self.diagram(common, &printed, &trace, &mut out)?;
+                self.diagram(common, printed, &printed.open(&[*id])?, out)?;
             }
         }
-        out.flush().map_err(unwritten)?;
-        complain(&printed.survey.warned, &mut printed.reading, common.lang());
-        Ok(())
+        out.flush().map_err(unwritten)
     }
 
     fn diagram(
@@ -91,13 +101,13 @@ impl Print {
         trace: &Trace,
         out: &mut dyn Write,
     ) -> Result<(), Error> {
-        if self.look.style == Style::Document {
+        if self.style == Style::Document {
             return document::print(out, trace, common.lang()).map_err(unwritten);
         }
         let outline = Outline::new(trace, &printer.view(common));
-        let charset = if self.look.style == Style::Ascii { Charset::Ascii } else { Charset::Ladder };
-        let width = self.look.width.map(usize::from).or_else(terminal_width).unwrap_or(100);
-        let clock = if self.look.absolute { Clock::Absolute } else { Clock::Relative };
+        let charset = if self.style == Style::Ascii { Charset::Ascii } else { Charset::Ladder };
+        let width = self.width.map(usize::from).or_else(terminal_width).unwrap_or(100);
+        let clock = if self.absolute { Clock::Absolute } else { Clock::Relative };
         let paper = Paper { width, charset, clock };
         text::print(out, trace, &outline, paper, common.coloured()).map_err(unwritten)
     }
@@ -107,18 +117,29 @@ impl Print {
 pub(super) struct Printer {
     pub(super) reading: Reading,
     pub(super) survey: Survey,
-    frames: Option<Frames>,
+    pub(super) frames: Option<Frames>,
+    /// Names for sockets.
+    pub(super) aliases: Vec<(String, Endpoint)>,
     filter: Option<Arc<Filter>>,
 }
 
 impl Printer {
     /// Surveys the files.
     pub(super) fn survey(common: &Common, files: &[PathBuf]) -> Result<Printer, Error> {
+        let (reading, frames) = common.open(files, true)?;
+        Printer::read(common, reading, frames)
+    }
+
+    /// Surveys an input, to its end.
+    pub(super) fn read(
+        common: &Common,
+        mut reading: Reading,
+        frames: Option<Frames>,
+    ) -> Result<Printer, Error> {
         let filter = common.filter()?.map(Arc::new);
-        let (mut reading, frames) = common.open(files, true)?;
         let mut survey = Survey::default();
         reading.run(&mut survey)?;
-        Ok(Printer { reading, survey, frames, filter })
+        Ok(Printer { reading, survey, frames, aliases: Vec::new(), filter })
     }
 
     /// The connections that the filter may let through.
@@ -138,7 +159,7 @@ impl Printer {
     /// The view that the common options ask for.
     pub(super) fn view(&self, common: &Common) -> View {
         let mut view = View::new(common.level, common.lang());
-        view.aliases.clone_from(&common.lane);
+        view.aliases = common.lane.iter().chain(&self.aliases).cloned().collect();
         view.only = self.filter.clone().map(|filter| {
             let only: crate::model::diagram::Only = Arc::new(move |connection, event, delta| {
                 filter.connection(connection).unwrap_or_else(|| filter.event(connection, event, delta))

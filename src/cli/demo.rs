@@ -1,0 +1,127 @@
+//! `seqdump demo`: a conversation to look at, without a capture at hand.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use unicode_width::UnicodeWidthStr;
+
+use super::complaint::complain;
+use super::print::{Look, Printer};
+use super::{Common, output, unwritten};
+use crate::capture::Input;
+use crate::capture::live::Stop;
+use crate::demo::{self, Performance, SCENARIOS, Scenario};
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::model::comparison::Costs;
+
+/// Play a scenario over real loopback sockets and show it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Demo {
+    /// The scenario; without one, all are listed
+    scenario: Option<String>,
+    /// Keep the capture of each scenario (of all, where none is named) in this folder, as pcapng with its keys
+    #[arg(long, value_name = "DIR")]
+    record: Option<PathBuf>,
+    #[command(flatten)]
+    look: Look,
+}
+
+impl Demo {
+    pub(super) fn run(self, common: &Common) -> Result<(), Error> {
+        match (&self.scenario, &self.record) {
+            (None, None) => list(common),
+            (None, Some(_)) => SCENARIOS.iter().try_for_each(|scenario| self.play(common, scenario)),
+            (Some(name), _) => self.play(common, demo::scenario(name)?),
+        }
+    }
+
+    fn play(&self, common: &Common, scenario: &'static Scenario) -> Result<(), Error> {
+        let stop = Stop::default();
+        let (input, performance) = scenario.open(&stop, self.record.is_some())?;
+        super::signal::on_interrupt(&stop)?;
+        // A screen takes `input` and `performance` from here; it may play a recording at its own pace.
+        narrate(common, scenario, &performance)?;
+        self.print(common, scenario, input, performance)
+    }
+
+    /// Prints the scenario once it is over.
+    fn print(
+        &self,
+        common: &Common,
+        scenario: &Scenario,
+        input: Input,
+        mut performance: Performance,
+    ) -> Result<(), Error> {
+        let reading = common.reading(input.source, &Limits::default());
+        let mut printer = Printer::read(common, reading, input.frames)?;
+        performance.finish()?;
+        if let (Some(folder), Some(frames)) = (&self.record, &printer.frames) {
+            let path = folder.join(format!("{}.pcapng", scenario.name));
+            performance.record(frames, printer.reading.totals().packets, &path)?;
+        }
+        printer.aliases = performance.cast(printer.survey.connections(), common.lang());
+        if scenario.columns.is_empty() {
+            let mut look = self.look.clone();
+            look.together |= scenario.together;
+            look.print(common, &printer, &printer.wanted(), &mut output())?;
+        } else {
+            costs(common, scenario, &performance, &printer)?;
+        }
+        complain(&printer.survey.warned, &mut printer.reading, common.lang());
+        Ok(())
+    }
+}
+
+/// Prints what each way of saying the same costs.
+fn costs(
+    common: &Common,
+    scenario: &Scenario,
+    performance: &Performance,
+    printer: &Printer,
+) -> Result<(), Error> {
+    let mut columns = Vec::new();
+    for (place, name) in scenario.columns.iter().enumerate() {
+        let own = printer.survey.connections().iter().filter(|known| performance.place(known) == Some(place));
+        let trace = printer.open(&own.map(|connection| connection.id).collect::<Vec<u32>>())?;
+        columns.push((common.lang().of(*name).to_owned(), Costs::of(&trace)));
+    }
+    let mut out = output();
+    super::compare::table(&columns, common.lang(), &mut out)?;
+    out.flush().map_err(unwritten)
+}
+
+/// Lists the scenarios.
+fn list(common: &Common) -> Result<(), Error> {
+    let lang = common.lang();
+    let mut out = output();
+    let head =
+        lang.pick("seqdump demo SCENARIO plays one of these:", "seqdump demo SCENARIO로 하나를 재생합니다:");
+    writeln!(out, "{head}").map_err(unwritten)?;
+    let width = SCENARIOS.iter().map(|scenario| scenario.name.width()).max().unwrap_or_default();
+    for scenario in SCENARIOS {
+        writeln!(out, "  {:<width$}  {}", scenario.name, lang.of(scenario.about)).map_err(unwritten)?;
+    }
+    out.flush().map_err(unwritten)
+}
+
+/// Says what is going to be seen, and where it comes from.
+fn narrate(common: &Common, scenario: &Scenario, performance: &Performance) -> Result<(), Error> {
+    let lang = common.lang();
+    if let Some(why) = &performance.recorded {
+        let told = lang
+            .pick("showing the recording of this scenario instead", "대신 이 시나리오의 녹화를 보여 줍니다");
+        eprintln!("seqdump: {why}; {told}");
+    }
+    if let Some(remark) = performance.remark {
+        eprintln!("seqdump: {}", lang.of(remark));
+    }
+    let mut out = output();
+    let mut say = |line: &str| writeln!(out, "{line}").map_err(unwritten);
+    say(&format!("{}: {}", scenario.name, lang.of(scenario.about)))?;
+    for line in scenario.watch {
+        say(&format!("  • {}", lang.of(*line)))?;
+    }
+    say("")?;
+    out.flush().map_err(unwritten)
+}
