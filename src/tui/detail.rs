@@ -34,8 +34,8 @@ pub struct Line {
     pub value: String,
     /// Which of the bytes say so.
     pub at: Option<Range<usize>>,
-    /// The field's own name, for explanations.
-    pub field: Option<&'static str>,
+    /// The kind of what the field is of, and its own name.
+    pub field: Option<(&'static str, &'static str)>,
 }
 
 /// The detail of a row.
@@ -141,7 +141,9 @@ impl Detail {
         let (start, first) = (self.bytes.len(), self.lines.len());
         let (name, value) = (part.facts.kind().to_owned(), safe::line(&part.facts.label(self.lang)));
         self.lines.push(Line { depth: 0, name, value, at: Some(0..wire.len()), field: None });
+        let whole = std::mem::replace(&mut self.kind, part.facts.kind());
         part.facts.fields().iter().for_each(|field| self.field(field, 1));
+        self.kind = whole;
         for line in &mut self.lines[first..] {
             line.at = line.at.take().map(|at| at.start + start..at.end + start);
         }
@@ -220,8 +222,13 @@ impl Detail {
 
     fn field(&mut self, field: &Field, depth: usize) {
         let at = field.at.clone().filter(|range| range.start < range.end);
-        let mut line =
-            Line { depth, name: safe::line(field.name), value: String::new(), at, field: Some(field.name) };
+        let mut line = Line {
+            depth,
+            name: safe::line(field.name),
+            value: String::new(),
+            at,
+            field: Some((self.kind, field.name)),
+        };
         if let Some(value) = plain(&field.value) {
             line.value = value;
             self.lines.push(line);
@@ -252,9 +259,8 @@ impl Detail {
 
     /// The names by which a filter asks for the fields that are shown.
     pub fn fields(&self) -> impl Iterator<Item = String> + '_ {
-        let family = self.kind.split('.').next().unwrap_or_default();
-        let named = self.lines.iter().filter(|line| line.depth == 0).filter_map(|line| line.field);
-        named.map(move |name| format!("{family}.{name}"))
+        let named = self.lines.iter().filter(|line| line.depth <= 1).filter_map(|line| line.field);
+        named.map(|(kind, name)| format!("{}.{name}", kind.split('.').next().unwrap_or(kind)))
     }
 
     /// Takes the bytes of the frame that was wanted.
