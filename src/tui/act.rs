@@ -283,7 +283,7 @@ impl App {
     fn leave_chat(&mut self) {
         self.screen = Screen::Ladder;
         let Some(ladder) = &mut self.ladder else { return };
-        let Some(n) = ladder.messages().nth(ladder.chat).map(|event| std::ptr::from_ref(event)) else {
+        let Some(n) = ladder.messages().nth(ladder.chat).map(std::ptr::from_ref) else {
             return;
         };
         let traced = ladder.trace.events.iter().find(|traced| std::ptr::eq(&traced.event, n));

@@ -34,8 +34,8 @@ pub struct Line {
     pub value: String,
     /// Which of the bytes say so.
     pub at: Option<Range<usize>>,
-    /// The field's own name, for explanations.
-    pub field: Option<&'static str>,
+    /// The kind of what the field is of, and its own name.
+    pub field: Option<(&'static str, &'static str)>,
 }
 
 /// The detail of a row.
@@ -68,6 +68,8 @@ pub struct Detail {
 
 /// So many bytes of a message are set out as text; more are saved but not shown.
 const SHOWN: usize = 256 << 10;
+/// So many lines of a message stand below the fields; all of them in a view of their own.
+const BELOW: usize = 60;
 /// A line of text is cut after so many characters.
 const LONG: usize = 2000;
 /// So many values of a list are shown, so deep.
@@ -85,7 +87,7 @@ impl Detail {
             ..Detail::default()
         };
         match subject {
-            Subject::Event(connection, event) => self.event(connection, event),
+            Subject::Event(connection, event, parts) => self.event(connection, event, parts),
             Subject::Packet(connection, packet) => self.packet(connection, packet),
             Subject::Connection(connection) => self.connection(connection),
             Subject::Row => self.line(lang.pick("time", "시각"), row.time.to_string()),
@@ -96,7 +98,7 @@ impl Detail {
         self.lines.push(Line { depth: 0, name: name.to_owned(), value: value.into(), at: None, field: None });
     }
 
-    fn event(&mut self, connection: &Connection, event: &Event) {
+    fn event(&mut self, connection: &Connection, event: &Event, parts: &[&Event]) {
         let lang = self.lang;
         self.kind = event.facts.kind();
         self.line(lang.pick("kind", "종류"), self.kind);
@@ -115,15 +117,37 @@ impl Detail {
         self.bytes = event.facts.wire().to_vec();
         let fields = event.facts.fields();
         fields.iter().for_each(|field| self.field(field, 0));
-        if self.bytes.is_empty() {
-            self.wanted = event.frames.last().copied();
-        }
         if let Some(payload) = event.facts.payload() {
             self.payload_len = payload.len;
             self.text = text(&payload.bytes, payload.text, payload.media_type.as_deref(), lang);
             self.payload = payload.bytes.into_owned();
             self.message();
         }
+        if self.bytes.is_empty() {
+            self.lines.iter_mut().for_each(|line| line.at = None);
+            parts.iter().for_each(|part| self.part(part));
+        }
+        if self.bytes.is_empty() {
+            self.wanted = event.frames.last().copied();
+        }
+    }
+
+    /// Adds a part of a message: its fields below those of the whole, its bytes behind those of the parts before it.
+    fn part(&mut self, part: &Event) {
+        let wire = part.facts.wire();
+        if wire.is_empty() || self.bytes.len() + wire.len() > SHOWN {
+            return;
+        }
+        let (start, first) = (self.bytes.len(), self.lines.len());
+        let (name, value) = (part.facts.kind().to_owned(), safe::line(&part.facts.label(self.lang)));
+        self.lines.push(Line { depth: 0, name, value, at: Some(0..wire.len()), field: None });
+        let whole = std::mem::replace(&mut self.kind, part.facts.kind());
+        part.facts.fields().iter().for_each(|field| self.field(field, 1));
+        self.kind = whole;
+        for line in &mut self.lines[first..] {
+            line.at = line.at.take().map(|at| at.start + start..at.end + start);
+        }
+        self.bytes.extend_from_slice(wire);
     }
 
     /// Adds the message below the fields.
@@ -131,9 +155,14 @@ impl Detail {
         let heading = format!("── {} · {} ──", self.lang.pick("message", "메시지"), size(self.payload_len));
         self.line("", "");
         self.line("", heading);
-        for text in self.text.clone() {
+        for text in self.text.iter().take(BELOW).cloned().collect::<Vec<_>>() {
             self.line("", text);
         }
+        if let Some(more) = self.text.len().checked_sub(BELOW).filter(|more| *more > 0) {
+            let lang = self.lang;
+            self.line("", lang.pick(format!("… {more} more lines: v"), format!("… {more}줄 더: v")));
+        }
+        self.line("", "");
     }
 
     fn packet(&mut self, connection: &Connection, packet: &Packet) {
@@ -193,8 +222,13 @@ impl Detail {
 
     fn field(&mut self, field: &Field, depth: usize) {
         let at = field.at.clone().filter(|range| range.start < range.end);
-        let mut line =
-            Line { depth, name: safe::line(field.name), value: String::new(), at, field: Some(field.name) };
+        let mut line = Line {
+            depth,
+            name: safe::line(field.name),
+            value: String::new(),
+            at,
+            field: Some((self.kind, field.name)),
+        };
         if let Some(value) = plain(&field.value) {
             line.value = value;
             self.lines.push(line);
@@ -225,9 +259,8 @@ impl Detail {
 
     /// The names by which a filter asks for the fields that are shown.
     pub fn fields(&self) -> impl Iterator<Item = String> + '_ {
-        let family = self.kind.split('.').next().unwrap_or_default();
-        let named = self.lines.iter().filter(|line| line.depth == 0).filter_map(|line| line.field);
-        named.map(move |name| format!("{family}.{name}"))
+        let named = self.lines.iter().filter(|line| line.depth <= 1).filter_map(|line| line.field);
+        named.map(|(kind, name)| format!("{}.{name}", kind.split('.').next().unwrap_or(kind)))
     }
 
     /// Takes the bytes of the frame that was wanted.

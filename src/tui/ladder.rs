@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::connection::Connection;
-use crate::event::{Event, Packet, Phase};
+use crate::event::{Class, Event, Packet, Phase};
 use crate::frame::Timestamp;
 use crate::model::diagram::{Key, Level, Row, View, What};
 use crate::model::outline::Outline;
@@ -47,9 +47,14 @@ pub struct Ladder {
     pub chat: usize,
 }
 
+/// So many parts of a message are shown, and looked for among so many events before it.
+const PARTS: usize = 16;
+const NEAR: usize = 4000;
+
 /// What a row speaks of.
 pub enum Subject<'a> {
-    Event(&'a Connection, &'a Event),
+    /// An event, and the parts that it was put together from.
+    Event(&'a Connection, &'a Event, Vec<&'a Event>),
     Packet(&'a Connection, &'a Packet),
     Connection(&'a Connection),
     /// A row of its own: a silence, a remark.
@@ -110,7 +115,7 @@ impl Ladder {
     /// What a key speaks of.
     pub fn subject(&self, key: Key) -> Subject<'_> {
         let event = |id, n| match (self.trace.connection(id), self.event(id, n)) {
-            (Some(connection), Some(event)) => Subject::Event(connection, event),
+            (Some(connection), Some(event)) => Subject::Event(connection, event, self.parts(id, event)),
             (Some(connection), None) => self
                 .packet(id, n)
                 .map_or(Subject::Connection(connection), |packet| Subject::Packet(connection, packet)),
@@ -130,6 +135,28 @@ impl Ladder {
             }
             Key::Silence(_) | Key::Remark(..) => Subject::Row,
         }
+    }
+
+    /// The parts right before an event of the same side: those that are folded into it.
+    fn parts(&self, id: u32, event: &Event) -> Vec<&Event> {
+        let events = &self.trace.events;
+        let mut parts = Vec::new();
+        if event.class == Class::Part {
+            return parts;
+        }
+        let place = events.partition_point(|traced| traced.event.time < event.time);
+        let place = (place..events.len()).find(|&at| std::ptr::eq(&events[at].event, event)).unwrap_or(0);
+        for traced in events[..place].iter().rev().take(NEAR).filter(|traced| traced.connection == id) {
+            if traced.event.side != event.side || traced.event.channel != event.channel {
+                continue;
+            }
+            if traced.event.class != Class::Part || parts.len() == PARTS {
+                break;
+            }
+            parts.push(&traced.event);
+        }
+        parts.reverse();
+        parts
     }
 
     fn event(&self, id: u32, n: u64) -> Option<&Event> {
@@ -289,7 +316,7 @@ impl Ladder {
 
     /// The messages of the opened connections, for the chat.
     pub fn messages(&self) -> impl Iterator<Item = &Event> {
-        use crate::event::Class::{Control, Message, Request, Response};
+        use Class::{Control, Message, Request, Response};
         let told = |event: &&Event| {
             matches!(event.class, Message | Request | Response)
                 || (event.class == Control

@@ -16,6 +16,7 @@ mod detail;
 mod keys;
 mod ladder;
 mod list;
+mod mouse;
 mod panes;
 mod prompt;
 mod pump;

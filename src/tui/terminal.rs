@@ -2,7 +2,7 @@
 
 use std::io::{self, Stdout, Write};
 use std::os::fd::AsFd;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
@@ -66,8 +66,8 @@ pub fn run(input: Input, options: &Options) -> Result<(), Error> {
     let Loop { receiver, screen, .. } = running;
     drop(screen);
     shared.stop();
-    if options.live {
-        farewell(&receiver, &app);
+    if options.live && !app.progress.done {
+        farewell(&receiver);
     }
     match ended {
         // A terminal that went away needs no word.
@@ -83,9 +83,9 @@ fn gone(error: &io::Error) -> bool {
 }
 
 /// Waits until a live capture has written what it holds.
-fn farewell(receiver: &Receiver<Message>, app: &App) {
+fn farewell(receiver: &Receiver<Message>) {
     let until = Instant::now() + FAREWELL;
-    while !app.progress.done {
+    loop {
         match receiver.recv_timeout(until.saturating_duration_since(Instant::now())) {
             Ok(Message::Over) | Err(_) => return,
             Ok(_) => {}
@@ -318,10 +318,7 @@ impl Loop<'_> {
             if began.elapsed() > Duration::from_millis(20) {
                 break;
             }
-            first = match self.receiver.try_recv() {
-                Ok(message) => Some(message),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-            };
+            first = self.receiver.try_recv().ok();
         }
         Ok((due, false))
     }

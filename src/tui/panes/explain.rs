@@ -99,7 +99,7 @@ fn of_row(told: &mut Told, app: &App, ladder: &Ladder) {
         return;
     }
     match ladder.subject(row.key) {
-        Subject::Event(_, event) => {
+        Subject::Event(_, event, _) => {
             told.gap();
             told.say(Ink::Text, class(app, event.class));
             if app.focus == Focus::Fields

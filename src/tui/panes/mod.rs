@@ -88,11 +88,15 @@ fn ladder_areas(app: &App, areas: &mut Areas) {
         areas.detail = Some(pane);
     }
     let (head, rows) = cut_top(pane, if pane.height >= 6 { 2 } else { 1 });
-    let (diagram, _) = cut_right(rows, 1);
+    let (diagram, _) = cut_right(rows, if rows.width < 60 { 1 } else { 2 });
     (areas.head, areas.rows, areas.diagram) = (head, rows, diagram);
     let Some(detail) = areas.detail.filter(|_| !app.walking) else { return };
     let (_, inner) = cut_top(detail, u16::from(detail.height > 3));
+    let bytes = app.ladder.as_ref().is_some_and(|ladder| {
+        !ladder.detail.bytes.is_empty() || ladder.detail.wanted.is_some() || app.focus == Focus::Bytes
+    });
     match app.format() {
+        Format::Fields if !bytes => areas.fields = Some(inner),
         Format::Text => areas.fields = Some(inner),
         Format::Bytes => areas.bytes = Some(inner),
         Format::Fields if inner.width >= 112 => {
