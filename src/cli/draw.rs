@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -10,6 +11,7 @@ use super::complaint::complain;
 use super::print::Printer;
 use super::{Common, output};
 use crate::error::Error;
+use crate::event::Endpoint;
 use crate::model::diagram::{Diagram, Key, Level, Row, View, What};
 use crate::model::trace::Trace;
 use crate::render::cells::{Charset, Clock, Paper};
@@ -56,6 +58,9 @@ pub(crate) struct Draw {
     /// Write something below a row, by the number that --number shows
     #[arg(long, value_name = "ROW=TEXT", value_parser = note)]
     note: Vec<(usize, String)>,
+    /// Call a party by a name
+    #[arg(long, value_name = "NAME=ADDRESS:PORT", value_parser = alias)]
+    name: Vec<(String, Endpoint)>,
     /// Draw all connections in one diagram, in the order in which things happened
     #[arg(long)]
     together: bool,
@@ -101,6 +106,15 @@ fn note(text: &str) -> Result<(usize, String), String> {
     Ok((row.trim().parse().map_err(|_| format!("{row:?} is no row number"))?, text.to_owned()))
 }
 
+fn alias(text: &str) -> Result<(String, Endpoint), String> {
+    let (name, socket) =
+        text.rsplit_once('=').ok_or("write NAME=ADDRESS:PORT, such as server=127.0.0.1:80")?;
+    let socket: SocketAddr = socket
+        .parse()
+        .map_err(|_| format!("{socket:?} is no address with a port, such as 127.0.0.1:80 or [::1]:80"))?;
+    Ok((name.to_owned(), Endpoint { ip: socket.ip(), port: socket.port() }))
+}
+
 impl Draw {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let format = self.format()?;
@@ -142,7 +156,7 @@ impl Draw {
             for level in LEVELS {
                 let switchable = format == Format::Html && trace.packets.len() <= SWITCHABLE;
                 if level == common.level || switchable {
-                    let view = View { level, ..printed.view(common) };
+                    let view = View { level, aliases: self.name.clone(), ..printed.view(common) };
                     diagrams.push((level, Diagram::new(&trace, &view)));
                 }
             }

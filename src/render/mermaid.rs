@@ -11,8 +11,8 @@ use crate::render::svg::Look;
 
 /// Writes `diagram` in Mermaid's language.
 pub fn draw(diagram: &Diagram, look: &Look) -> String {
-    let title = look.title.as_ref().unwrap_or(&diagram.title);
-    let mut out = format!("---\ntitle: {}\n---\nsequenceDiagram\n", quoted(title));
+    let title = look.title.as_ref().map(|title| format!("---\ntitle: {}\n---\n", quoted(title)));
+    let mut out = title.unwrap_or_default() + "sequenceDiagram\n";
     if look.numbers {
         out.push_str("    autonumber\n");
     }
@@ -31,18 +31,14 @@ pub fn draw(diagram: &Diagram, look: &Look) -> String {
                 let arrow = arrow(line, missing);
                 writeln!(out, "L{from}{arrow}L{to}: {}", escape(&text))
             }
-            Step::Begin(label) => {
+            Step::Begin(lines) => {
                 depth += 1;
-                writeln!(
-                    out,
-                    "rect rgba(120, 140, 180, 0.12)\n        Note over L0,L{last}: {}",
-                    escape(&label)
-                )
+                let shade = "rect rgba(120, 140, 180, 0.12)";
+                writeln!(out, "{shade}\n        Note over L0,L{last}: {}", on_lines(&lines))
             }
             Step::End => writeln!(out, "end"),
             Step::Note((first, last), lines) => {
-                let lines: Vec<String> = lines.iter().map(|line| escape(line)).collect();
-                writeln!(out, "Note over L{first},L{last}: {}", lines.join("<br/>"))
+                writeln!(out, "Note over L{first},L{last}: {}", on_lines(&lines))
             }
         };
     }
@@ -50,6 +46,10 @@ pub fn draw(diagram: &Diagram, look: &Look) -> String {
         let _ = writeln!(out, "    Note over L0,L{last}: {}", escape(caption));
     }
     out
+}
+
+fn on_lines(lines: &[String]) -> String {
+    lines.iter().map(|line| escape(line)).collect::<Vec<_>>().join("<br/>")
 }
 
 fn arrow(line: Line, missing: bool) -> &'static str {
@@ -71,7 +71,7 @@ fn escape(text: &str) -> String {
     let mut first = reserved;
     for c in text.chars() {
         let plain =
-            c.is_alphanumeric() || " ._,()/?=+*'!@·→←▸✓✕×…µ".contains(c) || c == '-' && !out.ends_with('-');
+            c.is_alphanumeric() || " ._,()/?=+*'\"!@·→←▸✓✕×…µ".contains(c) || c == '-' && !out.ends_with('-');
         if (plain || c == ':' && !out.is_empty()) && !(first && c.is_alphanumeric()) {
             out.push(c);
         } else {
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn nothing_that_mermaid_reads_is_left() {
         let text = escape("a;b\n#c %%{init}%% <img src=x> $$x$$ --> \"q\"");
-        assert!(!text.contains(['\n', '<', '%', '$', '{', '"', '>']), "{text}");
+        assert!(!text.contains(['\n', '<', '%', '$', '{', '>']), "{text}");
         assert!(text.starts_with("a#59;b#10;#35;c"), "{text}");
         assert_eq!(escape("end"), "#101;nd");
         assert_eq!(escape(""), "#160;");

@@ -40,6 +40,8 @@ pub enum Ink {
     Life,
     /// What a reader marked.
     Mark,
+    /// The ground of what a reader marked.
+    Glow,
     /// A class of events.
     Class(Class),
     /// A note.
@@ -58,6 +60,7 @@ const INKS: &[(Ink, &str, [&str; 3])] = &[
     (Ink::Faint, "faint", ["#6b7787", "#8592a2", "#444444"]),
     (Ink::Life, "life", ["#b9c3cf", "#445163", "#777777"]),
     (Ink::Mark, "mark", ["#8a6100", "#f2c14e", "#000000"]),
+    (Ink::Glow, "glow", ["#ffc933", "#f2c14e", "#777777"]),
     (Ink::Class(Class::Open), "open", ["#6a45b8", "#b8a1f4", "#000000"]),
     (Ink::Class(Class::Handshake), "handshake", ["#6a45b8", "#b8a1f4", "#000000"]),
     (Ink::Class(Class::Request), "request", ["#0b5fae", "#71b5f8", "#000000"]),

@@ -30,7 +30,7 @@ pub fn draw(diagram: &Diagram, look: &Look) -> String {
                 let arrow = arrow(line, missing);
                 writeln!(out, "L{from} {arrow} L{to} : {}", escape(&text))
             }
-            Step::Begin(label) => writeln!(out, "group {}", escape(&label)),
+            Step::Begin(lines) => writeln!(out, "group {}", escape(&lines.join(" "))),
             Step::End => writeln!(out, "end"),
             Step::Note((first, last), lines) => {
                 let lines: Vec<String> = lines.iter().map(|line| escape(line)).collect();

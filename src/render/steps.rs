@@ -21,7 +21,7 @@ pub enum Step {
         missing: bool,
     },
     /// A phase begins.
-    Begin(String),
+    Begin(Vec<String>),
     /// The phase ends.
     End,
     /// Something is said about these lanes, in lines of a readable length.
@@ -41,7 +41,7 @@ pub fn steps(diagram: &Diagram) -> Vec<Step> {
         }
         match &row.what {
             What::Band { label, duration, .. } if grouped && row.open == Some(true) => {
-                steps.push(Step::Begin(with_duration(label, *duration)));
+                steps.push(Step::Begin(wrapped(&with_duration(label, *duration))));
                 open = true;
             }
             _ => steps.push(step(diagram, row)),
@@ -105,7 +105,7 @@ fn with_duration(label: &str, nanos: i64) -> String {
 }
 
 /// Characters of a line of a note.
-const READABLE: usize = 60;
+const READABLE: usize = 48;
 
 fn wrapped(text: &str) -> Vec<String> {
     let mut lines = vec![String::new()];

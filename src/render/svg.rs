@@ -146,7 +146,7 @@ impl Sheet<'_> {
             if placed.number.is_some_and(|number| self.look.marked.contains(&number)) {
                 let right = figure.columns.width - 2.0 * (MARGIN - 14.0);
                 let shape = [MARGIN - 14.0, placed.y + 1.0, right, placed.height, 6.0];
-                self.pen.plate(shape, Ink::Mark, r#" fill-opacity=".16""#);
+                self.pen.plate(shape, Ink::Glow, r#" fill-opacity=".2""#);
                 self.pen.plate([MARGIN - 14.0, placed.y + 1.0, 4.0, placed.height, 2.0], Ink::Mark, "");
             }
         }

@@ -61,15 +61,21 @@ bar.addEventListener('click', event => {
   else if (button) theme();
 });
 search.addEventListener('input', find);
+function clear() {
+  search.value = '';
+  find();
+  search.blur();
+}
+
 search.addEventListener('keydown', event => {
   if (event.key === 'Enter') step(event.shiftKey ? -1 : 1);
-  if (event.key === 'Escape') { search.value = ''; find(); search.blur(); }
+  if (event.key === 'Escape') clear();
   event.stopPropagation();
 });
 document.addEventListener('keydown', event => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const act = { j: () => move(1), ArrowDown: () => move(1), k: () => move(-1), ArrowUp: () => move(-1),
-    n: () => step(1), N: () => step(-1), t: theme, '/': () => search.focus() }[event.key];
+    n: () => step(1), N: () => step(-1), t: theme, '/': () => search.focus(), Escape: clear }[event.key];
   if (act) act();
   else if (levels.some(button => button.dataset.to === event.key)) show(event.key);
   else return;

@@ -273,7 +273,9 @@ fn remark(pen: &mut Pen, figure: &Figure<'_>, placed: &Placed<'_>) {
     let last = figure.columns.lanes.len().saturating_sub(1);
     let (left, right) = figure.columns.between((0, last));
     let shape = [left + 24.0, placed.y + 4.0, right - left - 48.0, placed.height - 8.0, 4.0];
-    tinted(pen, shape, Ink::Mark);
+    pen.plate(shape, Ink::Paper, "");
+    pen.plate(shape, Ink::Glow, r#" fill-opacity=".13""#);
+    pen.frame(shape, Ink::Mark, r#" stroke-opacity=".4""#);
     pen.plate([shape[0], shape[1], 4.0, shape[3], 2.0], Ink::Mark, "");
     for (nth, line) in placed.lines.iter().enumerate() {
         let look = Type::new(12.0, Ink::Text);

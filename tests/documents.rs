@@ -1,0 +1,312 @@
+//! What is drawn is read back: by parsers of each format, and by looking for what must not be in it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use base64::Engine as _;
+use resvg::tiny_skia::Pixmap;
+use resvg::usvg::{fontdb, roxmltree};
+use sha2::{Digest, Sha256};
+
+const FORMATS: [&str; 7] = ["svg", "png", "html", "txt", "mmd", "puml", "cast"];
+const HOSTILE: &str =
+    "</title><script>alert(1)</script>\"'&;#end %%{init}%% ]]> --> $x !include /etc/passwd \u{202e}\u{1b}[2J";
+
+fn capture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("captures").join(name)
+}
+
+fn run(name: &str, format: &str, more: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_seqdump"));
+    command.arg("draw").arg(capture(name)).args(["-o", "-", "--format", format, "--lang", "en"]).args(more);
+    command.output().expect("it runs")
+}
+
+fn draw(name: &str, format: &str, more: &[&str]) -> Vec<u8> {
+    let output = run(name, format, more);
+    assert!(output.status.success(), "{name} {format}: {}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+fn text(name: &str, format: &str, more: &[&str]) -> String {
+    String::from_utf8(draw(name, format, more)).expect("UTF-8")
+}
+
+/// Options that put hostile text wherever a document takes text.
+fn hostile() -> Vec<String> {
+    let note = format!("1={HOSTILE}");
+    ["--title", HOSTILE, "--caption", HOSTILE, "--note", &note].map(str::to_owned).to_vec()
+}
+
+fn captures() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures");
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .expect("captures")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .filter(|name| name.contains(".pcap"))
+        .collect();
+    names.sort();
+    names
+}
+
+fn check_svg(svg: &str) {
+    let document = roxmltree::Document::parse(svg).expect("XML");
+    let root = document.root_element();
+    assert!(!svg.contains("<!"), "a DOCTYPE or a comment");
+    let named = |name: &str| {
+        root.children().any(|child| child.has_tag_name((root.tag_name().namespace().unwrap(), name)))
+    };
+    assert!(root.tag_name().name() == "svg" && named("title") && named("desc"));
+    assert_eq!(root.attribute("role"), Some("img"));
+    for node in document.descendants().filter(|node| node.is_element()) {
+        let known = ["svg", "title", "desc", "style", "rect", "path", "circle", "text", "g"];
+        assert!(known.contains(&node.tag_name().name()), "{:?}", node.tag_name());
+        for attribute in node.attributes() {
+            assert!(!attribute.name().starts_with("on") && attribute.name() != "href", "{attribute:?}");
+        }
+    }
+    no_reference(svg);
+}
+
+/// Nothing is asked for from elsewhere.
+fn no_reference(markup: &str) {
+    for (at, _) in markup.match_indices("url(") {
+        assert!(markup[at..].starts_with("url(data:font/ttf;base64,"), "{}", &markup[at..at + 40]);
+    }
+    assert!(!markup.contains("@import") && !markup.contains(" src=") && !markup.contains("href="));
+}
+
+#[test]
+fn each_capture_is_drawn_as_svg_that_parses() {
+    for name in captures() {
+        let output = run(&name, "svg", &[]);
+        if output.status.success() {
+            check_svg(&String::from_utf8(output.stdout).expect("UTF-8"));
+        } else {
+            assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1, "{name}");
+        }
+    }
+}
+
+#[test]
+fn an_svg_shows_its_text_and_carries_a_font_for_it() {
+    let svg = text("websocket.pcapng", "svg", &["--number", "--highlight", "9"]);
+    let document = roxmltree::Document::parse(&svg).expect("XML");
+    let shown: Vec<&str> = document
+        .descendants()
+        .filter(|node| node.has_tag_name("text") || node.tag_name().name() == "text")
+        .filter_map(|node| node.text())
+        .collect();
+    for text in ["GET /chat HTTP/1.1", "Text \"서버가 먼저 보냅니다\"", "127.0.0.1:80", "WS close"] {
+        assert!(shown.contains(&text), "{text}: {shown:?}");
+    }
+    let mut fonts = fontdb::Database::new();
+    for (at, start) in svg.match_indices("base64,") {
+        let font = svg[at + start.len()..].split(')').next().expect("a font");
+        fonts.load_font_data(base64::engine::general_purpose::STANDARD.decode(font).expect("base64"));
+    }
+    let families: Vec<String> = fonts.faces().map(|face| face.families[0].0.clone()).collect();
+    assert_eq!(families, ["Seqdump Sans", "Seqdump Sans"]);
+    assert!(svg.len() < 60_000, "{}", svg.len());
+}
+
+#[test]
+fn a_png_has_the_size_of_the_svg_by_its_scale() {
+    let svg = text("websocket.pcapng", "svg", &["--theme", "light"]);
+    let document = roxmltree::Document::parse(&svg).expect("XML");
+    let side = |name: &str| {
+        document.root_element().attribute(name).expect("a size").parse::<u32>().expect("a number")
+    };
+    for (scale, by) in [("1", 1), ("2", 2)] {
+        let png = draw("websocket.pcapng", "png", &["--scale", scale]);
+        let pixels = Pixmap::decode_png(&png).expect("PNG");
+        assert_eq!((pixels.width(), pixels.height()), (side("width") * by, side("height") * by));
+        let inks: std::collections::BTreeSet<_> =
+            pixels.pixels().iter().map(|pixel| [pixel.red(), pixel.green(), pixel.blue()]).collect();
+        assert!(inks.len() > 100, "it is empty");
+    }
+    let output = run("many-connections.pcap", "png", &["--scale", "16"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("16384") && said.lines().count() == 1, "{said}");
+}
+
+#[test]
+fn two_runs_are_the_same_byte_for_byte() {
+    for format in FORMATS {
+        for name in ["websocket.pcapng", "proxy.pcapng"] {
+            assert_eq!(draw(name, format, &[]), draw(name, format, &[]), "{name} {format}");
+        }
+    }
+}
+
+#[test]
+fn a_page_asks_for_nothing_and_runs_only_its_own_script() {
+    let page = text("websocket.pcapng", "html", &[]);
+    no_reference(&page);
+    let policy = page
+        .split("Security-Policy\" content=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .expect("a policy");
+    assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"), "{policy}");
+    for tag in ["script", "style"] {
+        let (start, end) = (format!("<{tag}>"), format!("</{tag}>"));
+        assert_eq!((page.matches(&start).count(), page.matches(&end).count()), (1, 1));
+        let body = page.split(&start).nth(1).and_then(|rest| rest.split(&end).next()).expect("a body");
+        let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(body));
+        assert!(policy.contains(&format!("{tag}-src 'sha256-{hash}'")), "{tag}");
+    }
+    assert!(!page.contains("style=") && !page.contains("onclick"));
+    for level in 1..=4 {
+        assert!(page.contains(&format!("<section data-level=\"{level}\"")));
+    }
+    for shown in ["Sec-WebSocket-Key: ", "http.response", "서버가 먼저 보냅니다"] {
+        assert!(page.contains(shown), "{shown}");
+    }
+}
+
+#[test]
+fn hostile_text_stays_text() {
+    let more = hostile();
+    let more: Vec<&str> = more.iter().map(String::as_str).collect();
+    for name in ["websocket.pcapng", "hostile-text.pcap"] {
+        check_svg(&text(name, "svg", &more));
+        assert!(Pixmap::decode_png(&draw(name, "png", &more)).is_ok());
+        let page = text(name, "html", &more);
+        assert!(page.matches("<script").count() == 1 && page.matches("</title>").count() > 1, "{name}");
+        for format in FORMATS.into_iter().filter(|format| *format != "png") {
+            let document = text(name, format, &more);
+            let bad = |c: &char| {
+                *c != '\n'
+                    && (c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'))
+            };
+            assert_eq!(document.chars().find(bad), None, "{name} {format}");
+        }
+    }
+}
+
+#[test]
+fn mermaid_has_only_lines_of_its_grammar() {
+    let more = hostile();
+    let more: Vec<&str> = more.iter().map(String::as_str).collect();
+    let line = regex::Regex::new(
+        r"^(sequenceDiagram|---|title: .*| +(participant L\d+ as .*|rect rgba\(.*\)|end|Note over L\d+,L\d+: .*|L\d+(->>|-->>|-x|--x|-\))L\d+: .*))$",
+    )
+    .expect("a pattern");
+    for name in [
+        "websocket.pcapng",
+        "hostile-text.pcap",
+        "retransmission.pcap",
+        "gap.pcap",
+        "proxy.pcapng",
+        "reset.pcapng",
+    ] {
+        let drawn = text(name, "mmd", &more);
+        for text in drawn.lines() {
+            assert!(line.is_match(text), "{name}: {text}");
+            assert!(!text.contains("%%") && !text.contains("<s") && !text.contains("$"), "{text}");
+            let rest = text.replace("<br/>", "");
+            assert!(!rest.contains('<'), "{text}");
+            let open = regex::Regex::new(r"#\d+;").expect("a pattern").replace_all(&rest, "");
+            assert!(!open.contains([';', '#']), "{text}");
+        }
+    }
+}
+
+#[test]
+fn plantuml_has_only_lines_of_its_grammar() {
+    let more = hostile();
+    let more: Vec<&str> = more.iter().map(String::as_str).collect();
+    let line = regex::Regex::new(
+        r#"^(@startuml|@enduml|hide footbox|skinparam shadowing false|(title|caption|group) .*|participant "[^"]*" as L\d+|end|note over L\d+(, L\d+)? : .*|L\d+ (->|-->>|->>|->x|-->x|-\[#red\]>) L\d+ : .*)$"#,
+    )
+    .expect("a pattern");
+    for name in [
+        "websocket.pcapng",
+        "hostile-text.pcap",
+        "retransmission.pcap",
+        "gap.pcap",
+        "proxy.pcapng",
+        "reset.pcapng",
+    ] {
+        let drawn = text(name, "puml", &more);
+        assert_eq!((drawn.matches("@startuml").count(), drawn.matches("@enduml").count()), (1, 1));
+        for text in drawn.lines() {
+            assert!(line.is_match(text), "{name}: {text}");
+            let said = regex::Regex::new(r"<U\+[0-9A-F]+>").expect("a pattern").replace_all(text, "");
+            assert!(!said.contains(['%', '$', '<', '!', '~']), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_recording_is_a_header_and_output_in_order() {
+    let cast = text("websocket.pcapng", "cast", &["--title", "a \"title\""]);
+    let mut lines = cast.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+    let header = lines.next().expect("a header");
+    assert_eq!((&header["version"], &header["title"]), (&2.into(), &"a \"title\"".into()));
+    let mut before = -1.0;
+    for event in lines {
+        let at = event[0].as_f64().expect("a time");
+        assert!(
+            at > before && event[1] == "o" && event[2].as_str().is_some_and(|text| text.ends_with("\r\n"))
+        );
+        before = at;
+    }
+}
+
+#[test]
+fn text_is_what_print_prints() {
+    let printed = Command::new(env!("CARGO_BIN_EXE_seqdump"))
+        .args(["print", "--lang", "en", "--width", "100"])
+        .arg(capture("websocket.pcapng"))
+        .output()
+        .expect("it runs");
+    assert_eq!(draw("websocket.pcapng", "txt", &[]), printed.stdout);
+}
+
+#[test]
+fn what_does_not_exist_is_said_in_one_sentence() {
+    for (more, said) in [
+        (["--note", "99=x"], "there is no row 99: the rows are 1 to 16"),
+        (["--highlight", "0"], "there is no row 0"),
+    ] {
+        let output = run("websocket.pcapng", "svg", &more);
+        assert!(String::from_utf8_lossy(&output.stderr).contains(said));
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_seqdump"))
+        .arg("draw")
+        .arg(capture("websocket.pcapng"))
+        .args(["-o", "picture.gif"])
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        !output.status.success() && said.contains("picture.gif") && said.contains(".svg, .png"),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_pictures_of_the_documentation_are_what_the_program_draws() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let drawn = Command::new("sh")
+        .arg(root.join("docs/pictures.sh"))
+        .arg(folder.path())
+        .env("SEQDUMP", env!("CARGO_BIN_EXE_seqdump"))
+        .status()
+        .expect("a shell");
+    assert!(drawn.success());
+    let mut count = 0;
+    for entry in std::fs::read_dir(root.join("docs/pictures")).expect("pictures") {
+        let name = entry.expect("an entry").file_name();
+        let read = |folder: &Path| std::fs::read_to_string(folder.join(&name)).expect("a picture");
+        assert!(
+            read(folder.path()) == read(&root.join("docs/pictures")),
+            "{name:?} is not what the program draws: run docs/pictures.sh"
+        );
+        count += 1;
+    }
+    assert_eq!(count, std::fs::read_dir(folder.path()).expect("pictures").count());
+}
