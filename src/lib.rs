@@ -26,6 +26,7 @@ pub mod locale;
 pub mod model;
 pub mod reading;
 pub mod render;
+pub mod run;
 pub mod safe;
 pub mod survey;
 pub mod tui;

@@ -39,8 +39,18 @@ impl Identity {
 /// # Errors
 /// [`Error::Usage`] where the system refuses; then nothing from the wire may be read.
 pub fn give_up(identity: Identity) -> Result<(), Error> {
-    let refused =
-        |what, cause: nix::Error| Error::Usage(format!("cannot give root up: {what}: {}", cause.desc()));
+    step_down(identity)?;
+    #[cfg(target_os = "linux")]
+    nix::sys::prctl::set_no_new_privs().map_err(|cause| refused("no_new_privs", cause))?;
+    Ok(())
+}
+
+/// Becomes `identity` for good, as [`give_up`] does, but programs that are started may still gain privileges of their
+/// own, as the user's other programs may.
+///
+/// # Errors
+/// [`Error::Usage`] where the system refuses.
+pub fn step_down(identity: Identity) -> Result<(), Error> {
     if Uid::effective().is_root() {
         let (uid, gid) = (Uid::from_raw(identity.uid), Gid::from_raw(identity.gid));
         setgroups(&groups(uid, gid)).map_err(|cause| refused("setgroups", cause))?;
@@ -50,9 +60,11 @@ pub fn give_up(identity: Identity) -> Result<(), Error> {
             return Err(Error::Usage("cannot give root up: it could be taken again".to_owned()));
         }
     }
-    #[cfg(target_os = "linux")]
-    nix::sys::prctl::set_no_new_privs().map_err(|cause| refused("no_new_privs", cause))?;
     Ok(())
+}
+
+fn refused(what: &str, cause: nix::Error) -> Error {
+    Error::Usage(format!("cannot give root up: {what}: {}", cause.desc()))
 }
 
 /// The groups that a user is in.

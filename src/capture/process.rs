@@ -186,7 +186,7 @@ mod system {
                 let inode = target.to_str().and_then(|text| text.strip_prefix("socket:[")?.strip_suffix(']'));
                 let Some(inode) = inode.and_then(|inode| inode.parse().ok()) else { continue };
                 let Some(process) = own.get_or_insert_with(|| process(pid)) else { return };
-                // A parent that handed its socket on is looked into before its children.
+                // Who inherited a socket is looked into after its parent, and is who uses it.
                 self.owners.insert(inode, process.clone());
             }
         }

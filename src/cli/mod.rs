@@ -10,6 +10,7 @@ mod interfaces;
 mod list;
 mod live;
 mod print;
+mod run;
 mod signal;
 
 use std::io::{BufWriter, IsTerminal, Write};
@@ -51,6 +52,8 @@ enum Command {
     Demo(demo::Demo),
     /// Capture live and show it
     Live(live::Live),
+    /// Run a program, and show what it and its children said
+    Run(run::Run),
     /// Print a table of the connections, one line each with its verdict
     List(list::List),
     /// Print the diagram as text
@@ -258,6 +261,7 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Some(Command::Demo(demo)) => demo.run(common)?,
         Some(Command::Live(live)) => live.run(common)?,
         Some(Command::Compare(compare)) => compare.run(common)?,
+        Some(Command::Run(run)) => return run.run(common),
         Some(Command::Check(check)) => return check.run(common),
         Some(Command::Interfaces) => interfaces::run(common)?,
         Some(Command::Completions { shell }) => {

@@ -136,9 +136,19 @@ impl Printer {
         mut reading: Reading,
         frames: Option<Frames>,
     ) -> Result<Printer, Error> {
-        let filter = common.filter()?.map(Arc::new);
         let mut survey = Survey::default();
         reading.run(&mut survey)?;
+        Printer::of(common, reading, survey, frames)
+    }
+
+    /// Of an input that was surveyed.
+    pub(super) fn of(
+        common: &Common,
+        reading: Reading,
+        survey: Survey,
+        frames: Option<Frames>,
+    ) -> Result<Printer, Error> {
+        let filter = common.filter()?.map(Arc::new);
         Ok(Printer { reading, survey, frames, aliases: Vec::new(), filter })
     }
 

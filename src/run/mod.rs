@@ -1,0 +1,63 @@
+//! Runs a program under the eye: the capture begins before it and ends after it, its TLS keys are collected, and of
+//! the connections that are seen those are told apart that are its own.
+//!
+//! In goes a command; out come an input like any other, and, with [`Watch`] as its observer, whose each connection is.
+//! The command runs as the invoking user and is changed in nothing but the two variables that ask for TLS keys.
+
+mod child;
+mod watch;
+
+pub use child::{Child, Keys};
+pub use watch::{Watch, Whose};
+
+use std::io::BufWriter;
+use std::path::Path;
+
+use crate::capture::privilege;
+use crate::capture::write::{Format, Writer};
+use crate::capture::{Frames, interface};
+use crate::error::Error;
+use crate::frame::{Frame, LinkType};
+use crate::survey::Survey;
+
+/// Writes these connections to a new file: their packets, the keys that open them, and as a comment on the first packet
+/// of each the processes at its ends.
+///
+/// # Errors
+/// [`Error::Write`] where it cannot be written, [`Error::Usage`] where the format has no place for it.
+pub fn write(
+    (survey, whose): (&Survey, &Whose),
+    ids: &[u32],
+    frames: &Frames,
+    keys: &[u8],
+    path: &Path,
+) -> Result<(), Error> {
+    let format = Format::of(path);
+    let mut writer = Writer::new(BufWriter::new(privilege::create(path)?), format)?;
+    if !keys.is_empty() && format == Format::Pcapng {
+        writer.secrets(keys)?;
+    }
+    let mut links: Vec<(LinkType, u32)> = Vec::new();
+    let mut failed = Ok(());
+    frames.read(survey.frames_of(ids), |frame| {
+        let comment = whose.comment(frame.number);
+        let frame = Frame { comment: frame.comment.or(comment.as_deref()), ..frame };
+        let mut write = || {
+            let known = links.iter().find(|(link, _)| *link == frame.link).map(|(_, number)| *number);
+            let number = match known {
+                Some(number) => number,
+                None => {
+                    let number = writer.interface(interface::ANY, frame.link)?;
+                    links.push((frame.link, number));
+                    number
+                }
+            };
+            writer.frame(number, &frame)
+        };
+        if failed.is_ok() {
+            failed = write();
+        }
+    })?;
+    failed?;
+    writer.finish().map(drop)
+}

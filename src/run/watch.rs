@@ -1,0 +1,174 @@
+//! Whose connections are: asks as soon as one is seen, and again while it is not known.
+
+use rustc_hash::FxHashMap;
+
+use crate::capture::process::{self, Owner, Process, Processes};
+use crate::connection::{Connection, Transport};
+use crate::diagnostic::Note;
+use crate::engine::Observer;
+use crate::event::{Endpoint, Event, Side};
+use crate::frame::FrameNumber;
+use crate::locale::Lang;
+use crate::survey::Survey;
+
+/// So many frames of a connection are occasions to ask whose it is.
+const OCCASIONS: u32 = 40;
+
+/// A survey that also finds out whose connections are.
+pub struct Watch {
+    /// What was found on the wire.
+    pub survey: Survey,
+    /// Whose it is.
+    pub whose: Whose,
+}
+
+/// Which processes connections belong to, and which of these are the command's.
+pub struct Whose {
+    processes: Processes,
+    /// The process whose children's connections are wanted.
+    parent: u32,
+    owners: Vec<Owners>,
+    /// Connections of which something is not known yet.
+    open: FxHashMap<u32, Asking>,
+    /// Connections by their first frame.
+    firsts: FxHashMap<FrameNumber, u32>,
+}
+
+/// What is known of the ends of a connection.
+#[derive(Default)]
+struct Owners {
+    ends: [Option<Owner>; 2],
+    /// Whether one of them is the command's, or a child's of it.
+    own: bool,
+}
+
+struct Asking {
+    transport: Transport,
+    ends: [Endpoint; 2],
+    left: u32,
+}
+
+impl Watch {
+    /// Watches for connections of the children of process `parent`.
+    pub fn new(parent: u32) -> Watch {
+        let whose = Whose {
+            processes: Processes::new(Some(parent)),
+            parent,
+            owners: Vec::new(),
+            open: FxHashMap::default(),
+            firsts: FxHashMap::default(),
+        };
+        Watch { survey: Survey::default(), whose }
+    }
+}
+
+impl Whose {
+    /// Whether a connection is the command's or a child's of it.
+    pub fn is_own(&self, id: u32) -> bool {
+        self.owners.get(id as usize).is_some_and(|owners| owners.own)
+    }
+
+    /// How many connections there are of which neither end is known.
+    pub fn unknown(&self) -> usize {
+        self.owners.iter().filter(|owners| owners.ends.iter().all(Option::is_none)).count()
+    }
+
+    /// Names for the sockets of these connections: the process that has each. Where a process speaks with itself, each
+    /// side has a name of its own.
+    pub fn aliases(&self, survey: &Survey, ids: &[u32], lang: Lang) -> Vec<(String, Endpoint)> {
+        let known: Vec<(&Connection, &Owners)> = ids
+            .iter()
+            .filter_map(|&id| Some((survey.connections().get(id as usize)?, self.owners.get(id as usize)?)))
+            .collect();
+        let both: Vec<&Process> = known
+            .iter()
+            .filter_map(|(_, owners)| match &owners.ends {
+                [Some(one), Some(other)] if one.process() == other.process() => Some(one.process()),
+                _ => None,
+            })
+            .collect();
+        let mut aliases: FxHashMap<Endpoint, Option<String>> = FxHashMap::default();
+        for (connection, owners) in known {
+            for side in Side::BOTH {
+                let Some(owner) = &owners.ends[side as usize] else { continue };
+                let process = owner.process();
+                let name = match both.contains(&process) {
+                    true => format!("{process} {}", side.name(lang)),
+                    false => process.to_string(),
+                };
+                let known = aliases.entry(connection.endpoint(side)).or_insert_with(|| Some(name.clone()));
+                // A socket that two processes had, one after the other, is called after neither.
+                if known.as_ref() != Some(&name) {
+                    *known = None;
+                }
+            }
+        }
+        aliases.into_iter().filter_map(|(end, name)| Some((name?, end))).collect()
+    }
+
+    /// The processes at the ends of the connection that begins with this frame.
+    pub(super) fn comment(&self, number: FrameNumber) -> Option<String> {
+        let owners = self.owners.get(*self.firsts.get(&number)? as usize)?;
+        let named = Side::BOTH.iter().filter_map(|&side| {
+            let owner = owners.ends[side as usize].as_ref()?;
+            Some(format!("{}: {}", side.name(Lang::En), owner.process()))
+        });
+        let named: Vec<String> = named.collect();
+        (!named.is_empty()).then(|| named.join(", "))
+    }
+
+    /// A connection is seen for the first time.
+    fn meet(&mut self, connection: &Connection) {
+        self.owners.resize_with(connection.id as usize + 1, Owners::default);
+        let asking = Asking { transport: connection.transport, ends: connection.ends, left: OCCASIONS };
+        self.open.insert(connection.id, asking);
+        self.firsts.insert(connection.first_packet, connection.id);
+    }
+
+    /// Asks what is not known of a connection yet.
+    fn ask(&mut self, id: u32) {
+        let (Some(asking), Some(owners)) = (self.open.get_mut(&id), self.owners.get_mut(id as usize)) else {
+            return;
+        };
+        let [client, server] = asking.ends;
+        for (known, (local, remote)) in owners.ends.iter_mut().zip([(client, server), (server, client)]) {
+            if matches!(known, Some(Owner::Process(_))) {
+                continue;
+            }
+            if let Some(owner) = self.processes.owner(asking.transport, local, remote) {
+                owners.own |= process::descends(owner.process().pid, self.parent);
+                *known = Some(owner);
+            }
+        }
+        asking.left -= 1;
+        let settled = owners.ends.iter().all(|end| matches!(end, Some(Owner::Process(_))));
+        if settled || asking.left == 0 {
+            self.open.remove(&id);
+        }
+    }
+}
+
+impl Observer for Watch {
+    fn wants(&mut self, connection: &Connection) -> bool {
+        self.whose.meet(connection);
+        self.survey.wants(connection)
+    }
+
+    fn frame(&mut self, connection: u32, number: FrameNumber) {
+        self.survey.frame(connection, number);
+        self.whose.ask(connection);
+    }
+
+    fn event(&mut self, connection: &Connection, event: Event) {
+        self.survey.event(connection, event);
+    }
+
+    fn ended(&mut self, connection: Connection) {
+        self.whose.open.remove(&connection.id);
+        self.survey.ended(connection);
+    }
+
+    fn warning(&mut self, frame: FrameNumber, note: Note) {
+        self.survey.warning(frame, note);
+    }
+}
