@@ -19,7 +19,8 @@ pub struct Slot {
 enum State {
     Undecided(Waiting),
     Reading(Box<dyn Layer>),
-    /// Nobody knows it: its bytes are events as they are.
+    /// Nobody knows it: its bytes are events as they are, unless one of the protocols begins later, as behind STARTTLS
+    /// or a SOCKS handshake.
     Unknown,
 }
 
@@ -32,10 +33,12 @@ struct Waiting {
     bytes: [Vec<u8>; 2],
 }
 
-/// A chunk, owned.
+/// A chunk, owned; its bytes stand in [`Waiting::bytes`].
 struct Kept {
     side: Side,
     len: usize,
+    /// What it is where it is not bytes.
+    other: Option<Body<'static>>,
     trail: Trail,
 }
 
@@ -94,24 +97,30 @@ impl Slot {
                 let mut out = Out { above: &mut self.above, height: height + 1, kind, sink, world };
                 return layer.feed(chunk, &mut out);
             }
-            State::Unknown => return data::tell(&chunk, self.kind(height, world), sink, world),
+            State::Unknown => {
+                let Some(protocol) = begins(&chunk, world) else {
+                    return data::tell(&chunk, self.kind(height, world), sink, world);
+                };
+                self.start(protocol, Waiting::default(), height, sink, world);
+                return self.feed(chunk, height, sink, world);
+            }
             State::Undecided(waiting) => waiting,
         };
-        match chunk.body {
+        let other = match chunk.body {
             Body::Bytes(bytes) => {
-                waiting.keep(&chunk.origin, bytes);
-                self.decide(false, height, sink, world);
+                waiting.keep(&chunk.origin, bytes, None);
+                return self.decide(false, height, sink, world);
             }
-            Body::Gap(_) | Body::End(_) => {
-                self.decide(true, height, sink, world);
-                if let State::Undecided(waiting) = &mut self.state {
-                    waiting.midstream |= matches!(chunk.body, Body::Gap(_));
-                    if waiting.chunks.is_empty() {
-                        return data::tell(&chunk, self.kind(height, world), sink, world);
-                    }
-                }
-                self.feed_decided(chunk, height, sink, world);
+            Body::Gap(missing) => Body::Gap(missing),
+            Body::End(end) => Body::End(end),
+        };
+        self.decide(true, height, sink, world);
+        match &mut self.state {
+            State::Undecided(waiting) => {
+                waiting.midstream |= matches!(other, Body::Gap(_));
+                waiting.keep(&chunk.origin, &[], Some(other));
             }
+            _ => self.feed(chunk, height, sink, world),
         }
     }
 
@@ -140,14 +149,21 @@ impl Slot {
         if height == 0 { world.unclaimed } else { self.kind }
     }
 
-    fn feed_decided(&mut self, chunk: Chunk<'_>, height: usize, sink: &mut dyn Sink, world: World<'_>) {
-        match &mut self.state {
-            State::Reading(layer) => {
-                let kind = layer.data_kind();
-                layer.feed(chunk, &mut Out { above: &mut self.above, height: height + 1, kind, sink, world });
-            }
-            _ => data::tell(&chunk, self.kind(height, world), sink, world),
-        }
+    /// Starts the layer of a protocol, with all that was kept.
+    fn start(
+        &mut self,
+        protocol: &Protocol,
+        waiting: Waiting,
+        height: usize,
+        sink: &mut dyn Sink,
+        world: World<'_>,
+    ) {
+        sink.protocol(protocol.name);
+        let mut out = Out { above: &mut self.above, height: height + 1, kind: "", sink, world };
+        let mut layer = (protocol.start)(waiting.hint.as_ref(), &mut out);
+        out.kind = layer.data_kind();
+        waiting.replay(self.reversed, |chunk| layer.feed(chunk, &mut out));
+        self.state = State::Reading(layer);
     }
 
     /// Asks the protocols; starts the one that says yes, with all that was kept.
@@ -158,14 +174,9 @@ impl Slot {
             Some((protocol, reversed)) => {
                 let waiting = std::mem::take(waiting);
                 self.reversed = reversed;
-                sink.protocol(protocol.name);
-                let mut out = Out { above: &mut self.above, height: height + 1, kind: "", sink, world };
-                let mut layer = (protocol.start)(waiting.hint.as_ref(), &mut out);
-                out.kind = layer.data_kind();
-                waiting.replay(reversed, |chunk| layer.feed(chunk, &mut out));
-                self.state = State::Reading(layer);
+                self.start(protocol, waiting, height, sink, world);
             }
-            None if last && !waiting.chunks.is_empty() => {
+            None if last && waiting.has_bytes() => {
                 let waiting = std::mem::take(waiting);
                 let kind = self.kind(height, world);
                 waiting.replay(false, |chunk| data::tell(&chunk, kind, sink, world));
@@ -177,10 +188,14 @@ impl Slot {
 }
 
 impl Waiting {
-    fn keep(&mut self, origin: &Origin<'_>, bytes: &[u8]) {
+    fn has_bytes(&self) -> bool {
+        self.bytes.iter().any(|bytes| !bytes.is_empty())
+    }
+
+    fn keep(&mut self, origin: &Origin<'_>, bytes: &[u8], other: Option<Body<'static>>) {
         let mut trail = Trail::default();
         trail.add(origin, usize::MAX);
-        self.chunks.push(Kept { side: origin.side, len: bytes.len(), trail });
+        self.chunks.push(Kept { side: origin.side, len: bytes.len(), other, trail });
         if let Some(kept) = self.bytes.get_mut(origin.side as usize) {
             kept.extend_from_slice(bytes);
         }
@@ -206,8 +221,7 @@ impl Waiting {
                 Match::No | Match::Reversed => {}
             }
         }
-        let empty = client.is_empty() && server.is_empty();
-        (None, opening.last || (!wait && !empty))
+        (None, opening.last || (!wait && self.has_bytes()))
     }
 
     /// Hands out what was kept, in order, sides turned round where `reversed`.
@@ -218,9 +232,18 @@ impl Waiting {
             let (bytes, after) = own.split_at_checked(kept.len).unwrap_or((own, &[]));
             *own = after;
             let side = if reversed { kept.side.other() } else { kept.side };
-            take(Chunk { origin: kept.trail.origin(side), body: Body::Bytes(bytes) });
+            take(Chunk { origin: kept.trail.origin(side), body: kept.other.unwrap_or(Body::Bytes(bytes)) });
         }
     }
+}
+
+/// The protocol that begins with a chunk of a stream that was nobody's so far.
+fn begins(chunk: &Chunk<'_>, world: World<'_>) -> Option<&'static Protocol> {
+    let Body::Bytes(first) = chunk.body else { return None };
+    let mut bytes: [&[u8]; 2] = Default::default();
+    *bytes.get_mut(chunk.origin.side as usize)? = first;
+    let opening = Opening { bytes, hint: None, server_port: world.server_port, midstream: false, last: true };
+    world.protocols.iter().copied().find(|protocol| (protocol.probe)(&opening) == Match::Yes)
 }
 
 /// All layers of one connection.
