@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 use rustc_hash::FxHashMap;
 
-use crate::diagnostic::{Diagnostic, Note};
+use crate::diagnostic::{Diagnostic, Note, Noted};
 use crate::event::{Class, Event, Packet};
 use crate::frame::{FrameNumber, Timestamp};
 use crate::model::diagram::{Key, Level, View};
@@ -140,9 +140,32 @@ impl<'a> Stock<'a> {
         }
         let notes = 0..self.trace.connections[place].notes.len().min(usize::from(u16::MAX)) as u16;
         items.extend(notes.map(|nth| item(Of::ConnectionNote(number, nth), 0)));
+        items.extend(self.untold(place, &items).map(|what| item(Of::Noted(number, what.index), 0)));
         let verdicts = 0..self.trace.connections[place].verdicts.len().min(usize::from(u16::MAX)) as u16;
         items.extend(verdicts.rev().map(|nth| item(Of::Verdict(number, nth), 0)));
         items
+    }
+
+    /// What was noted of a connection and has no row: what rows say themselves, such as a retransmission. Once each.
+    fn untold(&self, place: usize, items: &[Item]) -> impl Iterator<Item = &'static Diagnostic> + use<> {
+        let connection = &self.trace.connections[place];
+        let mut untold = Noted::default();
+        if self.view.only.is_none() && matches!(self.view.level, Level::Messages | Level::Packets) {
+            let mut told = Noted::default();
+            connection.notes.iter().for_each(|what| told.add(what));
+            for &event in &self.events[place] {
+                let event = &self.trace.events[event as usize].event;
+                let apart = event.notes.iter().filter(|note| !says_itself(event, note.what));
+                apart.for_each(|note| told.add(note.what));
+            }
+            for item in items {
+                if let Of::PacketNote(packet, nth) = item.of {
+                    told.add(self.trace.packets[packet as usize].packet.notes[usize::from(nth)].what);
+                }
+            }
+            connection.noted.iter().filter(|what| !told.has(what)).for_each(|what| untold.add(what));
+        }
+        untold.iter()
     }
 
     fn bands(&self, outline: &mut Outline, place: usize, items: &mut Vec<Item>) {

@@ -65,6 +65,8 @@ pub(super) enum Of {
     /// A packet, and whose transport state it changed.
     Packet(u32, [bool; 2]),
     ConnectionNote(u32, u16),
+    /// A diagnostic of a connection that no other row names, by [`crate::diagnostic::Diagnostic::index`].
+    Noted(u32, u8),
     EventNote(u32, u16),
     PacketNote(u32, u16),
     Silence(Timestamp, i64),
@@ -106,6 +108,7 @@ impl Outline {
                 Key::Packet(seen.connection, seen.packet.number)
             }
             Of::ConnectionNote(place, nth) => Key::Note(connection(place), u64::MAX, nth),
+            Of::Noted(place, index) => Key::Note(connection(place), u64::MAX, u16::from(index) | PACKET_NOTE),
             Of::EventNote(place, nth) => {
                 let traced = &trace.events[place as usize];
                 Key::Note(traced.connection, traced.event.n, nth)
@@ -215,7 +218,7 @@ impl Outline {
     }
 }
 
-/// Sets the keys of notes to packets apart from those of notes to events.
+/// Sets the keys of notes to packets apart from those of notes to events, and likewise for whole connections.
 const PACKET_NOTE: u16 = 1 << 15;
 
 fn event_key(trace: &Trace, place: u32) -> Key {

@@ -1,7 +1,7 @@
 //! Rows out of an outline: their labels, what stands beside them, their lines.
 
 use crate::connection::Connection;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{self, Diagnostic};
 use crate::event::{Class, Event, Field, Packet, Side, Tone, Value};
 use crate::frame::FrameNumber;
 use crate::locale::Lang;
@@ -65,6 +65,10 @@ impl Outline {
             }
             Of::ConnectionNote(place, nth) => {
                 let what = self.connection(trace, place).notes[usize::from(nth)];
+                (note_row(what, lang.of(what.rule), self.ends[place as usize][0]), Vec::new())
+            }
+            Of::Noted(place, index) => {
+                let what = diagnostic::ALL[usize::from(index)];
                 (note_row(what, lang.of(what.rule), self.ends[place as usize][0]), Vec::new())
             }
             Of::EventNote(place, nth) => {
