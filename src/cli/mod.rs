@@ -2,6 +2,7 @@
 
 mod check;
 mod complaint;
+mod explain;
 mod export;
 mod interfaces;
 mod list;
@@ -52,6 +53,8 @@ enum Command {
     Export(export::Export),
     /// Check expectations, for CI: exits 1 where one fails
     Check(check::Check),
+    /// Explain diagnostics, event kinds, verdicts, TCP states and fields in plain words
+    Explain(explain::Explain),
     /// List the interfaces that can be captured on
     Interfaces,
     /// Print completions for a shell
@@ -191,6 +194,7 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Some(Command::Export(export)) => export.run(common)?,
         Some(Command::Live(live)) => live.run(common)?,
         Some(Command::Check(check)) => return check.run(common),
+        Some(Command::Explain(explain)) => explain.run(common)?,
         Some(Command::Interfaces) => interfaces::run(common)?,
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "seqdump", &mut output());
