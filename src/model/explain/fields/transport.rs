@@ -67,7 +67,7 @@ pub(super) static FIELDS: &[Meaning] = fields! {
         ["The name that is asked about.",
          "질의하는 이름입니다."]
     "dns" "qtype"
-        ["What is asked for: A an IPv4 address, AAAA an IPv6 address, CNAME another name, MX a mail server …",
+        ["What is asked for: A an IPv4 address, AAAA an IPv6 address, CNAME another name, MX a mail server.",
          "무엇을 묻는지 나타냅니다. A는 IPv4 주소, AAAA는 IPv6 주소, CNAME은 다른 이름, MX는 메일 서버입니다."]
     "dns" "opcode"
         ["What kind of question it is, where it is no ordinary one.",
