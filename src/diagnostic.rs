@@ -127,7 +127,7 @@ macro_rules! diagnostics {
 diagnostics! {
     CAP_TRUNCATED_PACKET "cap.truncated-packet" Warning ["the capture kept fewer bytes of this packet than it had", "패킷의 일부 바이트만 캡처됨"] "";
     CAP_TRUNCATED_FILE "cap.truncated-file" Warning ["the file ends inside a header, block or record", "파일이 헤더, 블록 또는 레코드 도중에 끝남"] "";
-    CAP_TIME_BACKWARDS "cap.time-backwards" Warning ["this packet is stamped earlier than the one before it", "앞 패킷보다 이른 시각이 찍힘"] "";
+    CAP_TIME_BACKWARDS "cap.time-backwards" Warning ["this packet is stamped earlier than the one before it", "앞 패킷보다 시각이 빠름"] "";
     CAP_CORRUPT "cap.corrupt" Warning ["a block or record of the file makes no sense", "파일의 블록이나 레코드를 해석할 수 없음"] "";
     CAP_UNKNOWN_LINKTYPE "cap.unknown-linktype" Warning ["this link type is not understood", "알 수 없는 링크 유형"] "";
     IP_BAD_HEADER "ip.bad-header" Error ["IP version, header length or total length is impossible", "IP 버전, 헤더 길이 또는 전체 길이가 있을 수 없는 값임"] "RFC 791 3.1";
@@ -139,11 +139,11 @@ diagnostics! {
     TCP_BAD_FLAGS "tcp.bad-flags" Warning ["no TCP stack sends this combination of flags", "어떤 TCP 구현도 보내지 않는 플래그 조합"] "RFC 9293 3.1";
     TCP_BAD_CHECKSUM "tcp.bad-checksum" Warning ["TCP checksum is wrong and offload does not explain it", "TCP 체크섬이 틀렸고 오프로드로 설명되지 않음"] "RFC 9293 3.1";
     TCP_SYN_ISN_CHANGE "tcp.syn-isn-change" Warning ["a second SYN has another initial sequence number", "두 번째 SYN의 초기 순서 번호가 다름"] "RFC 9293 3.10.7.4";
-    TCP_SYNACK_CONFLICT "tcp.synack-conflict" Warning ["two SYN/ACKs differ", "서로 다른 SYN/ACK가 두 개임"] "RFC 9293 3.5";
+    TCP_SYNACK_CONFLICT "tcp.synack-conflict" Warning ["two SYN/ACKs differ", "서로 다른 SYN/ACK가 두 번 옴"] "RFC 9293 3.5";
     TCP_SPLIT_HANDSHAKE "tcp.split-handshake" Warning ["simultaneous open, or a handshake in four steps", "동시 열기 또는 네 단계로 나뉜 핸드셰이크"] "RFC 9293 3.5";
     TCP_OVERLAP_CONFLICT "tcp.overlap-conflict" Warning ["the same sequence range carries different bytes", "같은 순서 번호 범위의 바이트가 서로 다름"] "RFC 9293 3.4";
     TCP_RETRANSMISSION "tcp.retransmission" Info ["bytes are sent again", "바이트를 다시 보냄"] "RFC 9293 3.8.1";
-    TCP_OUT_OF_ORDER "tcp.out-of-order" Info ["an earlier segment is still to come", "앞 세그먼트보다 먼저 도착함"] "RFC 9293 3.10.7.4";
+    TCP_OUT_OF_ORDER "tcp.out-of-order" Info ["a segment arrives after a later one", "뒤 세그먼트보다 늦게 도착함"] "RFC 9293 3.10.7.4";
     TCP_GAP "tcp.gap" Warning ["bytes were never captured", "캡처되지 않은 바이트가 있음"] "";
     TCP_OUT_OF_WINDOW "tcp.out-of-window" Warning ["segment is outside the receive window", "세그먼트가 수신 윈도 밖에 있음"] "RFC 9293 3.4";
     TCP_RST_SUSPECT "tcp.rst-suspect" Warning ["a receiver would not accept this RST", "수신자가 받아들이지 않을 RST"] "RFC 5961 3.2";
@@ -159,7 +159,7 @@ diagnostics! {
     HTTP_CL_TE "http.cl-te" Error ["both Content-Length and Transfer-Encoding are present", "Content-Length와 Transfer-Encoding이 함께 있음"] "RFC 9112 6.1";
     HTTP_DUP_CL "http.dup-cl" Error ["Content-Length stands twice or has several values", "Content-Length가 두 번 나오거나 값이 여러 개임"] "RFC 9112 6.3";
     HTTP_BAD_CL "http.bad-cl" Error ["Content-Length is not a number", "Content-Length가 숫자가 아님"] "RFC 9112 6.3";
-    HTTP_BAD_TE "http.bad-te" Error ["Transfer-Encoding is unknown or disguised", "Transfer-Encoding이 알 수 없거나 위장된 값임"] "RFC 9112 6.1";
+    HTTP_BAD_TE "http.bad-te" Error ["Transfer-Encoding is unknown or disguised", "Transfer-Encoding 값을 알 수 없거나 위장되어 있음"] "RFC 9112 6.1";
     HTTP_BAD_CHUNK "http.bad-chunk" Error ["chunk is malformed", "청크의 형식이 잘못됨"] "RFC 9112 7.1";
     HTTP_OBS_FOLD "http.obs-fold" Error ["header line is folded", "헤더 줄이 다음 줄로 이어짐"] "RFC 9112 5.2";
     HTTP_BARE_LF "http.bare-lf" Info ["line ends with LF without CR", "줄이 CR 없이 LF로 끝남"] "RFC 9112 2.2";
@@ -174,7 +174,7 @@ diagnostics! {
     HTTP_BAD_VERSION "http.bad-version" Warning ["version is not HTTP/1.0 or HTTP/1.1", "버전이 HTTP/1.0도 HTTP/1.1도 아님"] "RFC 9112 2.3";
     HTTP_BAD_STATUS "http.bad-status" Error ["status is malformed or outside 100–599", "상태 코드가 100–599 밖이거나 형식이 잘못됨"] "RFC 9110 15";
     HTTP_BAD_ENCODING "http.bad-encoding" Error ["body does not decode as its Content-Encoding says", "본문이 Content-Encoding대로 풀리지 않음"] "RFC 9110 8.4";
-    HTTP_DECODE_LIMIT "http.decode-limit" Warning ["decoding the body stopped at the limit", "한도에서 본문 풀기를 멈춤"] "";
+    HTTP_DECODE_LIMIT "http.decode-limit" Warning ["decoding the body stopped at the limit", "본문을 풀다가 한도에서 멈춤"] "";
     WS_BAD_ACCEPT "ws.bad-accept" Error ["Sec-WebSocket-Accept does not answer the key", "Sec-WebSocket-Accept가 키에 맞는 응답이 아님"] "RFC 6455 4.2.2";
     WS_BAD_UPGRADE "ws.bad-upgrade" Error ["Upgrade or Connection header is missing or wrong", "Upgrade 또는 Connection 헤더가 없거나 틀림"] "RFC 6455 4.1";
     WS_BAD_KEY "ws.bad-key" Error ["Sec-WebSocket-Key is not one value of 16 bytes in base64", "Sec-WebSocket-Key가 base64로 쓴 16바이트 값 하나가 아님"] "RFC 6455 4.1";
@@ -187,7 +187,7 @@ diagnostics! {
     WS_SERVER_MASKED "ws.server-masked" Error ["server frame is masked", "서버 프레임이 마스킹됨"] "RFC 6455 5.1";
     WS_RSV "ws.rsv" Error ["reserved bit is set without an extension that allows it here", "이 자리에 허용하는 확장 없이 예약 비트가 켜짐"] "RFC 6455 5.2";
     WS_RESERVED_OPCODE "ws.reserved-opcode" Error ["opcode is reserved", "예약된 opcode를 씀"] "RFC 6455 5.2";
-    WS_FRAGMENTED_CONTROL "ws.fragmented-control" Error ["control frame is fragmented", "제어 프레임이 조각나 있음"] "RFC 6455 5.5";
+    WS_FRAGMENTED_CONTROL "ws.fragmented-control" Error ["control frame is fragmented", "제어 프레임이 여러 조각으로 나뉨"] "RFC 6455 5.5";
     WS_CONTROL_TOO_LONG "ws.control-too-long" Error ["control frame is longer than 125 bytes", "제어 프레임이 125바이트보다 긺"] "RFC 6455 5.5";
     WS_BAD_CLOSE_LENGTH "ws.bad-close-length" Error ["Close frame has a body of one byte", "Close 프레임의 본문이 1바이트임"] "RFC 6455 5.5.1";
     WS_BAD_CLOSE_CODE "ws.bad-close-code" Error ["close code may not be sent", "보내서는 안 되는 종료 코드"] "RFC 6455 7.4";
@@ -199,12 +199,12 @@ diagnostics! {
     WS_DATA_AFTER_CLOSE "ws.data-after-close" Error ["data frame follows this side's Close", "Close를 보낸 뒤에 데이터 프레임을 보냄"] "RFC 6455 5.5.1";
     WS_TRUNCATED_FRAME "ws.truncated-frame" Warning ["the stream ends inside a frame", "프레임 도중에 스트림이 끝남"] "RFC 6455 5.2";
     WS_DEFLATE_ERROR "ws.deflate-error" Error ["compressed message does not inflate", "압축된 메시지가 풀리지 않음"] "RFC 7692 7.2.2";
-    WS_DEFLATE_LIMIT "ws.deflate-limit" Warning ["inflating the message stopped at the limit", "한도에서 메시지 압축 풀기를 멈춤"] "";
-    WS_MESSAGE_TOO_BIG "ws.message-too-big" Warning ["message is over the limit: counted, not kept", "메시지가 한도를 넘음: 세기만 하고 보관하지 않음"] "";
+    WS_DEFLATE_LIMIT "ws.deflate-limit" Warning ["inflating the message stopped at the limit", "메시지 압축을 풀다가 한도에서 멈춤"] "";
+    WS_MESSAGE_TOO_BIG "ws.message-too-big" Warning ["message is over the limit: counted, not kept", "메시지가 한도를 넘음: 크기만 세고 보관하지 않음"] "";
     WS_NOT_UPGRADED "ws.not-upgraded" Error ["WebSocket frames follow a refused upgrade", "업그레이드가 거절되었는데 WebSocket 프레임이 옴"] "RFC 6455 4.1";
     TLS_DOWNGRADE "tls.downgrade" Warning ["server random carries a downgrade sentinel", "서버 난수에 다운그레이드 표시가 있음"] "RFC 8446 4.1.3";
     TLS_HRR "tls.hrr" Info ["server asks for another ClientHello", "서버가 ClientHello를 다시 요청함"] "RFC 8446 4.1.4";
-    TLS_SECOND_HRR "tls.second-hrr" Error ["server asks for another ClientHello twice", "서버가 ClientHello를 두 번 다시 요청함"] "RFC 8446 4.1.4";
+    TLS_SECOND_HRR "tls.second-hrr" Error ["server asks for another ClientHello twice", "서버가 ClientHello를 두 번째로 다시 요청함"] "RFC 8446 4.1.4";
     TLS_ALERT "tls.alert" Warning ["an alert was sent", "경고(alert)를 보냄"] "RFC 8446 6";
     TLS_BAD_RECORD "tls.bad-record" Error ["record type is unknown, or the record is over its maximum", "레코드 종류를 알 수 없거나 최대 길이를 넘음"] "RFC 8446 5.1";
     TLS_BAD_HANDSHAKE "tls.bad-handshake" Error ["handshake message is malformed or over the limit", "핸드셰이크 메시지의 형식이 잘못되었거나 한도를 넘음"] "RFC 8446 4";
@@ -213,18 +213,18 @@ diagnostics! {
     TLS_UNOFFERED "tls.unoffered" Error ["server chose what the client did not offer", "클라이언트가 제안하지 않은 것을 서버가 고름"] "RFC 8446 4.1.3";
     TLS_LEGACY_VERSION "tls.legacy-version" Warning ["version is outdated: SSL 2, SSL 3, TLS 1.0 or TLS 1.1", "오래된 버전: SSL 2, SSL 3, TLS 1.0 또는 TLS 1.1"] "RFC 8996";
     TLS_HEARTBEAT "tls.heartbeat" Error ["heartbeat is longer than its record", "하트비트가 레코드보다 긺"] "RFC 6520 4";
-    TLS_DECRYPT_FAILED "tls.decrypt-failed" Warning ["the keys at hand do not open this record", "가진 키로는 이 레코드를 풀 수 없음"] "RFC 8446 5.2";
-    TLS_BAD_KEYLOG "tls.bad-keylog" Warning ["key log line was ignored", "키 로그의 줄을 무시함"] "RFC 9850";
-    CAP_DROPPED "cap.dropped" Warning ["packets were dropped before they reached the capture", "캡처에 닿기 전에 패킷이 버려짐"] "";
-    CAP_SKIPPED "cap.skipped" Info ["the capture holds something that is not read", "읽지 않는 내용이 캡처에 들어 있음"] "";
-    CAP_SPOOL_FAILED "cap.spool-failed" Warning ["packets could not be kept to be read again", "다시 읽을 수 있게 패킷을 보관하지 못함"] "";
-    CAP_INTERFACE_LOST "cap.interface-lost" Warning ["an interface went down or away", "인터페이스가 내려갔거나 사라짐"] "";
+    TLS_DECRYPT_FAILED "tls.decrypt-failed" Warning ["the keys at hand do not open this record", "가진 키로 이 레코드를 복호화할 수 없음"] "RFC 8446 5.2";
+    TLS_BAD_KEYLOG "tls.bad-keylog" Warning ["key log line was ignored", "키 로그의 한 줄을 무시함"] "RFC 9850";
+    CAP_DROPPED "cap.dropped" Warning ["packets were dropped before they reached the capture", "캡처에 들어오기 전에 패킷이 버려짐"] "";
+    CAP_SKIPPED "cap.skipped" Info ["the capture holds something that is not read", "캡처 파일에 읽지 않는 내용이 있음"] "";
+    CAP_SPOOL_FAILED "cap.spool-failed" Warning ["packets could not be kept to be read again", "패킷을 다시 읽을 수 있도록 저장하지 못함"] "";
+    CAP_INTERFACE_LOST "cap.interface-lost" Warning ["an interface went down or away", "인터페이스가 꺼지거나 사라짐"] "";
     IP_FRAGMENT_LIMIT "ip.fragment-limit" Warning ["more datagrams in fragments than the limit: the oldest was given up", "조각으로 나뉜 데이터그램이 한도보다 많아 가장 오래된 것을 버림"] "";
-    UDP_BAD_HEADER "udp.bad-header" Error ["impossible UDP length", "있을 수 없는 UDP 길이"] "RFC 768";
+    UDP_BAD_HEADER "udp.bad-header" Error ["UDP length is impossible", "UDP 길이가 있을 수 없는 값임"] "RFC 768";
     DNS_MALFORMED "dns.malformed" Warning ["a DNS message that does not parse to its end", "끝까지 해석되지 않는 DNS 메시지"] "RFC 1035 4.1";
     H2_BAD_FRAME "h2.bad-frame" Error ["an HTTP/2 frame of the wrong size, on the wrong stream or out of order", "크기나 스트림, 순서가 잘못된 HTTP/2 프레임"] "RFC 9113 4.2";
     H2_BAD_HEADERS "h2.bad-headers" Error ["a header section that does not decode or that HTTP/2 does not allow", "풀리지 않거나 HTTP/2가 허용하지 않는 헤더 영역"] "RFC 9113 8.2";
-    H2_STALLED "h2.stalled" Info ["the flow-control window is used up: the sender has to wait", "흐름 제어 윈도우가 바닥나 송신 측이 기다려야 함"] "RFC 9113 5.2";
+    H2_STALLED "h2.stalled" Info ["the flow-control window is used up: the sender has to wait", "흐름 제어 윈도를 다 써서 보내는 쪽이 기다려야 함"] "RFC 9113 5.2";
     H2_ERROR "h2.error" Warning ["a stream or the connection was ended with an error", "스트림이나 연결이 오류로 종료됨"] "RFC 9113 5.4";
 }
 

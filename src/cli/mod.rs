@@ -5,6 +5,7 @@ mod compare;
 mod complaint;
 mod demo;
 mod draw;
+mod explain;
 mod export;
 mod interfaces;
 mod list;
@@ -66,6 +67,8 @@ enum Command {
     Check(check::Check),
     /// Compare what conversations cost, side by side
     Compare(compare::Compare),
+    /// Explain diagnostics, event kinds, verdicts, TCP states and fields in plain words
+    Explain(explain::Explain),
     /// List the interfaces that can be captured on
     Interfaces,
     /// Print completions for a shell
@@ -263,6 +266,7 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
         Some(Command::Compare(compare)) => compare.run(common)?,
         Some(Command::Run(run)) => return run.run(common),
         Some(Command::Check(check)) => return check.run(common),
+        Some(Command::Explain(explain)) => explain.run(common)?,
         Some(Command::Interfaces) => interfaces::run(common)?,
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "seqdump", &mut output());

@@ -8,12 +8,14 @@ mod dns;
 mod fields;
 mod http;
 mod http2;
+mod http_rules;
 mod steps;
 mod tcp;
 mod tcp_rules;
 mod tls;
 mod tls_rules;
 mod websocket;
+mod websocket_rules;
 
 use crate::event::Phase;
 use crate::locale::Words;
@@ -69,8 +71,7 @@ pub fn level(level: Level) -> &'static Explanation {
 pub fn field(kind: &str, name: &str) -> Option<Words> {
     let family = kind.split('.').next().unwrap_or(kind);
     let fits = |of: &str| of == kind || of == family || of == "*";
-    // The tables go from the particular to the general.
-    fields::ALL.iter().find(|(of, known, _)| *known == name && fits(of)).map(|(_, _, words)| *words)
+    fields().find(|(of, known, _)| *known == name && fits(of)).map(|(_, _, words)| words)
 }
 
 /// All event kinds, by family.
@@ -78,8 +79,15 @@ pub static EVENTS: &[&[Entry]] =
     &[tcp::EVENTS, tls::EVENTS, http::EVENTS, http2::EVENTS, websocket::EVENTS, dns::EVENTS];
 
 /// All diagnostics, by family.
-pub static DIAGNOSTICS: &[&[Entry]] =
-    &[capture::RULES, tcp_rules::RULES, tls_rules::RULES, http2::RULES, dns::RULES];
+pub static DIAGNOSTICS: &[&[Entry]] = &[
+    capture::RULES,
+    tcp_rules::RULES,
+    tls_rules::RULES,
+    http_rules::RULES,
+    http2::RULES,
+    websocket_rules::RULES,
+    dns::RULES,
+];
 
 /// All outcomes of verdicts, by family.
 pub static VERDICTS: &[&[Entry]] =
@@ -95,8 +103,8 @@ pub static PHASES: &[&[Entry]] = &[steps::PHASES];
 pub static LEVELS: &[&[Entry]] = &[steps::LEVELS];
 
 /// All fields: the kind or family that they stand in (`*`: any), their name and their meaning.
-pub fn fields() -> impl Iterator<Item = (&'static str, &'static str, Words)> {
-    fields::ALL.iter().copied()
+pub fn fields() -> impl Iterator<Item = fields::Meaning> {
+    fields::ALL.iter().flat_map(|table| table.iter().copied())
 }
 
 fn find(tables: &'static [&'static [Entry]], id: &str) -> Option<&'static Explanation> {
