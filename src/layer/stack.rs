@@ -99,6 +99,10 @@ impl Slot {
         };
         match chunk.body {
             Body::Bytes(bytes) => {
+                if waiting.chunks.is_empty() && self.decide_at_once(&chunk, bytes, height, sink, world) {
+                    return;
+                }
+                let State::Undecided(waiting) = &mut self.state else { return };
                 waiting.keep(&chunk.origin, bytes);
                 self.decide(false, height, sink, world);
             }
@@ -150,20 +154,63 @@ impl Slot {
         }
     }
 
+    /// Asks the protocols about the first bytes where they lie; whether one said yes and was given them.
+    fn decide_at_once(
+        &mut self,
+        chunk: &Chunk<'_>,
+        bytes: &[u8],
+        height: usize,
+        sink: &mut dyn Sink,
+        world: World<'_>,
+    ) -> bool {
+        let State::Undecided(waiting) = &mut self.state else { return false };
+        let first = match chunk.origin.side {
+            Side::Client => [bytes, &[]],
+            Side::Server => [&[], bytes],
+        };
+        let (Some((protocol, reversed)), _) = waiting.ask(first, false, world) else { return false };
+        let hint = waiting.hint.take();
+        let mut chunk = *chunk;
+        if reversed {
+            chunk.origin.side = chunk.origin.side.other();
+        }
+        self.start(protocol, reversed, hint, height, sink, world, |layer, out| layer.feed(chunk, out));
+        true
+    }
+
+    /// Starts a layer and gives it its first bytes.
+    #[allow(clippy::too_many_arguments)]
+    fn start(
+        &mut self,
+        protocol: &'static Protocol,
+        reversed: bool,
+        hint: Option<Hint>,
+        height: usize,
+        sink: &mut dyn Sink,
+        world: World<'_>,
+        feed: impl FnOnce(&mut dyn Layer, &mut Out<'_>),
+    ) {
+        self.reversed = reversed;
+        sink.protocol(protocol.name);
+        let mut out = Out { above: &mut self.above, height: height + 1, kind: "", sink, world };
+        let mut layer = (protocol.start)(hint.as_ref(), &mut out);
+        out.kind = layer.data_kind();
+        feed(layer.as_mut(), &mut out);
+        self.state = State::Reading(layer);
+    }
+
     /// Asks the protocols; starts the one that says yes, with all that was kept.
     fn decide(&mut self, last: bool, height: usize, sink: &mut dyn Sink, world: World<'_>) {
         let State::Undecided(waiting) = &mut self.state else { return };
-        let (found, last) = waiting.ask(last, world);
+        let [client, server] = &waiting.bytes;
+        let (found, last) = waiting.ask([client, server], last, world);
         match found {
             Some((protocol, reversed)) => {
-                let waiting = std::mem::take(waiting);
-                self.reversed = reversed;
-                sink.protocol(protocol.name);
-                let mut out = Out { above: &mut self.above, height: height + 1, kind: "", sink, world };
-                let mut layer = (protocol.start)(waiting.hint.as_ref(), &mut out);
-                out.kind = layer.data_kind();
-                waiting.replay(reversed, |chunk| layer.feed(chunk, &mut out));
-                self.state = State::Reading(layer);
+                let mut waiting = std::mem::take(waiting);
+                let hint = waiting.hint.take();
+                self.start(protocol, reversed, hint, height, sink, world, |layer, out| {
+                    waiting.replay(reversed, |chunk| layer.feed(chunk, out));
+                });
             }
             None if last && !waiting.chunks.is_empty() => {
                 let waiting = std::mem::take(waiting);
@@ -186,9 +233,14 @@ impl Waiting {
         }
     }
 
-    /// The protocol that says yes, if one does, and whether it is reversed; and whether nobody can any more.
-    fn ask(&self, last: bool, world: World<'_>) -> (Option<(&'static Protocol, bool)>, bool) {
-        let [client, server] = &self.bytes;
+    /// The protocol that says yes to the first bytes of both sides, if one does, and whether it is reversed; and
+    /// whether nobody can any more.
+    fn ask(
+        &self,
+        [client, server]: [&[u8]; 2],
+        last: bool,
+        world: World<'_>,
+    ) -> (Option<(&'static Protocol, bool)>, bool) {
         let full = client.len() + server.len() > world.limits.opening;
         let opening = Opening {
             bytes: [client, server],
@@ -256,10 +308,8 @@ impl Stack {
     }
 
     /// How it went, outermost first.
-    pub fn verdicts(&self) -> Vec<Verdict> {
-        let mut verdicts = Vec::new();
-        self.0.verdicts(&mut verdicts);
-        verdicts
+    pub fn verdicts(&self, verdicts: &mut Vec<Verdict>) {
+        self.0.verdicts(verdicts);
     }
 
     /// Ends both directions where the capture does.
