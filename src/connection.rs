@@ -131,14 +131,22 @@ impl Protocols {
 
     /// The names as their people write them, outermost first: `TCP ▸ HTTP/1.1 ▸ WebSocket`.
     pub fn written(&self) -> String {
-        let names: Vec<String> = self
-            .names()
-            .map(|name| match SPELLED.iter().find(|(known, _)| *known == name) {
-                Some((_, spelled)) => (*spelled).to_owned(),
-                None => name.to_ascii_uppercase(),
-            })
-            .collect();
-        names.join(" ▸ ")
+        let mut text = String::new();
+        self.write(" ▸ ", &mut text);
+        text
+    }
+
+    /// Adds the names as [`Protocols::written`] has them, with `between` between them, to `text`.
+    pub fn write(&self, between: &str, text: &mut String) {
+        for (place, name) in self.names().enumerate() {
+            if place > 0 {
+                text.push_str(between);
+            }
+            match SPELLED.iter().find(|(known, _)| *known == name) {
+                Some((_, spelled)) => text.push_str(spelled),
+                None => text.extend(name.chars().map(|c| c.to_ascii_uppercase())),
+            }
+        }
     }
 
     /// Whether `name` is among them.

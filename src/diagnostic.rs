@@ -95,7 +95,12 @@ impl Noted {
 
     /// Those in it.
     pub fn iter(self) -> impl Iterator<Item = &'static Diagnostic> {
-        ALL.iter().copied().filter(move |what| self.has(what))
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let next = left.trailing_zeros() as usize;
+            left &= left.wrapping_sub(1);
+            ALL.get(next).copied()
+        })
     }
 
     /// The worst severity in it.

@@ -23,6 +23,8 @@ pub(super) struct Live {
     /// What it said while the roles of its ends may still turn out to be the other way round.
     held: Option<Vec<Held>>,
     told_closed: bool,
+    /// Whether its layers were let go: both directions have ended, and their verdicts are in the summary.
+    silent: bool,
 }
 
 enum Held {
@@ -37,7 +39,16 @@ impl Live {
     /// A connection of which nothing was read yet. `may_turn`: its roles may be the other way round.
     pub(super) fn new(about: Connection, tcp: Tcp, midstream: bool, full: bool, may_turn: bool) -> Live {
         let stack = Stack::new(midstream);
-        Live { about, tcp, stack, events: 0, full, held: may_turn.then(Vec::new), told_closed: false }
+        Live {
+            about,
+            tcp,
+            stack,
+            events: 0,
+            full,
+            held: may_turn.then(Vec::new),
+            told_closed: false,
+            silent: false,
+        }
     }
 
     /// Whether it was closed, though stragglers may follow.
@@ -73,9 +84,9 @@ impl Live {
     ) {
         self.with_wire(world, observer, |tcp, wire| tcp.feed(side, segment, brought, world.limits, wire));
         self.turn();
-        let releasable = self.held.as_ref().is_some_and(|held| held.len() > HELD)
-            || self.about.protocols.names().nth(1).is_some();
-        if releasable {
+        if let Some(held) = &self.held
+            && (held.len() > HELD || self.about.protocols.names().nth(1).is_some())
+        {
             self.release(observer);
         }
         if !self.told_closed && self.tcp.is_over() {
@@ -83,6 +94,19 @@ impl Live {
             self.release(observer);
             self.summarise();
             observer.closed(&self.about);
+        }
+        if self.told_closed {
+            self.hush(world);
+        }
+    }
+
+    /// Lets the layers go once both directions have ended, unless they may wait for secrets.
+    fn hush(&mut self, world: World<'_>) {
+        let waiting = self.full && world.keys.expected();
+        if !self.silent && !waiting && self.tcp.ended() == [true; 2] {
+            self.summarise();
+            self.stack = Stack::new(false);
+            self.silent = true;
         }
     }
 
@@ -190,7 +214,12 @@ impl Live {
     }
 
     pub(super) fn summarise(&mut self) {
-        self.about.verdicts.clear();
+        let verdicts = &mut self.about.verdicts;
+        if !self.silent {
+            verdicts.clear();
+        }
+        // The connection's own, and most often one layer's.
+        verdicts.reserve_exact(if verdicts.is_empty() { 2 } else { 0 });
         if self.about.transport == Transport::Tcp {
             let known = self.tcp.known();
             self.about.open = known.open;
@@ -199,9 +228,12 @@ impl Live {
             self.about.handshake_rtt = known.handshake_rtt;
             self.about.payload = known.payload;
             self.about.struggle = known.struggle;
-            self.about.verdicts.push(self.tcp.verdict());
+            match verdicts.first_mut() {
+                Some(verdict) => *verdict = self.tcp.verdict(),
+                None => verdicts.push(self.tcp.verdict()),
+            }
         }
-        self.about.verdicts.extend(self.stack.verdicts());
+        self.stack.verdicts(verdicts);
     }
 }
 

@@ -2,6 +2,9 @@
 
 mod live;
 
+use std::hash::{Hash, Hasher};
+use std::net::IpAddr;
+
 use live::Live;
 use rustc_hash::FxHashMap;
 
@@ -71,11 +74,39 @@ pub struct Totals {
     pub evicted: u64,
 }
 
-/// The two ends of a conversation, the smaller first, and its transport.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+/// The two ends of a conversation, the smaller first, and its transport: in few words, as each packet is looked up by
+/// it.
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Pair {
-    ends: [Endpoint; 2],
-    transport: Transport,
+    addresses: [[u64; 2]; 2],
+    /// Both ports, what kind of address each is, and the transport.
+    rest: u64,
+}
+
+impl Pair {
+    #[inline]
+    fn of(one: Endpoint, other: Endpoint, transport: Transport) -> Pair {
+        let words = |end: Endpoint| match end.ip {
+            IpAddr::V4(ip) => ([0, u64::from(ip.to_bits())], u64::from(end.port)),
+            IpAddr::V6(ip) => {
+                let bits = ip.to_bits();
+                ([(bits >> 64) as u64, bits as u64], u64::from(end.port) | 1 << 16)
+            }
+        };
+        let (one, other) = (words(one), words(other));
+        let (low, high) = if one <= other { (one, other) } else { (other, one) };
+        Pair { addresses: [low.0, high.0], rest: low.1 | high.1 << 20 | (transport as u64) << 40 }
+    }
+}
+
+impl Hash for Pair {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [low, high] = self.addresses;
+        state.write_u64(low[0] ^ high[0].rotate_left(32));
+        state.write_u64(low[1] ^ high[1].rotate_left(32));
+        state.write_u64(self.rest);
+    }
 }
 
 /// Follows all connections of an input.
@@ -178,8 +209,7 @@ impl Flows {
             other => return self.pass_over(frame.number, other, decoded.notes, observer),
         };
         let transport = if segment.is_some() { Transport::Tcp } else { Transport::Udp };
-        let pair = Pair { ends: if from <= to { [from, to] } else { [to, from] }, transport };
-        let slot = self.find(pair, [from, to], segment, brought, keys, observer);
+        let slot = self.find(transport, [from, to], segment, brought, keys, observer);
         let Some(live) = self.live.get_mut(slot as usize).and_then(Option::as_deref_mut) else { return };
         let side = if live.about.ends[0] == from { Side::Client } else { Side::Server };
         for &number in frames {
@@ -221,7 +251,7 @@ impl Flows {
     /// The slot of the connection that a packet belongs to; of a new one where it must be.
     fn find(
         &mut self,
-        pair: Pair,
+        transport: Transport,
         [from, to]: [Endpoint; 2],
         segment: Option<&Segment<'_>>,
         brought: Brought<'_>,
@@ -229,6 +259,7 @@ impl Flows {
         observer: &mut dyn Observer,
     ) -> u32 {
         let mut tcp = Tcp::default();
+        let pair = Pair::of(from, to, transport);
         if let Some(&slot) = self.table.get(&pair) {
             let Some(live) = self.live.get(slot as usize).and_then(Option::as_ref) else { return slot };
             let side = if live.about.ends[0] == from { Side::Client } else { Side::Server };
@@ -241,7 +272,7 @@ impl Flows {
         if self.followed >= self.limits.connections {
             self.evict(keys, observer);
         }
-        let about = self.introduce(pair.transport, [from, to], segment, brought);
+        let about = self.introduce(transport, [from, to], segment, brought);
         let full = observer.wants(&about);
         let midstream = segment.is_some_and(|segment| segment.flags & flags::SYN == 0);
         let may_turn = about.roles == Roles::Inferred && self.foreknown.is_none() && midstream;
@@ -315,9 +346,8 @@ impl Flows {
     fn forget(&mut self, slot: u32, keys: &Keyring, observer: &mut dyn Observer) {
         let Some(mut live) = self.live.get_mut(slot as usize).and_then(Option::take) else { return };
         self.followed -= 1;
-        let mut ends = live.about.ends;
-        ends.sort();
-        let pair = Pair { ends, transport: live.about.transport };
+        let [client, server] = live.about.ends;
+        let pair = Pair::of(client, server, live.about.transport);
         if self.table.get(&pair) == Some(&slot) {
             self.table.remove(&pair);
         }

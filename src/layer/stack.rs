@@ -108,6 +108,10 @@ impl Slot {
         };
         let other = match chunk.body {
             Body::Bytes(bytes) => {
+                if waiting.chunks.is_empty() && self.decide_at_once(&chunk, bytes, height, sink, world) {
+                    return self.feed(chunk, height, sink, world);
+                }
+                let State::Undecided(waiting) = &mut self.state else { return };
                 waiting.keep(&chunk.origin, bytes, None);
                 return self.decide(false, height, sink, world);
             }
@@ -166,10 +170,32 @@ impl Slot {
         self.state = State::Reading(layer);
     }
 
+    /// Asks the protocols about the first bytes where they lie, not copied; whether one said yes.
+    fn decide_at_once(
+        &mut self,
+        chunk: &Chunk<'_>,
+        bytes: &[u8],
+        height: usize,
+        sink: &mut dyn Sink,
+        world: World<'_>,
+    ) -> bool {
+        let State::Undecided(waiting) = &mut self.state else { return false };
+        let first = match chunk.origin.side {
+            Side::Client => [bytes, &[]],
+            Side::Server => [&[], bytes],
+        };
+        let (Some((protocol, reversed)), _) = waiting.ask(first, false, world) else { return false };
+        let waiting = std::mem::take(waiting);
+        self.reversed = reversed;
+        self.start(protocol, waiting, height, sink, world);
+        true
+    }
+
     /// Asks the protocols; starts the one that says yes, with all that was kept.
     fn decide(&mut self, last: bool, height: usize, sink: &mut dyn Sink, world: World<'_>) {
         let State::Undecided(waiting) = &mut self.state else { return };
-        let (found, last) = waiting.ask(last, world);
+        let [client, server] = &waiting.bytes;
+        let (found, last) = waiting.ask([client, server], last, world);
         match found {
             Some((protocol, reversed)) => {
                 let waiting = std::mem::take(waiting);
@@ -201,9 +227,14 @@ impl Waiting {
         }
     }
 
-    /// The protocol that says yes, if one does, and whether it is reversed; and whether nobody can any more.
-    fn ask(&self, last: bool, world: World<'_>) -> (Option<(&'static Protocol, bool)>, bool) {
-        let [client, server] = &self.bytes;
+    /// The protocol that says yes to the first bytes of both sides, if one does, and whether it is reversed; and
+    /// whether nobody can any more.
+    fn ask(
+        &self,
+        [client, server]: [&[u8]; 2],
+        last: bool,
+        world: World<'_>,
+    ) -> (Option<(&'static Protocol, bool)>, bool) {
         let full = client.len() + server.len() > world.limits.opening;
         let opening = Opening {
             bytes: [client, server],
@@ -279,10 +310,8 @@ impl Stack {
     }
 
     /// How it went, outermost first.
-    pub fn verdicts(&self) -> Vec<Verdict> {
-        let mut verdicts = Vec::new();
-        self.0.verdicts(&mut verdicts);
-        verdicts
+    pub fn verdicts(&self, verdicts: &mut Vec<Verdict>) {
+        self.0.verdicts(verdicts);
     }
 
     /// Ends both directions where the capture does.
