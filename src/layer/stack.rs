@@ -310,7 +310,14 @@ impl Stack {
     }
 
     /// How it went, outermost first.
-    pub fn verdicts(&self, verdicts: &mut Vec<Verdict>) {
+    pub fn verdicts(&self) -> Vec<Verdict> {
+        let mut verdicts = Vec::new();
+        self.add_verdicts(&mut verdicts);
+        verdicts
+    }
+
+    /// [`Stack::verdicts`], added to what is there.
+    pub fn add_verdicts(&self, verdicts: &mut Vec<Verdict>) {
         self.0.verdicts(verdicts);
     }
 
