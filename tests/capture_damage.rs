@@ -309,3 +309,17 @@ proptest! {
         drop(read(&section));
     }
 }
+
+#[test]
+fn behind_a_damaged_section_header_frames_are_read_again_as_they_were() {
+    let mut bytes = sample(Format::Pcapng, 1000, 400);
+    bytes.extend(sample(Format::Pcapng, 1300, 300));
+    for at in 0..260 {
+        let mut damaged = bytes.clone();
+        damaged[at] = 0;
+        match read(&damaged) {
+            Ok(_) | Err(Error::NotACapture { .. }) => {}
+            Err(error) => panic!("{at}: {error}"),
+        }
+    }
+}

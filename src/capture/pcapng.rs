@@ -120,6 +120,11 @@ impl Pcapng {
         Ok(Ok(pcapng))
     }
 
+    /// Whether numbers have their most significant byte first.
+    pub(super) fn is_big(&self) -> bool {
+        self.big
+    }
+
     /// Goes on in a section whose byte order and first interfaces are known.
     pub(super) fn again(big: bool, interfaces: Vec<Interface>, limits: &Limits) -> Pcapng {
         Pcapng {

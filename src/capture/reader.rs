@@ -246,14 +246,13 @@ impl Reader {
     /// Tells `index` of this file's sections from now on.
     pub(super) fn tell(&mut self, index: &Shared) {
         let section = match &self.format {
-            Format::Pcap(pcap) => Some(Section::pcap(0, pcap.layout())),
-            Format::Pcapng(_) => None,
+            Format::Pcap(pcap) => Section::pcap(0, pcap.layout()),
+            // Its header may be damaged; what stands behind it is yet read by the order of its bytes.
+            Format::Pcapng(pcapng) => Section::pcapng(0, pcapng.is_big()),
         };
         let mut told = index.lock();
         told.file(self.bytes.rereadable());
-        if let Some(section) = section {
-            told.section(self.file, section);
-        }
+        told.section(self.file, section);
         drop(told);
         self.index = Some(index.clone());
     }
