@@ -146,8 +146,6 @@ fn hints(buffer: &mut Buffer, area: Rect, app: &App) {
         let own = own && (app.screen != Screen::Chat || entry.action == Action::Chat);
         let here = entry.place == Place::Everywhere || own;
         let (Some(hint), Some(chord)) = (entry.hint.filter(|_| here), chords.first()) else { continue };
-        let last =
-            if entry.action == Action::Back && app.screen == Screen::List { chords.last() } else { None };
         let words = words(app, entry.action).unwrap_or(app.lang.of(hint));
         if !words.is_empty() {
             put_hint(&chord.to_string(), words);
