@@ -184,19 +184,3 @@ const KEYS: &[&str] = &[
     "한",
     "websocket",
 ];
-
-#[test]
-#[ignore = "for looking: SCREEN='capture size-index keys lang' cargo test --test screen look -- --ignored --nocapture"]
-fn look() {
-    let asked = std::env::var("SCREEN").expect("SCREEN");
-    for asked in asked.split(';') {
-        let mut words = asked.split_whitespace();
-        let capture = words.next().expect("a capture");
-        let size = words.next().expect("a size");
-        let (width, height) = size.split_once('x').expect("a size");
-        let size = (width.parse().expect("columns"), height.parse().expect("lines"));
-        let keys = words.next().unwrap_or("");
-        let lang = if words.next() == Some("ko") { Lang::Ko } else { Lang::En };
-        println!("=== {asked}\n{}", text(&screen(capture, lang, size, keys)));
-    }
-}

@@ -25,7 +25,12 @@ impl App {
             Action::Quit => self.effects.push(Effect::Quit),
             Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Redraw => self.effects.push(Effect::Clear),
-            Action::Back => self.back(),
+            Action::Close
+                if self.screen == Screen::List && self.overlay.is_none() && self.opening.is_none() =>
+            {
+                self.effects.push(Effect::Quit);
+            }
+            Action::Back | Action::Close => self.back(),
             Action::Help => self.toggle_overlay(Overlay::Help),
             Action::Explain => self.toggle_overlay(Overlay::Explain),
             _ if self.overlay.is_some() => {}
@@ -138,7 +143,7 @@ impl App {
         }
     }
 
-    /// Esc on the list first takes away what narrows it; q then ends.
+    /// Esc on the list takes away what is ticked, then what narrows it.
     fn leave_list(&mut self) {
         if !self.list.ticked.is_empty() {
             self.list.ticked.clear();
@@ -146,7 +151,7 @@ impl App {
             self.filter.clear();
             self.list.set_filter(None);
         } else {
-            self.effects.push(Effect::Quit);
+            self.say(self.lang.pick("q ends", "q를 누르면 종료합니다"));
         }
     }
 

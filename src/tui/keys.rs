@@ -18,6 +18,7 @@ pub enum Action {
     Right,
     Enter,
     Back,
+    Close,
     Quit,
     Level1,
     Level2,
@@ -108,10 +109,18 @@ pub const TABLE: &[Entry] = &[
     entry(
         Action::Back,
         "back",
-        &["esc", "q"],
+        &["esc"],
         Everywhere,
-        ["go back; q on the list of connections ends", "뒤로; 연결 목록에서 q는 종료"],
+        ["back; on the list: take ticks and filter away", "뒤로; 목록에서는 선택과 필터 해제"],
         Some(["back", "뒤로"]),
+    ),
+    entry(
+        Action::Close,
+        "close",
+        &["q"],
+        Everywhere,
+        ["back; on the list: end", "뒤로; 목록에서는 종료"],
+        Some(["quit", "종료"]),
     ),
     entry(
         Action::Help,

@@ -212,20 +212,26 @@ impl List {
         let now = self.sort.0.unwrap_or(Column::Number);
         let at = columns.iter().position(|known| *known == now).unwrap_or(columns.len());
         self.sort = (columns.get(at + 1).copied(), false);
-        self.arrange();
+        self.show_first();
     }
 
     /// Sorts by this column; where it does already, the other way round.
     pub fn sort_by(&mut self, column: Column) {
         let wanted = (column != Column::Number).then_some(column);
         self.sort = if self.sort.0 == wanted { (wanted, !self.sort.1) } else { (wanted, false) };
-        self.arrange();
+        self.show_first();
     }
 
     /// Turns the order round.
     pub fn reverse(&mut self) {
         self.sort.1 = !self.sort.1;
+        self.show_first();
+    }
+
+    /// Sorts anew because somebody asked for it: what comes first now is what they look for.
+    fn show_first(&mut self) {
         self.arrange();
+        (self.cursor, self.top) = (0, 0);
     }
 
     /// Sorts anew.

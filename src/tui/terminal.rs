@@ -213,33 +213,27 @@ fn read(
     })
 }
 
-/// The thread that hears the keys. It looks whether the terminal is still there before each reading, because on one
-/// that is gone reading would never end.
+/// The threads that hear the keys, and that the terminal is gone: on one that is, reading keys would never end. Keys
+/// are waited for inside of the library, which may lose a key where a changed size waits beside it.
 fn listen(sender: SyncSender<Message>) -> Result<(), Error> {
-    let tty = std::fs::File::open("/dev/tty").ok();
+    let keys = sender.clone();
     spawn("keys", move || {
-        let stdin = io::stdin();
-        loop {
-            let ours = nix::unistd::isatty(&stdin).unwrap_or(false);
-            let descriptor =
-                if ours { stdin.as_fd() } else { tty.as_ref().map_or(stdin.as_fd(), AsFd::as_fd) };
-            let mut watched = [PollFd::new(descriptor, PollFlags::POLLIN)];
-            match poll(&mut watched, PollTimeout::NONE) {
-                Err(nix::errno::Errno::EINTR) => continue,
-                Err(_) => break,
-                Ok(_) => {}
-            }
-            let dead = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
-            if watched[0].revents().is_none_or(|happened| happened.intersects(dead)) {
-                break;
-            }
-            while let Ok(true) = event::poll(Duration::ZERO) {
-                let Ok(event) = event::read() else { break };
-                if sender.send(Message::Event(event)).is_err() {
-                    return;
-                }
+        while let Ok(event) = event::read() {
+            if keys.send(Message::Event(event)).is_err() {
+                return;
             }
         }
+        let _ = keys.send(Message::Gone);
+    })?;
+    let tty = std::fs::File::open("/dev/tty").ok();
+    spawn("hang-up", move || {
+        let stdin = io::stdin();
+        let ours = nix::unistd::isatty(&stdin).unwrap_or(false);
+        let descriptor = if ours { Some(stdin.as_fd()) } else { tty.as_ref().map(AsFd::as_fd) };
+        let Some(descriptor) = descriptor else { return };
+        // Nothing is asked for: only errors and a hang-up are told.
+        let mut watched = [PollFd::new(descriptor, PollFlags::empty())];
+        while poll(&mut watched, PollTimeout::NONE) == Err(nix::errno::Errno::EINTR) {}
         let _ = sender.send(Message::Gone);
     })
 }

@@ -146,11 +146,9 @@ fn hints(buffer: &mut Buffer, area: Rect, app: &App) {
         let own = own && (app.screen != Screen::Chat || entry.action == Action::Chat);
         let here = entry.place == Place::Everywhere || own;
         let (Some(hint), Some(chord)) = (entry.hint.filter(|_| here), chords.first()) else { continue };
-        let last =
-            if entry.action == Action::Back && app.screen == Screen::List { chords.last() } else { None };
         let words = words(app, entry.action).unwrap_or(app.lang.of(hint));
         if !words.is_empty() {
-            put_hint(&last.unwrap_or(chord).to_string(), words);
+            put_hint(&chord.to_string(), words);
         }
         if entry.action == Action::Enter && app.screen == Screen::Ladder {
             put_hint("1-4", app.lang.pick("level", "단계"));
@@ -163,7 +161,8 @@ fn words(app: &App, action: Action) -> Option<&'static str> {
     let lang: Lang = app.lang;
     let in_ladder = app.screen == Screen::Ladder;
     Some(match action {
-        Action::Back if app.screen == Screen::List => lang.pick("quit", "종료"),
+        Action::Back if app.screen == Screen::List => "",
+        Action::Close if app.screen != Screen::List => "",
         Action::Mark if in_ladder => lang.pick("mark", "표시"),
         Action::Chat if app.screen == Screen::Chat => lang.pick("diagram", "그림"),
         Action::Mark | Action::Save | Action::Filter if app.screen == Screen::Chat => "",
