@@ -84,6 +84,13 @@ impl Run {
         if let (Some(path), Some(frames)) = (&self.write, &printer.frames) {
             run::write((&printer.survey, whose), &ids, frames, &lines, path)?;
         }
+        let undecided = whose.undecided(&printer.survey);
+        if !self.all && !ids.is_empty() && undecided > 0 {
+            say(&lang.pick(
+                format!("{undecided} more connections were gone before it could be asked whose they are; --all shows them"),
+                format!("연결 {undecided}개는 누구의 것인지 묻기 전에 사라졌습니다. --all로 볼 수 있습니다"),
+            ));
+        }
         if ids.is_empty() {
             say(&self.nothing(whose, &printer.survey, lang));
         }
@@ -112,7 +119,7 @@ impl Run {
     fn nothing(&self, whose: &Whose, survey: &Survey, lang: Lang) -> String {
         let name =
             crate::safe::line(&self.command.first().map(|name| name.to_string_lossy()).unwrap_or_default());
-        let (seen, unknown) = (survey.connections().len(), whose.unknown());
+        let (seen, unknown) = (survey.connections().len(), whose.undecided(survey));
         let own = survey.connections().iter().filter(|known| whose.is_own(known.id)).count();
         if own > 0 {
             return lang.pick(
