@@ -1,5 +1,6 @@
 //! Socket calls out of the lines of the kernel's record: what was asked, what came of it, and how long that took.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use nix::errno::Errno;
@@ -7,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::tracing::MARK;
 use crate::capture::process::Process;
+use crate::event::Endpoint;
 use crate::frame::Timestamp;
 
 /// So many calls are kept.
@@ -56,6 +58,8 @@ pub struct Call {
 pub struct Calls {
     /// In order of time, once the record is over.
     pub calls: Vec<Call>,
+    /// Sockets that were closed, or done sending: whose each was, its own end and the other.
+    pub sockets: Vec<(Process, Endpoint, Endpoint)>,
     /// Calls that are missing: lost by the kernel, or more than are kept.
     pub lost: u64,
     marked: SystemTime,
@@ -73,7 +77,7 @@ struct Begun {
     name: &'static str,
     arguments: Vec<i64>,
     /// The address that the socket turned out to listen on or to connect to.
-    address: Option<String>,
+    address: Option<Endpoint>,
 }
 
 /// A line of the record.
@@ -90,6 +94,7 @@ impl Calls {
     pub(super) fn new(marked: SystemTime) -> Calls {
         Calls {
             calls: Vec::new(),
+            sockets: Vec::new(),
             lost: 0,
             marked,
             offset: None,
@@ -127,20 +132,29 @@ impl Calls {
             .insert(line.thread, Begun { time: line.time, kind: *kind, name, arguments, address: None });
     }
 
-    /// A socket changes its state while its owner is in a call: that tells the address of the call.
+    /// A socket changes its state while its owner is in a call: that tells the address of the call, and whose it is.
     fn state(&mut self, line: &Line<'_>, text: &str) {
-        let Some(begun) = self.begun.get_mut(&line.thread) else { return };
         let field = |name: &str| {
             text.split(' ').find_map(|field| field.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default()
         };
-        let six = field("family") == "AF_INET6";
-        let address = |old: &str, six_name: &str, port: &str| match six {
-            true => format!("[{}]:{}", field(six_name), field(port)),
-            false => format!("{}:{}", field(old), field(port)),
+        let ip = |four: &str, six: &str| match field("family") {
+            "AF_INET6" => field(six).parse::<Ipv6Addr>().ok().map(|ip| ip.to_canonical()),
+            _ => field(four).parse::<Ipv4Addr>().ok().map(IpAddr::from),
         };
-        match (begun.name, field("newstate")) {
-            ("listen", "TCP_LISTEN") => begun.address = Some(address("saddr", "saddrv6", "sport")),
-            ("connect", "TCP_SYN_SENT") => begun.address = Some(address("daddr", "daddrv6", "dport")),
+        let end = |four, six, port| Some(Endpoint { ip: ip(four, six)?, port: field(port).parse().ok()? });
+        let own = end("saddr", "saddrv6", "sport");
+        let other = end("daddr", "daddrv6", "dport");
+        match (self.begun.get_mut(&line.thread), field("oldstate"), field("newstate")) {
+            (Some(begun), _, "TCP_LISTEN") if begun.name == "listen" => begun.address = own,
+            (Some(begun), _, "TCP_SYN_SENT") if begun.name == "connect" => begun.address = other,
+            // These two steps are taken by whoever has the socket, never by a packet that comes in.
+            (_, "TCP_ESTABLISHED", "TCP_FIN_WAIT1") | (_, "TCP_CLOSE_WAIT", "TCP_LAST_ACK") => {
+                if let (Some(own), Some(other)) = (own, other)
+                    && self.sockets.len() < KEPT
+                {
+                    self.sockets.push((line.process(), own, other));
+                }
+            }
             _ => {}
         }
     }
@@ -194,12 +208,17 @@ impl Calls {
         }
         let time = if begun.kind == Kind::Asked { begun.time } else { line.time };
         let time = Timestamp(time.saturating_add(self.offset.unwrap_or_default()));
-        let process = Process { pid: line.pid, command: crate::safe::line(line.command) };
-        self.calls.push(Call { time, process, text });
+        self.calls.push(Call { time, process: line.process(), text });
         // Calls are told when they end, but some of them at their beginning.
         let at = self.calls.len() - 1;
         let place = self.calls[..at].partition_point(|known| known.time <= time);
         self.calls[place..].rotate_right(1);
+    }
+}
+
+impl Line<'_> {
+    fn process(&self) -> Process {
+        Process { pid: self.pid, command: crate::safe::line(self.command) }
     }
 }
 
@@ -225,11 +244,9 @@ impl Begun {
             }
             "listen" => {
                 let backlog = format!("backlog {}", argument(1));
-                with(Some(
-                    self.address.as_ref().map_or(backlog.clone(), |address| format!("{backlog}, {address}")),
-                ))
+                with(Some(self.address.map_or(backlog.clone(), |address| format!("{backlog}, {address}"))))
             }
-            "connect" => with(self.address.clone()),
+            "connect" => with(self.address.map(|address| address.to_string())),
             "sendto" | "recvfrom" | "read" | "write" => with(Some(format!("{} bytes", argument(2)))),
             "shutdown" => {
                 with(["SHUT_RD", "SHUT_WR", "SHUT_RDWR"].get(argument(1) as usize).map(ToString::to_string))
@@ -279,6 +296,7 @@ mod tests {
          python3-8 (      8) [000]  10.003000: sys_connect -> 0xffffffffffffff91
          python3-8 (      8) [000]  10.004000: sys_read(fd: 1, buf: 7ffe, count: 10)
          python3-8 (      8) [000]  10.004001: sys_read -> 0x10
+         python3-8 (      8) [001]  10.005000: inet_sock_set_state: family=AF_INET protocol=IPPROTO_TCP sport=5000 dport=9000 saddr=127.0.0.1 daddr=127.0.0.2 saddrv6=::ffff:127.0.0.1 daddrv6=::ffff:127.0.0.2 oldstate=TCP_ESTABLISHED newstate=TCP_FIN_WAIT1
 CPU:1 [LOST 12 EVENTS]
 no line at all";
         record.lines().for_each(|line| calls.hear(line));
@@ -292,6 +310,9 @@ no line at all";
         assert_eq!(told, expected);
         assert_eq!(calls.lost, 12);
         assert_eq!(calls.calls[0].time, Timestamp(1_001_000_002_000));
-        assert_eq!(calls.calls[0].process, Process { pid: 8, command: "python3".to_owned() });
+        let python = Process { pid: 8, command: "python3".to_owned() };
+        assert_eq!(calls.calls[0].process, python);
+        let end = |ip: &str, port| Endpoint { ip: ip.parse().unwrap(), port };
+        assert_eq!(calls.sockets, [(python, end("127.0.0.1", 5000), end("127.0.0.2", 9000))]);
     }
 }

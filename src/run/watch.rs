@@ -86,6 +86,21 @@ impl Whose {
         survey.connections().iter().zip(&self.owners).filter(undecided).count()
     }
 
+    /// Takes what the kernel recorded of the command's sockets: whose each was, its own end and the other.
+    pub fn learn(&mut self, survey: &Survey, sockets: &[(Process, Endpoint, Endpoint)]) {
+        for (connection, owners) in survey.connections().iter().zip(&mut self.owners) {
+            for side in Side::BOTH {
+                let ends = (connection.endpoint(side), connection.endpoint(side.other()));
+                let found = sockets.iter().find(|(_, own, other)| (*own, *other) == ends);
+                let known = &mut owners.ends[side as usize];
+                if let (Some((process, _, _)), None | Some(Owner::Listener(_))) = (found, &known) {
+                    owners.own = true;
+                    *known = Some(Owner::Process(process.clone()));
+                }
+            }
+        }
+    }
+
     /// Names for the sockets of these connections: the process that has each. Where a process speaks with itself, each
     /// side has a name of its own.
     pub fn aliases(&self, survey: &Survey, ids: &[u32], lang: Lang) -> Vec<(String, Endpoint)> {
