@@ -11,6 +11,7 @@ use super::{Common, output, terminal_width, unwritten};
 use crate::capture::Frames;
 use crate::error::Error;
 use crate::event::Endpoint;
+use crate::frame::{FrameNumber, Timestamp};
 use crate::limits::Limits;
 use crate::model::diagram::View;
 use crate::model::filter::Filter;
@@ -19,6 +20,7 @@ use crate::model::trace::Trace;
 use crate::reading::{self, Reading};
 use crate::render::cells::{Charset, Clock, Paper};
 use crate::render::{document, text};
+use crate::run::Call;
 use crate::survey::Survey;
 
 /// Print the diagram as text.
@@ -82,7 +84,9 @@ impl Look {
         out: &mut dyn Write,
     ) -> Result<(), Error> {
         if self.together || self.style == Style::Document {
-            self.diagram(common, printed, &printed.open(ids)?, out)?;
+            let mut trace = printed.open(ids)?;
+            printed.tell_calls(&mut trace, out)?;
+            self.diagram(common, printed, &trace, out)?;
         } else {
             for (place, id) in ids.iter().enumerate() {
                 if place > 0 {
@@ -120,6 +124,8 @@ pub(super) struct Printer {
     pub(super) frames: Option<Frames>,
     /// Names for sockets.
     pub(super) aliases: Vec<(String, Endpoint)>,
+    /// Socket calls that are told between the packets.
+    pub(super) calls: Vec<Call>,
     filter: Option<Arc<Filter>>,
 }
 
@@ -149,7 +155,7 @@ impl Printer {
         frames: Option<Frames>,
     ) -> Result<Printer, Error> {
         let filter = common.filter()?.map(Arc::new);
-        Ok(Printer { reading, survey, frames, aliases: Vec::new(), filter })
+        Ok(Printer { reading, survey, frames, aliases: Vec::new(), calls: Vec::new(), filter })
     }
 
     /// The connections that the filter may let through.
@@ -164,6 +170,22 @@ impl Printer {
     pub(super) fn open(&self, ids: &[u32]) -> Result<Trace, Error> {
         let Some(frames) = &self.frames else { return Ok(Trace::default()) };
         reading::open(&self.survey, frames, ids, self.reading.keys(), &Limits::default())
+    }
+
+    /// Puts each call behind the last packet before it; those before the first packet are written at once.
+    fn tell_calls(&self, trace: &mut Trace, out: &mut dyn Write) -> Result<(), Error> {
+        let mut packets: Vec<(Timestamp, FrameNumber)> =
+            trace.packets.iter().map(|seen| (seen.packet.time, seen.packet.number)).collect();
+        packets.sort_unstable();
+        for call in &self.calls {
+            let text = format!("{}: {}", call.process, call.text);
+            match packets.partition_point(|(time, _)| *time <= call.time).checked_sub(1) {
+                Some(last) => trace.comments.push((packets[last].1, text)),
+                None => writeln!(out, "» {text}").map_err(unwritten)?,
+            }
+        }
+        trace.comments.sort_by_key(|(frame, _)| *frame);
+        Ok(())
     }
 
     /// The view that the common options ask for.

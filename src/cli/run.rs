@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::limits::Limits;
 use crate::locale::Lang;
 use crate::reading::Reading;
-use crate::run::{self, Child, Keys, Watch, Whose};
+use crate::run::{self, Child, Keys, Tracing, Watch, Whose};
 use crate::survey::Survey;
 
 /// Run a program, and show what it and its children said.
@@ -31,6 +31,9 @@ pub(crate) struct Run {
     /// Keep its packets in this file, with its TLS keys (pcapng; a .pcap file holds no keys)
     #[arg(short, long, value_name = "FILE")]
     write: Option<PathBuf>,
+    /// Show the socket calls of the program and its children between the packets that they cause; needs root
+    #[arg(long)]
+    calls: bool,
     /// Show the connections of all other programs too
     #[arg(long)]
     all: bool,
@@ -51,12 +54,13 @@ impl Run {
             interfaces.push(interface::ANY.to_owned());
         }
         let input = live::open(&live::Options { interfaces, ..live::Options::default() }, &stop)?;
+        let tracing = self.calls.then(Tracing::begin).transpose()?;
         let invoker = Identity::invoker();
         if let Some(invoker) = invoker {
             privilege::step_down(invoker)?;
         }
         let keys = Keys::new()?;
-        let child = Child::start(&self.command, &keys, &stop)?;
+        let child = Child::start(&self.command, &keys, &stop, tracing.as_ref())?;
         if let Some(invoker) = invoker {
             privilege::give_up(invoker)?;
         }
@@ -68,7 +72,18 @@ impl Run {
         let mut watch = Watch::new(std::process::id());
         reading.run(&mut watch)?;
         let status = child.finish()?;
+        let calls = tracing.map(Tracing::finish);
         let mut printer = Printer::of(common, reading, watch.survey, input.frames)?;
+        if let Some(calls) = calls {
+            if calls.lost > 0 {
+                say(&common.lang().pick(
+                    format!("{} calls were not recorded: there were too many at once", calls.lost),
+                    format!("호출 {}개는 한꺼번에 너무 많아 기록하지 못했습니다", calls.lost),
+                ));
+            }
+            watch.whose.learn(&printer.survey, &calls.sockets);
+            printer.calls = calls.calls;
+        }
         self.show(common, &watch.whose, &mut printer, &keys)?;
         complain(&printer.survey.warned, &mut printer.reading, common.lang());
         Ok(status)
@@ -79,10 +94,19 @@ impl Run {
         let lang = common.lang();
         let ids: Vec<u32> = printer.wanted().into_iter().filter(|id| self.all || whose.is_own(*id)).collect();
         printer.aliases = whose.aliases(&printer.survey, &ids, lang);
-        self.look.print(common, printer, &ids, &mut output())?;
+        let mut look = self.look.clone();
+        look.together |= self.calls;
+        look.print(common, printer, &ids, &mut output())?;
         let lines = keys.lines();
         if let (Some(path), Some(frames)) = (&self.write, &printer.frames) {
             run::write((&printer.survey, whose), &ids, frames, &lines, path)?;
+        }
+        let undecided = whose.undecided(&printer.survey);
+        if !self.all && !ids.is_empty() && undecided > 0 {
+            say(&lang.pick(
+                format!("{undecided} more connections were gone before it could be asked whose they are; --all shows them"),
+                format!("연결 {undecided}개는 누구의 것인지 묻기 전에 사라졌습니다. --all로 볼 수 있습니다"),
+            ));
         }
         if ids.is_empty() {
             say(&self.nothing(whose, &printer.survey, lang));
@@ -112,7 +136,7 @@ impl Run {
     fn nothing(&self, whose: &Whose, survey: &Survey, lang: Lang) -> String {
         let name =
             crate::safe::line(&self.command.first().map(|name| name.to_string_lossy()).unwrap_or_default());
-        let (seen, unknown) = (survey.connections().len(), whose.unknown());
+        let (seen, unknown) = (survey.connections().len(), whose.undecided(survey));
         let own = survey.connections().iter().filter(|known| whose.is_own(known.id)).count();
         if own > 0 {
             return lang.pick(

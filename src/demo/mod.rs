@@ -14,6 +14,7 @@ mod trouble;
 
 use std::io::{self, Write};
 use std::net::TcpStream;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::thread::JoinHandle;
 
@@ -70,6 +71,7 @@ pub struct Performance {
     scenario: &'static Scenario,
     ports: Vec<u16>,
     secrets: Secrets,
+    _held: Vec<OwnedFd>,
     talk: Option<JoinHandle<io::Result<Vec<TcpStream>>>>,
 }
 
@@ -106,6 +108,7 @@ impl Scenario {
             scenario: self,
             ports: stage.ports,
             secrets: stage.secrets,
+            _held: stage.held,
             talk: Some(talk),
         };
         Ok((Input { source: Box::new(source), ..input }, performance))
@@ -125,6 +128,7 @@ impl Scenario {
             scenario: self,
             ports: self.ports.to_vec(),
             secrets: Secrets::default(),
+            _held: Vec::new(),
             talk: None,
         };
         Ok((

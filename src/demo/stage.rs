@@ -2,11 +2,12 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::locale::Words;
 
@@ -22,6 +23,8 @@ pub(super) struct Stage {
     /// The ports that are wanted, and those that servers have, in the same order.
     pub(super) wanted: &'static [u16],
     pub(super) ports: Vec<u16>,
+    /// What keeps others from these ports until the capture has ended.
+    pub(super) held: Vec<OwnedFd>,
     /// What the machine lacks.
     pub(super) remark: Option<Words>,
     /// What opens the TLS sessions.
@@ -34,6 +37,7 @@ impl Stage {
         let listener = self.bound(TcpListener::bind)?;
         SockRef::from(&listener).set_read_timeout(Some(PATIENCE))?;
         self.ports.push(listener.local_addr()?.port());
+        self.held.push(listener.try_clone()?.into());
         Ok(listener)
     }
 
@@ -42,7 +46,21 @@ impl Stage {
         let socket = self.bound(UdpSocket::bind)?;
         socket.set_read_timeout(Some(PATIENCE))?;
         self.ports.push(socket.local_addr()?.port());
+        self.held.push(socket.try_clone()?.into());
         Ok(socket)
+    }
+
+    /// An address on which nobody listens, nor can.
+    pub(super) fn silent(&mut self) -> io::Result<SocketAddr> {
+        let bind = |address: SocketAddr| {
+            let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+            socket.bind(&address.into()).map(|()| socket)
+        };
+        let socket = self.bound(bind)?;
+        let address = socket.local_addr()?.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
+        self.ports.push(address.port());
+        self.held.push(socket.into());
+        Ok(address)
     }
 
     /// What `bind` makes of the next port that is wanted; of any other where it is taken or not allowed.

@@ -1,7 +1,7 @@
 //! How connections fail or end oddly: refused, reset, half closed, too slow a reader, a server that breaks RFC 6455.
 
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use socket2::{Domain, SockRef, Socket, Type};
@@ -11,7 +11,7 @@ use super::stage::{Stage, Talk, accept, both, connect, pause, settled};
 
 /// Nobody listens, over IPv4 and over IPv6.
 pub(super) fn refused(stage: &mut Stage) -> io::Result<Talk> {
-    let port = stage.listen()?.local_addr()?.port();
+    let four = stage.silent()?;
     let six = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok();
     if !six {
         stage.remark = Some([
@@ -20,11 +20,8 @@ pub(super) fn refused(stage: &mut Stage) -> io::Result<Talk> {
         ]);
     }
     Ok(Box::new(move || {
-        let mut asked: Vec<SocketAddr> = vec![(Ipv4Addr::LOCALHOST, port).into()];
-        if six {
-            asked.push((Ipv6Addr::LOCALHOST, port).into());
-        }
-        for address in asked {
+        let six = six.then(|| SocketAddr::from((Ipv6Addr::LOCALHOST, four.port())));
+        for address in std::iter::once(four).chain(six) {
             match TcpStream::connect_timeout(&address, Duration::from_secs(1)) {
                 Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
                 Err(error) => return Err(error),

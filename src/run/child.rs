@@ -15,6 +15,7 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid, User};
 
+use super::Tracing;
 use crate::capture::live::Stop;
 use crate::error::Error;
 
@@ -70,11 +71,17 @@ pub struct Child {
 }
 
 impl Child {
-    /// Starts a command with what it says on standard error; once it has ended, the capture is asked to end too.
+    /// Starts a command with what it says on standard error; once it has ended, the capture is asked to end too. With
+    /// `tracing` its socket calls are recorded from the first.
     ///
     /// # Errors
     /// [`Error::Usage`] where it cannot be started.
-    pub fn start(words: &[OsString], keys: &Keys, stop: &Stop) -> Result<Child, Error> {
+    pub fn start(
+        words: &[OsString],
+        keys: &Keys,
+        stop: &Stop,
+        tracing: Option<&Tracing>,
+    ) -> Result<Child, Error> {
         let (name, arguments) =
             words.split_first().ok_or_else(|| Error::Usage("there is no command to run".to_owned()))?;
         let failed = |cause: io::Error| {
@@ -94,7 +101,13 @@ impl Child {
         for (name, value) in surroundings() {
             command.env(name, value);
         }
-        let mut child = command.spawn().map_err(failed)?;
+        // Who is followed is the thread that starts it, which does nothing else and is gone then.
+        let spawn = || {
+            tracing.map_or(Ok(()), Tracing::follow)?;
+            command.spawn().map_err(failed)
+        };
+        let spawned = std::thread::scope(|scope| scope.spawn(spawn).join());
+        let mut child = spawned.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         let pid = Pid::from_raw(child.id() as i32);
         let over = Arc::new(AtomicBool::new(false));
         let (stop, ended) = (stop.clone(), over.clone());

@@ -4,10 +4,14 @@
 //! In goes a command; out come an input like any other, and, with [`Watch`] as its observer, whose each connection is.
 //! The command runs as the invoking user and is changed in nothing but the two variables that ask for TLS keys.
 
+mod calls;
 mod child;
+mod tracing;
 mod watch;
 
+pub use calls::{Call, Calls};
 pub use child::{Child, Keys};
+pub use tracing::Tracing;
 pub use watch::{Watch, Whose};
 
 use std::io::BufWriter;

@@ -1,6 +1,10 @@
 //! Whose connections are: asks as soon as one is seen, and again while it is not known.
 
-use rustc_hash::FxHashMap;
+use std::net::IpAddr;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::capture::interface;
 
 use crate::capture::process::{self, Owner, Process, Processes};
 use crate::connection::{Connection, Transport};
@@ -27,6 +31,8 @@ pub struct Whose {
     processes: Processes,
     /// The process whose children's connections are wanted.
     parent: u32,
+    /// The addresses of this machine.
+    local: FxHashSet<IpAddr>,
     owners: Vec<Owners>,
     /// Connections of which something is not known yet.
     open: FxHashMap<u32, Asking>,
@@ -54,6 +60,7 @@ impl Watch {
         let whose = Whose {
             processes: Processes::new(Some(parent)),
             parent,
+            local: local(),
             owners: Vec::new(),
             open: FxHashMap::default(),
             firsts: FxHashMap::default(),
@@ -68,9 +75,30 @@ impl Whose {
         self.owners.get(id as usize).is_some_and(|owners| owners.own)
     }
 
-    /// How many connections there are of which neither end is known.
-    pub fn unknown(&self) -> usize {
-        self.owners.iter().filter(|owners| owners.ends.iter().all(Option::is_none)).count()
+    /// How many of these connections may be the command's or not: an end on this machine is not known.
+    pub fn undecided(&self, survey: &Survey) -> usize {
+        let undecided = |(connection, owners): &(&Connection, &Owners)| {
+            let open = |side: &Side| {
+                owners.ends[*side as usize].is_none() && is_local(&self.local, connection.endpoint(*side).ip)
+            };
+            !owners.own && Side::BOTH.iter().any(open)
+        };
+        survey.connections().iter().zip(&self.owners).filter(undecided).count()
+    }
+
+    /// Takes what the kernel recorded of the command's sockets: whose each was, its own end and the other.
+    pub fn learn(&mut self, survey: &Survey, sockets: &[(Process, Endpoint, Endpoint)]) {
+        for (connection, owners) in survey.connections().iter().zip(&mut self.owners) {
+            for side in Side::BOTH {
+                let ends = (connection.endpoint(side), connection.endpoint(side.other()));
+                let found = sockets.iter().find(|(_, own, other)| (*own, *other) == ends);
+                let known = &mut owners.ends[side as usize];
+                if let (Some((process, _, _)), None | Some(Owner::Listener(_))) = (found, &known) {
+                    owners.own = true;
+                    *known = Some(Owner::Process(process.clone()));
+                }
+            }
+        }
     }
 
     /// Names for the sockets of these connections: the process that has each. Where a process speaks with itself, each
@@ -132,7 +160,7 @@ impl Whose {
         };
         let [client, server] = asking.ends;
         for (known, (local, remote)) in owners.ends.iter_mut().zip([(client, server), (server, client)]) {
-            if matches!(known, Some(Owner::Process(_))) {
+            if matches!(known, Some(Owner::Process(_))) || !is_local(&self.local, local.ip) {
                 continue;
             }
             if let Some(owner) = self.processes.owner(asking.transport, local, remote) {
@@ -141,11 +169,27 @@ impl Whose {
             }
         }
         asking.left -= 1;
-        let settled = owners.ends.iter().all(|end| matches!(end, Some(Owner::Process(_))));
+        let settled =
+            asking.ends.iter().zip(&owners.ends).all(|(end, known)| {
+                matches!(known, Some(Owner::Process(_))) || !is_local(&self.local, end.ip)
+            });
         if settled || asking.left == 0 {
             self.open.remove(&id);
         }
     }
+}
+
+fn is_local(known: &FxHashSet<IpAddr>, ip: IpAddr) -> bool {
+    ip.is_loopback() || known.contains(&ip)
+}
+
+/// The addresses of this machine.
+fn local() -> FxHashSet<IpAddr> {
+    interface::list()
+        .into_iter()
+        .flat_map(|interface| interface.addresses)
+        .map(|(address, _)| address)
+        .collect()
 }
 
 impl Observer for Watch {
