@@ -190,7 +190,8 @@ fn described(diagrams: &[Diagram]) -> String {
     for diagram in diagrams.iter().take(16) {
         let names: Vec<&str> = diagram.lanes.iter().map(|lane| lane.name.as_str()).collect();
         sentences.push(names.join(", "));
-        for row in diagram.rows.iter().filter(|row| matches!(row.key, Key::Verdict(..) | Key::Connection(_))) {
+        for row in diagram.rows.iter().filter(|row| matches!(row.key, Key::Verdict(..) | Key::Connection(_)))
+        {
             match &row.what {
                 What::Verdict { text, .. } => sentences.push(text.clone()),
                 What::Connection { verdict, .. } if row.open != Some(true) => sentences.push(verdict.clone()),

@@ -46,12 +46,12 @@ pub(super) static RULES: &[Entry] = explanations! {
         next ["Missing bytes may be the capture's fault, not the network's. Narrow the filter or enlarge the buffer.",
               "빠진 바이트가 네트워크가 아니라 캡처 탓일 수 있습니다. 필터를 좁히거나 버퍼를 키우세요."]
     "cap.skipped" ""
-        what ["The file holds a block that is not packets, names, secrets or comments, and is not read.",
-              "파일에 여기서 읽지 않는 종류의 블록이 있습니다."]
-        why ["pcapng lets programs store what they like, such as system events.",
-             "pcapng에는 시스템 이벤트처럼 프로그램마다 원하는 정보를 넣을 수 있습니다."]
-        next ["Nothing need be done; no packet is lost by it.",
-              "할 일은 없습니다. 이 때문에 빠지는 패킷도 없습니다."]
+        what ["The file holds something that is not read, such as session secrets of a kind other than a TLS key log.",
+              "파일에 여기서 읽지 않는 내용이 있습니다. 예를 들면 TLS 키 로그가 아닌 세션 비밀입니다."]
+        why ["pcapng has room for the secrets of several protocols.",
+             "pcapng에는 여러 프로토콜의 비밀을 넣을 수 있습니다."]
+        next ["No packet is lost by it. To decrypt TLS, give a key log with --keylog.",
+              "이 때문에 빠지는 패킷은 없습니다. TLS를 복호화하려면 --keylog로 키 로그를 지정하세요."]
     "cap.spool-failed" ""
         what ["Live packets could not be written to the file from which they are read again.",
               "실시간 패킷을 나중에 다시 읽을 임시 파일에 쓰지 못했습니다."]

@@ -18,8 +18,8 @@ pub(super) static EVENTS: &[Entry] = explanations! {
         next ["The client connects to one of the addresses and keeps the answer for its TTL. NXDOMAIN means that the name does not exist.",
               "클라이언트는 그중 한 주소로 접속하고, TTL 동안 답을 기억합니다. NXDOMAIN은 없는 이름이라는 뜻입니다."]
     "dns.data" ""
-        what ["Bytes between or inside DNS messages that could not be read.",
-              "DNS 메시지로 읽을 수 없는 바이트입니다."]
+        what ["Bytes of a DNS connection that are no message.",
+              "DNS 연결에서 메시지로 읽을 수 없는 바이트입니다."]
         why ["Bytes before them are missing, or they are no DNS.",
              "앞의 바이트가 빠졌거나 DNS가 아닌 것입니다."]
         next ["Look at them as hex; nothing is claimed about them.",

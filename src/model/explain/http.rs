@@ -24,6 +24,13 @@ pub(super) static EVENTS: &[Entry] = explanations! {
              "앞의 바이트가 빠졌거나, 길이가 틀렸거나, 다른 프로토콜이 쓰이는 것입니다."]
         next ["Look at the message before: a wrong Content-Length leaves bytes over like this.",
               "앞 메시지를 보세요. Content-Length가 틀리면 이렇게 바이트가 남습니다."]
+    "http.tunnel_data" "RFC 9110 9.3.6"
+        what ["Bytes behind a CONNECT or a 101 that no protocol known here claimed.",
+              "CONNECT나 101 뒤에 오간, 여기서 아는 프로토콜에 해당하지 않는 바이트입니다."]
+        why ["HTTP is over on this connection; what was switched to is not read here.",
+             "이 연결에서 HTTP는 끝났고, 바꾼 프로토콜은 여기서 해석하지 않습니다."]
+        next ["Look at the bytes as text or hex. The request's Upgrade header or CONNECT target names what they are.",
+              "바이트를 텍스트나 16진수로 살펴보세요. 무엇인지는 요청의 Upgrade 헤더나 CONNECT 대상에 있습니다."]
     "sse.event" "WHATWG HTML 9.2"
         what ["One server-sent event: a piece of a text/event-stream body.",
               "서버가 보낸 이벤트(SSE) 하나입니다. text/event-stream 본문의 한 조각입니다."]

@@ -38,6 +38,13 @@ pub(super) static EVENTS: &[Entry] = explanations! {
              "여러 스트림이 번갈아 보낼 수 있도록 본문을 프레임으로 나눕니다. 흐름 제어는 DATA에만 적용됩니다."]
         next ["More DATA, or END_STREAM. The receiver gives room back with WINDOW_UPDATE.",
               "DATA가 더 오거나 END_STREAM으로 끝납니다. 받는 쪽은 WINDOW_UPDATE로 여유를 돌려줍니다."]
+    "h2.tunnel_data" "RFC 9113 8.5"
+        what ["Bytes in a stream opened by CONNECT that no protocol known here claimed.",
+              "CONNECT로 연 스트림에서 오간, 여기서 아는 프로토콜에 해당하지 않는 바이트입니다."]
+        why ["The stream is a tunnel: its DATA frames carry another protocol.",
+             "이 스트림은 터널입니다. DATA 프레임이 다른 프로토콜을 나릅니다."]
+        next ["Look at the bytes as text or hex. The request's authority or protocol field names what they are.",
+              "바이트를 텍스트나 16진수로 살펴보세요. 무엇인지는 요청의 authority나 protocol 필드에 있습니다."]
     "h2.settings" "RFC 9113 6.5"
         what ["How the sender wants to be spoken to: number of streams, window and frame sizes, WebSocket support.",
               "보낸 쪽이 원하는 통신 조건입니다. 스트림 수, 윈도와 프레임 크기, WebSocket 지원 여부 등을 담습니다."]

@@ -4,12 +4,12 @@ use super::{Entry, explanations};
 
 pub(super) static RULES: &[Entry] = explanations! {
     "tls.downgrade" "RFC 8446 4.1.3"
-        what ["The server's random ends with a mark that says: I could do a newer version than this.",
-              "서버 난수의 끝에 더 높은 버전도 지원한다는 표시가 있습니다."]
-        why ["The client asked for an old version only, or something on the way removed the newer ones from its offer.",
-             "클라이언트가 낮은 버전만 요청했거나, 중간에서 누군가 높은 버전을 지운 것입니다."]
-        next ["If the client offered TLS 1.3, it must abort here: somebody interferes. If not, update the client.",
-              "클라이언트가 TLS 1.3을 제안했다면 여기서 중단해야 합니다. 누군가 끼어든 것입니다. 아니라면 클라이언트를 업데이트하세요."]
+        what ["The server's random ends with a mark that says: I could do a newer version than this. The client had offered that version.",
+              "서버 난수의 끝에 더 높은 버전도 지원한다는 표시가 있습니다. 클라이언트도 그 버전을 제안했습니다."]
+        why ["Something on the way removed the newer version from the offer, or a proxy passes on a server's random that is not its own.",
+             "중간에서 제안의 높은 버전을 지웠거나, 프록시가 다른 서버의 난수를 그대로 전달한 것입니다."]
+        next ["The client must abort with illegal_parameter. Look for a proxy or firewall that inspects TLS.",
+              "클라이언트는 illegal_parameter로 중단해야 합니다. TLS를 검사하는 프록시나 방화벽이 있는지 살펴보세요."]
     "tls.hrr" "RFC 8446 4.1.4"
         what ["The server asked for another ClientHello.",
               "서버가 ClientHello를 다시 요청했습니다."]
@@ -32,8 +32,8 @@ pub(super) static RULES: &[Entry] = explanations! {
         next ["Look at what the other side sent right before. unknown_ca and certificate_expired are about certificates, handshake_failure about ciphers.",
               "상대가 바로 앞에 보낸 것을 보세요. unknown_ca와 certificate_expired는 인증서, handshake_failure는 암호 방식 문제입니다."]
     "tls.bad-record" "RFC 8446 5.1"
-        what ["A record has a type that does not exist, or is longer than allowed.",
-              "없는 종류의 레코드이거나 허용 길이를 넘는 레코드입니다."]
+        what ["A record has a type that does not exist, is longer than allowed, or holds what its type may not.",
+              "없는 종류이거나, 허용 길이를 넘거나, 종류에 맞지 않는 내용을 담은 레코드입니다."]
         why ["It is no TLS at all (plain HTTP sent to a TLS port, for instance), or bytes are missing.",
              "TLS 포트로 보낸 평문 HTTP처럼 TLS가 아니거나, 바이트가 빠진 것입니다."]
         next ["Look at the bytes: readable text means that a client or proxy forgot to encrypt.",

@@ -52,11 +52,18 @@ pub(super) static EVENTS: &[Entry] = explanations! {
              "여러 프레임이 연달아 맞아떨어지는 것은 우연히 일어나지 않습니다."]
         next ["Reading goes on from here; bytes before it were passed over.",
               "여기서부터 이어 읽으며, 앞의 바이트는 건너뛰었습니다."]
+    "ws.unread" ""
+        what ["Bytes of a WebSocket in which no frames were recognised.",
+              "WebSocket에서 프레임으로 알아볼 수 없는 바이트입니다."]
+        why ["It was not known where frames begin, and the connection ended before that became clear.",
+             "프레임이 어디서 시작하는지 모르는 상태에서, 확실해지기 전에 연결이 끝났습니다."]
+        next ["Nothing is claimed about them. Capture from the start of the connection to read them.",
+              "여기서는 아무것도 단정하지 않습니다. 읽으려면 연결의 처음부터 캡처하세요."]
     "ws.data" ""
-        what ["Bytes on a WebSocket connection that are no frames that can be read.",
-              "WebSocket 연결에서 프레임으로 읽을 수 없는 바이트입니다."]
-        why ["Reading lost its place, or something else is spoken.",
-             "읽던 위치를 잃었거나 다른 프로토콜이 쓰이는 것입니다."]
+        what ["Bytes carried by a WebSocket that no protocol known here claimed.",
+              "WebSocket으로 오간, 여기서 아는 프로토콜에 해당하지 않는 바이트입니다."]
+        why ["The application speaks a protocol of its own inside.",
+             "애플리케이션이 안에서 자체 프로토콜을 쓰는 것입니다."]
         next ["Look at them as hex; nothing is claimed about them.",
               "16진수로 살펴보세요. 여기서는 아무것도 단정하지 않습니다."]
 };
