@@ -18,11 +18,11 @@ use protocol::Protocol;
 
 /// All protocols, in the order in which they are asked whether a byte stream is theirs.
 pub static PROTOCOLS: &[&Protocol] = &[
+    &proxy::PROTOCOL,
     &tls::PROTOCOL,
     &http2::PROTOCOL,
     &http::PROTOCOL,
     &websocket::PROTOCOL,
-    &proxy::PROTOCOL,
     &dns::PROTOCOL,
 ];
 
