@@ -1,7 +1,7 @@
 //! Link headers: from a frame's first byte to its IP packet.
 //!
 //! Ethernet II and IEEE 802.3 with LLC/SNAP, VLAN tags in any number, MPLS, PPP and PPPoE, Cisco HDLC, BSD loopback in
-//! either byte order, Linux cooked captures, raw IP. Link types are those of tcpdump.org/linktypes.html.
+//! either byte order, Linux cooked captures, ARCNET, IP over InfiniBand, raw IP. Link types are those of tcpdump.org/linktypes.html.
 
 use super::{Piece, Reading, Transport};
 use crate::diagnostic::{CAP_CORRUPT, CAP_UNKNOWN_LINKTYPE, IP_BAD_HEADER};
@@ -11,6 +11,9 @@ use crate::frame::LinkType;
 const FDDI: LinkType = LinkType(10);
 const IEEE802_11: LinkType = LinkType(105);
 const IEEE802_11_RADIOTAP: LinkType = LinkType(127);
+const ARCNET: LinkType = LinkType(7);
+const ARCNET_LINUX: LinkType = LinkType(129);
+const IPOIB: LinkType = LinkType(242);
 const PPI: LinkType = LinkType(192);
 const NFLOG: LinkType = LinkType(239);
 const PKTAP: LinkType = LinkType(258);
@@ -63,6 +66,12 @@ impl<'a> Reading<'a, '_> {
             FDDI => self.fddi(piece),
             IEEE802_11 => self.wlan(piece, false),
             IEEE802_11_RADIOTAP => self.radiotap(piece),
+            ARCNET => self.arcnet(piece, 2),
+            ARCNET_LINUX => self.arcnet(piece, 4),
+            IPOIB => match (piece.word(40), piece.after(44)) {
+                (Some(ethertype), Some(rest)) => self.ethertype(ethertype, rest),
+                _ => self.short(piece, 44, &CAP_CORRUPT, "IP over InfiniBand header"),
+            },
             PPI => self.wrapped(piece, 2, 4),
             PKTAP => self.wrapped(piece, 0, 8),
             NFLOG => self.nflog(piece),
@@ -132,6 +141,22 @@ impl<'a> Reading<'a, '_> {
         match piece.after(13) {
             Some(rest) => self.llc(rest),
             None => self.short(piece, 13, &CAP_CORRUPT, "FDDI frame"),
+        }
+    }
+
+    /// ARCNET: the type at `at`; behind it, for the types of RFC 1201, how the packet was split, and its number.
+    fn arcnet(&mut self, piece: Piece<'a>, at: usize) -> Transport<'a> {
+        let (Some(kind), Some(plain), Some(split)) =
+            (piece.byte(at), piece.after(at + 1), piece.after(at + 4))
+        else {
+            return self.short(piece, at + 4, &CAP_CORRUPT, "ARCNET frame");
+        };
+        match kind {
+            0xf0 => self.ipv4(plain),
+            0xd4 => self.ipv4(split),
+            0xc4 => self.ipv6(split),
+            0xf1 | 0xd5 => Transport::Other("arp"),
+            _ => Transport::Other("unknown"),
         }
     }
 

@@ -368,7 +368,11 @@ fn unclaimed(transport: Transport) -> &'static str {
 
 /// Who of the two is the client, and how that is known.
 fn roles(from: Endpoint, to: Endpoint, segment: Option<&Segment<'_>>) -> (Endpoint, Roles) {
-    let Some(segment) = segment else { return (from, Roles::Seen) };
+    let Some(segment) = segment else {
+        // An answer whose question was not captured: from the port of a service to one of nobody's.
+        let answers = from.port < 1024 && to.port >= 1024 && !to.ip.is_multicast();
+        return if answers { (to, Roles::Inferred) } else { (from, Roles::Seen) };
+    };
     match (segment.flags & flags::SYN != 0, segment.flags & flags::ACK != 0) {
         (true, false) => (from, Roles::Seen),
         (true, true) => (to, Roles::Inferred),

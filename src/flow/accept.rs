@@ -28,7 +28,7 @@ pub(super) fn feed(
     let arrival = Arrival { side, segment, brought };
     let admission = admit(tcp, side, segment);
     tcp.ways_mut(side).0.right_checksum |= !segment.bad_checksum;
-    if segment.bad_checksum && !matches!(admission, Admission::Refused(_)) {
+    if segment.bad_checksum && matches!(admission, Admission::Taken) {
         out.note(&diagnostic::TCP_BAD_CHECKSUM);
     }
     match admission {

@@ -27,16 +27,18 @@ use Admission::{Doubted, Refused, Taken};
 /// Judges a segment of `side`.
 pub(super) fn admit(tcp: &Tcp, side: Side, segment: &Segment<'_>) -> Admission {
     // Where nothing of this side had a right checksum, it was the capture that was altered, not the segment.
-    if segment.bad_checksum && tcp.ways_of(side).0.right_checksum {
-        return Refused((&diagnostic::TCP_BAD_CHECKSUM).into());
-    }
     let has = |flag: u16| segment.flags & flag != 0;
+    let (own, peer) = tcp.ways_of(side);
+    if segment.bad_checksum && own.right_checksum {
+        let note = (&diagnostic::TCP_BAD_CHECKSUM).into();
+        let bytes_only = !has(flags::SYN | flags::RST | flags::FIN) && segment.payload_len > 0;
+        return if bytes_only && own.stream.is_based() { Doubted(note) } else { Refused(note) };
+    }
     let six = segment.flags & 0x3f;
     let odd = six == 0
         || (has(flags::SYN) && has(flags::FIN | flags::RST))
         || (!has(flags::ACK)
             && six & (flags::FIN | flags::PSH | flags::URG) == flags::FIN | flags::PSH | flags::URG);
-    let (own, peer) = tcp.ways_of(side);
     match () {
         () if odd => Refused((&diagnostic::TCP_BAD_FLAGS).into()),
         () if has(flags::SYN) => admit_syn(peer, segment),

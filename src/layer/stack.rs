@@ -204,9 +204,8 @@ impl Slot {
             }
             None if last && waiting.has_bytes() => {
                 let waiting = std::mem::take(waiting);
-                let kind = self.kind(height, world);
-                waiting.replay(false, |chunk| data::tell(&chunk, kind, sink, world));
                 self.state = State::Unknown;
+                waiting.replay(false, |chunk| self.feed(chunk, height, sink, world));
             }
             None => {}
         }

@@ -42,6 +42,7 @@ const EXPLAINED: &[(&str, &str)] = &[
     ("nDPI__google_ssl.pcap", "the reference does not list hellos of SSL 2.0"),
     ("nDPI__tls_invalid_reads.pcapng", "JA3 of a malformed hello"),
     ("nDPI__tls_multiple_synack_different_seq.pcapng", "needs the choice between two SYN/ACKs, made below"),
+    ("pyws-suite_asyncio_client.pcap", "TLS in a SOCKS tunnel that the reference does not follow"),
     ("pyws-suite_trio_client.pcap", "the reference took stream 49 for another protocol, by its port"),
     ("suricata-verify__tcp-fastopen-10-syn-data-ignore.pcap", "data on SYN, read in order here"),
     (

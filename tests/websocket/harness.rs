@@ -13,7 +13,11 @@ use seqdump::locale::Lang;
 
 static CARRIER: Protocol = Protocol {
     name: "carrier",
-    probe: |opening| if opening.hint.is_none() && !opening.midstream { Match::Yes } else { Match::No },
+    // It begins where the stream does, and not later.
+    probe: |opening| match opening.hint.is_none() && !opening.midstream && !opening.last {
+        true => Match::Yes,
+        false => Match::No,
+    },
     start: |_, _| Box::new(Carrier::default()),
     judge: None,
 };
