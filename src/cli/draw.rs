@@ -9,6 +9,7 @@ use clap::ValueEnum;
 
 use super::complaint::complain;
 use super::print::Printer;
+use super::redact::Hide;
 use super::{Common, output};
 use crate::error::Error;
 use crate::event::Endpoint;
@@ -64,6 +65,8 @@ pub(crate) struct Draw {
     /// Draw all connections in one diagram, in the order in which things happened
     #[arg(long)]
     together: bool,
+    #[command(flatten)]
+    hide: Hide,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -119,7 +122,8 @@ impl Draw {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let format = self.format()?;
         let mut printed = Printer::survey(common, &self.files)?;
-        let mut scenes = self.scenes(common, &printed, format)?;
+        printed.redactor = self.hide.redactor();
+        let mut scenes = self.scenes(common, &mut printed, format)?;
         self.annotate(common.level, &mut scenes)?;
         let document = self.document(common, format, scenes)?;
         write(&self.output, &document)?;
@@ -145,8 +149,14 @@ impl Draw {
     }
 
     /// What there is to draw: a scene for each connection, or one of all.
-    fn scenes(&self, common: &Common, printed: &Printer, format: Format) -> Result<Vec<Scene>, Error> {
+    fn scenes(&self, common: &Common, printed: &mut Printer, format: Format) -> Result<Vec<Scene>, Error> {
         let ids = printed.wanted();
+        let seen = printed
+            .survey
+            .connections()
+            .iter()
+            .map(|connection| connection.packets.iter().sum::<u64>() + ROWS);
+        let switchable = format == Format::Html && seen.sum::<u64>() <= SWITCHABLE;
         let groups: Vec<&[u32]> =
             if self.together || format.is_one_diagram() { vec![&ids] } else { ids.chunks(1).collect() };
         let mut scenes = Vec::with_capacity(groups.len());
@@ -154,7 +164,6 @@ impl Draw {
             let trace = printed.open(group)?;
             let mut diagrams = Vec::new();
             for level in LEVELS {
-                let switchable = format == Format::Html && trace.packets.len() <= SWITCHABLE;
                 if level == common.level || switchable {
                     let view = View { level, aliases: self.name.clone(), ..printed.view(common) };
                     diagrams.push((level, Diagram::new(&trace, &view)));
@@ -265,8 +274,10 @@ impl Format {
 
 /// The levels that a page can switch between.
 const LEVELS: [Level; 4] = [Level::Connections, Level::Phases, Level::Messages, Level::Packets];
-/// Connections of more packets than this have one level on their page, the one that was asked for.
-const SWITCHABLE: usize = 20_000;
+/// Captures of more packets than this have one level on their page, the one that was asked for.
+const SWITCHABLE: u64 = 20_000;
+/// Rows of a connection that are there besides its packets.
+const ROWS: u64 = 10;
 
 fn write(path: &Path, document: &[u8]) -> Result<(), Error> {
     let written = match path.as_os_str() == "-" {

@@ -8,6 +8,7 @@ mod interfaces;
 mod list;
 mod live;
 mod print;
+mod redact;
 mod signal;
 
 use std::io::{BufWriter, IsTerminal, Write};

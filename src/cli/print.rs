@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::ValueEnum;
 
 use super::complaint::complain;
+use super::redact::Hide;
 use super::{Common, output, terminal_width, unwritten};
 use crate::capture::Frames;
 use crate::error::Error;
@@ -14,6 +15,7 @@ use crate::limits::Limits;
 use crate::model::diagram::View;
 use crate::model::filter::Filter;
 use crate::model::outline::Outline;
+use crate::model::redact::Redactor;
 use crate::model::trace::Trace;
 use crate::reading::{self, Reading};
 use crate::render::cells::{Charset, Clock, Paper};
@@ -28,6 +30,8 @@ pub(crate) struct Print {
     files: Vec<PathBuf>,
     #[command(flatten)]
     look: Look,
+    #[command(flatten)]
+    hide: Hide,
 }
 
 /// How text looks.
@@ -60,11 +64,12 @@ enum Style {
 
 impl Print {
     pub(super) fn of(files: Vec<PathBuf>) -> Print {
-        Print { files, look: Look::default() }
+        Print { files, look: Look::default(), hide: Hide::default() }
     }
 
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let mut printed = Printer::survey(common, &self.files)?;
+        printed.redactor = self.hide.redactor();
         let ids = printed.wanted();
         let mut out = output();
         if self.look.together || self.look.style == Style::Document {
@@ -109,6 +114,8 @@ pub(super) struct Printer {
     pub(super) survey: Survey,
     frames: Option<Frames>,
     filter: Option<Arc<Filter>>,
+    /// Who hides what is not to be shown of what is opened.
+    pub(super) redactor: Option<Redactor>,
 }
 
 impl Printer {
@@ -118,7 +125,7 @@ impl Printer {
         let (mut reading, frames) = common.open(files, true)?;
         let mut survey = Survey::default();
         reading.run(&mut survey)?;
-        Ok(Printer { reading, survey, frames, filter })
+        Ok(Printer { reading, survey, frames, filter, redactor: None })
     }
 
     /// The connections that the filter may let through.
@@ -130,9 +137,13 @@ impl Printer {
     }
 
     /// Everything of these connections.
-    pub(super) fn open(&self, ids: &[u32]) -> Result<Trace, Error> {
+    pub(super) fn open(&mut self, ids: &[u32]) -> Result<Trace, Error> {
         let Some(frames) = &self.frames else { return Ok(Trace::default()) };
-        reading::open(&self.survey, frames, ids, self.reading.keys(), &Limits::default())
+        let mut trace = reading::open(&self.survey, frames, ids, self.reading.keys(), &Limits::default())?;
+        if let Some(redactor) = &mut self.redactor {
+            redactor.trace(&mut trace);
+        }
+        Ok(trace)
     }
 
     /// The view that the common options ask for.
