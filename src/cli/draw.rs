@@ -38,9 +38,9 @@ pub(crate) struct Draw {
     /// The colours
     #[arg(long, value_enum, default_value = "auto")]
     theme: ThemeName,
-    /// Pixels of a PNG picture for each pixel of the drawing
-    #[arg(long, default_value = "2", value_name = "N", value_parser = scale)]
-    scale: f64,
+    /// Pixels of a PNG picture for each pixel of the drawing; 2 where there is room
+    #[arg(long, value_name = "N", value_parser = scale)]
+    scale: Option<f64>,
     /// How wide it is: pixels of a picture, cells of text
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(40..=16384))]
     width: Option<u16>,
