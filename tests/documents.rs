@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use base64::Engine as _;
 use resvg::tiny_skia::Pixmap;
-use resvg::usvg::{fontdb, roxmltree};
+use resvg::usvg::{self, fontdb, roxmltree};
 use sha2::{Digest, Sha256};
 
 const FORMATS: [&str; 7] = ["svg", "png", "html", "txt", "mmd", "puml", "cast"];
@@ -100,14 +100,33 @@ fn an_svg_shows_its_text_and_carries_a_font_for_it() {
     for text in ["GET /chat HTTP/1.1", "Text \"서버가 먼저 보냅니다\"", "127.0.0.1:80", "WS close"] {
         assert!(shown.contains(&text), "{text}: {shown:?}");
     }
+    let fonts = fonts_in(&svg);
+    let families: Vec<String> = fonts.faces().map(|face| face.families[0].0.clone()).collect();
+    assert_eq!(families, ["Seqdump Sans", "Seqdump Sans"]);
+    assert!(svg.len() < 60_000, "{}", svg.len());
+}
+
+/// The fonts that a document carries.
+fn fonts_in(svg: &str) -> fontdb::Database {
     let mut fonts = fontdb::Database::new();
     for (at, start) in svg.match_indices("base64,") {
         let font = svg[at + start.len()..].split(')').next().expect("a font");
         fonts.load_font_data(base64::engine::general_purpose::STANDARD.decode(font).expect("base64"));
     }
-    let families: Vec<String> = fonts.faces().map(|face| face.families[0].0.clone()).collect();
-    assert_eq!(families, ["Seqdump Sans", "Seqdump Sans"]);
-    assert!(svg.len() < 60_000, "{}", svg.len());
+    fonts
+}
+
+#[test]
+fn an_svg_looks_like_its_png_to_another_reader() {
+    let svg = text("websocket.pcapng", "svg", &[]);
+    let options = usvg::Options { fontdb: std::sync::Arc::new(fonts_in(&svg)), ..usvg::Options::default() };
+    let tree = usvg::Tree::from_str(&svg, &options).expect("SVG");
+    let png = Pixmap::decode_png(&draw("websocket.pcapng", "png", &["--scale", "1"])).expect("PNG");
+    let mut read = Pixmap::new(png.width(), png.height()).expect("a size");
+    resvg::render(&tree, resvg::tiny_skia::Transform::identity(), &mut read.as_mut());
+    let differs = |(one, other): &(&u8, &u8)| one.abs_diff(**other) > 60;
+    let different = read.data().iter().zip(png.data()).filter(differs).count();
+    assert!(different * 200 < png.data().len(), "{different} of {}", png.data().len());
 }
 
 #[test]
@@ -389,5 +408,30 @@ fn what_is_to_be_hidden_is_in_no_format() {
             assert!(of(&[]).contains("CookieSecret") && hidden.contains("plain words"), "{way:?}");
             assert!(hidden.contains("[redacted]") && all.contains("192.0.2.1"), "{way:?}");
         }
+    }
+}
+
+#[test]
+fn plantuml_itself_takes_it_where_it_is_installed() {
+    if Command::new("plantuml").arg("-version").output().is_err() {
+        eprintln!("skipped: there is no plantuml here");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let more = hostile();
+    let more: Vec<&str> = more.iter().map(String::as_str).collect();
+    for name in ["websocket.pcapng", "hostile-text.pcap", "retransmission.pcap", "proxy.pcapng"] {
+        std::fs::write(folder.path().join(format!("{name}.puml")), draw(name, "puml", &more))
+            .expect("it is written");
+    }
+    let read = Command::new("plantuml")
+        .args(["-charset", "UTF-8", "-tsvg", "-failfast2"])
+        .arg(folder.path().join("*.puml"))
+        .output()
+        .expect("it runs");
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    let drawn = std::fs::read_to_string(folder.path().join("hostile-text.pcap.svg")).expect("a picture");
+    for literal in ["&lt;/title&gt;&lt;script&gt;", "!include", "%%{init}%%"] {
+        assert!(drawn.contains(literal), "{literal}");
     }
 }
