@@ -190,6 +190,7 @@ fn hostile_text_stays_text() {
     let more: Vec<&str> = more.iter().map(String::as_str).collect();
     for name in ["websocket.pcapng", "hostile-text.pcap"] {
         check_svg(&text(name, "svg", &more));
+        check_svg(&text(name, "svg", &["--animate"]));
         assert!(Pixmap::decode_png(&draw(name, "png", &more)).is_ok());
         let page = text(name, "html", &more);
         assert!(page.matches("<script").count() == 1 && page.matches("</title>").count() > 1, "{name}");

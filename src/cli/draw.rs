@@ -59,6 +59,9 @@ pub(crate) struct Draw {
     /// Write something below a row, by the number that --number shows
     #[arg(long, value_name = "ROW=TEXT", value_parser = note)]
     note: Vec<(usize, String)>,
+    /// Let the rows of an SVG picture appear one after another
+    #[arg(long)]
+    animate: bool,
     /// Call a party by a name
     #[arg(long, value_name = "NAME=ADDRESS:PORT", value_parser = alias)]
     name: Vec<(String, Endpoint)>,
@@ -227,6 +230,7 @@ impl Draw {
             caption: self.caption.as_deref().map(safe::line),
             numbers: self.number,
             marked: self.highlight.clone(),
+            unfolding: self.animate,
         }
     }
 

@@ -24,7 +24,7 @@ const SCALES: (f64, f64) = (2.0, 0.6);
 /// Where a side would be longer than [`LONGEST`].
 pub fn draw(diagrams: &[Diagram], look: &Look, scale: Option<f64>) -> Result<Vec<u8>, Error> {
     let theme = if look.theme == Theme::Auto { Theme::Light } else { look.theme };
-    let picture = svg::draw_for_own_fonts(diagrams, &Look { theme, ..look.clone() });
+    let picture = svg::draw_for_own_fonts(diagrams, &Look { theme, unfolding: false, ..look.clone() });
     let most = LONGEST / picture.size.0.max(picture.size.1);
     let scale = scale.unwrap_or(if most > SCALES.1 { most.min(SCALES.0) } else { SCALES.0 });
     let (width, height) = ((picture.size.0 * scale).round(), (picture.size.1 * scale).round());
