@@ -125,8 +125,8 @@ impl Draw {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let format = self.format()?;
         let mut printed = Printer::survey(common, &self.files)?;
-        printed.redactor = self.hide.redactor();
-        let mut scenes = self.scenes(common, &mut printed, format)?;
+        printed.redactor = self.hide.redactor().into();
+        let mut scenes = self.scenes(common, &printed, format)?;
         self.annotate(common.level, &mut scenes)?;
         let document = self.document(common, format, scenes)?;
         write(&self.output, &document)?;
@@ -152,7 +152,7 @@ impl Draw {
     }
 
     /// What there is to draw: a scene for each connection, or one of all.
-    fn scenes(&self, common: &Common, printed: &mut Printer, format: Format) -> Result<Vec<Scene>, Error> {
+    fn scenes(&self, common: &Common, printed: &Printer, format: Format) -> Result<Vec<Scene>, Error> {
         let ids = printed.wanted();
         let seen = printed
             .survey

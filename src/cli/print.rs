@@ -1,5 +1,6 @@
 //! `seqdump print`: the diagram as text.
 
+use std::cell::RefCell;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -69,7 +70,7 @@ impl Print {
 
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let mut printed = Printer::survey(common, &self.files)?;
-        printed.redactor = self.hide.redactor();
+        printed.redactor = self.hide.redactor().into();
         let ids = printed.wanted();
         let mut out = output();
         if self.look.together || self.look.style == Style::Document {
@@ -114,8 +115,8 @@ pub(super) struct Printer {
     pub(super) survey: Survey,
     frames: Option<Frames>,
     filter: Option<Arc<Filter>>,
-    /// Who hides what is not to be shown of what is opened.
-    pub(super) redactor: Option<Redactor>,
+    /// Who hides what is not to be shown of what is opened, the same in each connection.
+    pub(super) redactor: RefCell<Option<Redactor>>,
 }
 
 impl Printer {
@@ -125,7 +126,7 @@ impl Printer {
         let (mut reading, frames) = common.open(files, true)?;
         let mut survey = Survey::default();
         reading.run(&mut survey)?;
-        Ok(Printer { reading, survey, frames, filter, redactor: None })
+        Ok(Printer { reading, survey, frames, filter, redactor: RefCell::default() })
     }
 
     /// The connections that the filter may let through.
@@ -137,10 +138,10 @@ impl Printer {
     }
 
     /// Everything of these connections.
-    pub(super) fn open(&mut self, ids: &[u32]) -> Result<Trace, Error> {
+    pub(super) fn open(&self, ids: &[u32]) -> Result<Trace, Error> {
         let Some(frames) = &self.frames else { return Ok(Trace::default()) };
         let mut trace = reading::open(&self.survey, frames, ids, self.reading.keys(), &Limits::default())?;
-        if let Some(redactor) = &mut self.redactor {
+        if let Some(redactor) = &mut *self.redactor.borrow_mut() {
             redactor.trace(&mut trace);
         }
         Ok(trace)
