@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use base64::Engine as _;
 use resvg::tiny_skia::Pixmap;
-use resvg::usvg::{fontdb, roxmltree};
+use resvg::usvg::{self, fontdb, roxmltree};
 use sha2::{Digest, Sha256};
 
 const FORMATS: [&str; 7] = ["svg", "png", "html", "txt", "mmd", "puml", "cast"];
@@ -100,14 +100,33 @@ fn an_svg_shows_its_text_and_carries_a_font_for_it() {
     for text in ["GET /chat HTTP/1.1", "Text \"서버가 먼저 보냅니다\"", "127.0.0.1:80", "WS close"] {
         assert!(shown.contains(&text), "{text}: {shown:?}");
     }
+    let fonts = fonts_in(&svg);
+    let families: Vec<String> = fonts.faces().map(|face| face.families[0].0.clone()).collect();
+    assert_eq!(families, ["Seqdump Sans", "Seqdump Sans"]);
+    assert!(svg.len() < 60_000, "{}", svg.len());
+}
+
+/// The fonts that a document carries.
+fn fonts_in(svg: &str) -> fontdb::Database {
     let mut fonts = fontdb::Database::new();
     for (at, start) in svg.match_indices("base64,") {
         let font = svg[at + start.len()..].split(')').next().expect("a font");
         fonts.load_font_data(base64::engine::general_purpose::STANDARD.decode(font).expect("base64"));
     }
-    let families: Vec<String> = fonts.faces().map(|face| face.families[0].0.clone()).collect();
-    assert_eq!(families, ["Seqdump Sans", "Seqdump Sans"]);
-    assert!(svg.len() < 60_000, "{}", svg.len());
+    fonts
+}
+
+#[test]
+fn an_svg_looks_like_its_png_to_another_reader() {
+    let svg = text("websocket.pcapng", "svg", &[]);
+    let options = usvg::Options { fontdb: std::sync::Arc::new(fonts_in(&svg)), ..usvg::Options::default() };
+    let tree = usvg::Tree::from_str(&svg, &options).expect("SVG");
+    let png = Pixmap::decode_png(&draw("websocket.pcapng", "png", &["--scale", "1"])).expect("PNG");
+    let mut read = Pixmap::new(png.width(), png.height()).expect("a size");
+    resvg::render(&tree, resvg::tiny_skia::Transform::identity(), &mut read.as_mut());
+    let differs = |(one, other): &(&u8, &u8)| one.abs_diff(**other) > 60;
+    let different = read.data().iter().zip(png.data()).filter(differs).count();
+    assert!(different * 200 < png.data().len(), "{different} of {}", png.data().len());
 }
 
 #[test]
@@ -171,6 +190,7 @@ fn hostile_text_stays_text() {
     let more: Vec<&str> = more.iter().map(String::as_str).collect();
     for name in ["websocket.pcapng", "hostile-text.pcap"] {
         check_svg(&text(name, "svg", &more));
+        check_svg(&text(name, "svg", &["--animate"]));
         assert!(Pixmap::decode_png(&draw(name, "png", &more)).is_ok());
         let page = text(name, "html", &more);
         assert!(page.matches("<script").count() == 1 && page.matches("</title>").count() > 1, "{name}");
@@ -193,6 +213,7 @@ fn mermaid_has_only_lines_of_its_grammar() {
         r"^(sequenceDiagram|---|title: .*| +(participant L\d+ as .*|rect rgba\(.*\)|end|Note over L\d+,L\d+: .*|L\d+(->>|-->>|-x|--x|-\))L\d+: .*))$",
     )
     .expect("a pattern");
+    let code = regex::Regex::new(r"#\d+;").expect("a pattern");
     for name in [
         "websocket.pcapng",
         "hostile-text.pcap",
@@ -207,8 +228,7 @@ fn mermaid_has_only_lines_of_its_grammar() {
             assert!(!text.contains("%%") && !text.contains("<s") && !text.contains("$"), "{text}");
             let rest = text.replace("<br/>", "");
             assert!(!rest.contains('<'), "{text}");
-            let open = regex::Regex::new(r"#\d+;").expect("a pattern").replace_all(&rest, "");
-            assert!(!open.contains([';', '#']), "{text}");
+            assert!(!code.replace_all(&rest, "").contains([';', '#']), "{text}");
         }
     }
 }
@@ -221,6 +241,7 @@ fn plantuml_has_only_lines_of_its_grammar() {
         r#"^(@startuml|@enduml|hide footbox|skinparam shadowing false|(title|caption|group) .*|participant "[^"]*" as L\d+|end|note over L\d+(, L\d+)? : .*|L\d+ (->|-->>|->>|->x|-->x|-\[#red\]>) L\d+ : .*)$"#,
     )
     .expect("a pattern");
+    let code = regex::Regex::new(r"<U\+[0-9A-F]+>").expect("a pattern");
     for name in [
         "websocket.pcapng",
         "hostile-text.pcap",
@@ -233,8 +254,7 @@ fn plantuml_has_only_lines_of_its_grammar() {
         assert_eq!((drawn.matches("@startuml").count(), drawn.matches("@enduml").count()), (1, 1));
         for text in drawn.lines() {
             assert!(line.is_match(text), "{name}: {text}");
-            let said = regex::Regex::new(r"<U\+[0-9A-F]+>").expect("a pattern").replace_all(text, "");
-            assert!(!said.contains(['%', '$', '<', '!', '~']), "{text}");
+            assert!(!code.replace_all(text, "").contains(['%', '$', '<', '!', '~']), "{text}");
         }
     }
 }
@@ -309,4 +329,110 @@ fn the_pictures_of_the_documentation_are_what_the_program_draws() {
         count += 1;
     }
     assert_eq!(count, std::fs::read_dir(folder.path()).expect("pictures").count());
+}
+
+/// A capture of one connection to 198.51.100.7:80 on which these pieces are sent, by the client where `true`.
+fn conversation(pieces: &[(bool, &str)]) -> Vec<u8> {
+    let mut file = Vec::new();
+    for word in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 101] {
+        file.extend_from_slice(&word.to_le_bytes());
+    }
+    let (client, server) = (([10, 20, 30, 40], 40_000_u16), ([198, 51, 100, 7], 80_u16));
+    let mut next = [1000_u32, 5000];
+    let handshake = [(true, 0x02, ""), (false, 0x12, ""), (true, 0x10, "")];
+    let data = pieces.iter().map(|(by_client, text)| (*by_client, 0x18, *text));
+    for (nth, (by_client, flags, text)) in handshake.into_iter().chain(data).enumerate() {
+        let (from, to) = if by_client { (client, server) } else { (server, client) };
+        let (own, other) = (usize::from(!by_client), usize::from(by_client));
+        let mut packet = vec![0x45, 0];
+        packet.extend_from_slice(&(40 + text.len() as u16).to_be_bytes());
+        packet.extend_from_slice(&[0, 0, 0x40, 0, 64, 6, 0, 0]);
+        packet.extend(from.0.into_iter().chain(to.0));
+        packet.extend(from.1.to_be_bytes().into_iter().chain(to.1.to_be_bytes()));
+        packet.extend(next[own].to_be_bytes().into_iter().chain(next[other].to_be_bytes()));
+        packet.extend_from_slice(&[0x50, flags, 0xff, 0xff, 0, 0, 0, 0]);
+        packet.extend_from_slice(text.as_bytes());
+        next[own] += text.len() as u32 + u32::from(flags & 0x02 != 0);
+        for word in [1_700_000_000, nth as u32 * 1000, packet.len() as u32, packet.len() as u32] {
+            file.extend_from_slice(&word.to_le_bytes());
+        }
+        file.extend_from_slice(&packet);
+    }
+    file
+}
+
+#[test]
+fn what_is_to_be_hidden_is_in_no_format() {
+    let secrets =
+        ["QuerySecret", "BearerSecret", "CookieSecret", "SetSecret", "FormSecret", "JsonSecret", "KeySecret"];
+    let form = "user=me&password=FormSecret&x=CookieSecret";
+    let request = format!(
+        "POST /in?access_token=QuerySecret&x=1 HTTP/1.1\r\nHost: 198.51.100.7\r\nAuthorization: Bearer BearerSecret\r\n\
+         Cookie: sid=CookieSecret; b=2\r\nX-Api-Key: KeySecret\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{form}",
+        form.len()
+    );
+    let body = "{\"token\": \"JsonSecret\", \"said\": \"plain words\"}";
+    let response = format!(
+        "HTTP/1.1 200 OK\r\nSet-Cookie: sid=SetSecret; HttpOnly\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("secrets.pcap");
+    std::fs::write(&file, conversation(&[(true, &request), (false, &response)])).expect("it is written");
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_seqdump"));
+        let output = command.args(arguments).arg(&file).args(["--lang", "en"]).output().expect("it runs");
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let mut ways = vec![
+        vec!["export"],
+        vec!["print"],
+        vec!["print", "--level", "4"],
+        vec!["print", "--style", "document"],
+    ];
+    ways.extend(FORMATS.iter().map(|format| vec!["draw", "-o", "-", "--format", format]));
+    for way in &ways {
+        let of = |more: &[&str]| run(&[way.as_slice(), more].concat());
+        let hidden = of(&["--redact"]);
+        for secret in secrets {
+            let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+            let spaced: String = secret.bytes().take(8).map(|byte| format!("{byte:02x} ")).collect();
+            assert!(!hidden.contains(secret) && !hidden.contains(&hex), "{way:?}: {secret}");
+            assert!(!hidden.contains(spaced.trim()), "{way:?}: {secret} in hex");
+        }
+        let all = of(&["--redact=payloads,addresses"]);
+        for told in ["plain words", "10.20.30.40", "198.51.100.7"] {
+            assert!(!all.contains(told), "{way:?}: {told}");
+        }
+        if way[0] == "export" || way.contains(&"html") {
+            assert!(of(&[]).contains("CookieSecret") && hidden.contains("plain words"), "{way:?}");
+            assert!(hidden.contains("[redacted]") && all.contains("192.0.2.1"), "{way:?}");
+        }
+    }
+}
+
+#[test]
+fn plantuml_itself_takes_it_where_it_is_installed() {
+    if Command::new("plantuml").arg("-version").output().is_err() {
+        eprintln!("skipped: there is no plantuml here");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let more = hostile();
+    let more: Vec<&str> = more.iter().map(String::as_str).collect();
+    for name in ["websocket.pcapng", "hostile-text.pcap", "retransmission.pcap", "proxy.pcapng"] {
+        std::fs::write(folder.path().join(format!("{name}.puml")), draw(name, "puml", &more))
+            .expect("it is written");
+    }
+    let read = Command::new("plantuml")
+        .args(["-charset", "UTF-8", "-tsvg", "-failfast2"])
+        .arg(folder.path().join("*.puml"))
+        .output()
+        .expect("it runs");
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    let drawn = std::fs::read_to_string(folder.path().join("hostile-text.pcap.svg")).expect("a picture");
+    for literal in ["&lt;/title&gt;&lt;script&gt;", "!include", "%%{init}%%"] {
+        assert!(drawn.contains(literal), "{literal}");
+    }
 }

@@ -9,6 +9,7 @@ use clap::ValueEnum;
 
 use super::complaint::complain;
 use super::print::Printer;
+use super::redact::Hide;
 use super::{Common, output};
 use crate::error::Error;
 use crate::event::Endpoint;
@@ -37,9 +38,9 @@ pub(crate) struct Draw {
     /// The colours
     #[arg(long, value_enum, default_value = "auto")]
     theme: ThemeName,
-    /// Pixels of a PNG picture for each pixel of the drawing
-    #[arg(long, default_value = "2", value_name = "N", value_parser = scale)]
-    scale: f64,
+    /// Pixels of a PNG picture for each pixel of the drawing; 2 where there is room
+    #[arg(long, value_name = "N", value_parser = scale)]
+    scale: Option<f64>,
     /// How wide it is: pixels of a picture, cells of text
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(40..=16384))]
     width: Option<u16>,
@@ -58,12 +59,17 @@ pub(crate) struct Draw {
     /// Write something below a row, by the number that --number shows
     #[arg(long, value_name = "ROW=TEXT", value_parser = note)]
     note: Vec<(usize, String)>,
+    /// Let the rows of an SVG picture appear one after another
+    #[arg(long)]
+    animate: bool,
     /// Call a party by a name
     #[arg(long, value_name = "NAME=ADDRESS:PORT", value_parser = alias)]
     name: Vec<(String, Endpoint)>,
     /// Draw all connections in one diagram, in the order in which things happened
     #[arg(long)]
     together: bool,
+    #[command(flatten)]
+    hide: Hide,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -119,6 +125,7 @@ impl Draw {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let format = self.format()?;
         let mut printed = Printer::survey(common, &self.files)?;
+        printed.redactor = self.hide.redactor().into();
         let mut scenes = self.scenes(common, &printed, format)?;
         self.annotate(common.level, &mut scenes)?;
         let document = self.document(common, format, scenes)?;
@@ -147,6 +154,12 @@ impl Draw {
     /// What there is to draw: a scene for each connection, or one of all.
     fn scenes(&self, common: &Common, printed: &Printer, format: Format) -> Result<Vec<Scene>, Error> {
         let ids = printed.wanted();
+        let seen = printed
+            .survey
+            .connections()
+            .iter()
+            .map(|connection| connection.packets.iter().sum::<u64>() + ROWS);
+        let switchable = format == Format::Html && seen.sum::<u64>() <= SWITCHABLE;
         let groups: Vec<&[u32]> =
             if self.together || format.is_one_diagram() { vec![&ids] } else { ids.chunks(1).collect() };
         let mut scenes = Vec::with_capacity(groups.len());
@@ -154,7 +167,6 @@ impl Draw {
             let trace = printed.open(group)?;
             let mut diagrams = Vec::new();
             for level in LEVELS {
-                let switchable = format == Format::Html && trace.packets.len() <= SWITCHABLE;
                 if level == common.level || switchable {
                     let view = View { level, aliases: self.name.clone(), ..printed.view(common) };
                     diagrams.push((level, Diagram::new(&trace, &view)));
@@ -218,6 +230,7 @@ impl Draw {
             caption: self.caption.as_deref().map(safe::line),
             numbers: self.number,
             marked: self.highlight.clone(),
+            unfolding: self.animate,
         }
     }
 
@@ -265,8 +278,10 @@ impl Format {
 
 /// The levels that a page can switch between.
 const LEVELS: [Level; 4] = [Level::Connections, Level::Phases, Level::Messages, Level::Packets];
-/// Connections of more packets than this have one level on their page, the one that was asked for.
-const SWITCHABLE: usize = 20_000;
+/// Captures of more packets than this have one level on their page, the one that was asked for.
+const SWITCHABLE: u64 = 20_000;
+/// Rows of a connection that are there besides its packets.
+const ROWS: u64 = 10;
 
 fn write(path: &Path, document: &[u8]) -> Result<(), Error> {
     let written = match path.as_os_str() == "-" {

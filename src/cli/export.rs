@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::redact::Hide;
 use super::{Common, output};
 use crate::connection::Connection;
 use crate::diagnostic::Note;
@@ -13,6 +14,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::frame::FrameNumber;
 use crate::model::filter::Filter;
+use crate::model::redact::Redactor;
 use crate::render::json::Lines;
 
 /// Write the events for programs.
@@ -27,6 +29,8 @@ pub(crate) struct Export {
     /// Write payloads whole, not just their first 4 KiB
     #[arg(long)]
     full: bool,
+    #[command(flatten)]
+    hide: Hide,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -47,7 +51,7 @@ impl Export {
         let (mut reading, _) = common.open(&self.files, false)?;
         let mut lines = Lines::new(output(), self.full);
         lines.capture(&reading.about())?;
-        let mut writer = Writer { lines, filter, failed: None };
+        let mut writer = Writer { lines, filter, redactor: self.hide.redactor(), failed: None };
         loop {
             let step = reading.step(&mut writer)?;
             if let Some(failed) = writer.failed.take() {
@@ -67,6 +71,7 @@ impl Export {
 struct Writer<W: Write> {
     lines: Lines<W>,
     filter: Option<Filter>,
+    redactor: Option<Redactor>,
     failed: Option<Error>,
 }
 
@@ -83,15 +88,21 @@ impl<W: Write> Observer for Writer<W> {
         true
     }
 
-    fn event(&mut self, connection: &Connection, event: Event) {
+    fn event(&mut self, connection: &Connection, mut event: Event) {
         if self.filter.as_ref().is_none_or(|filter| filter.event(connection, &event, None)) {
+            if let Some(redactor) = &mut self.redactor {
+                redactor.event(connection, &mut event);
+            }
             let written = self.lines.event(connection, &event);
             self.note(written);
         }
     }
 
-    fn ended(&mut self, connection: Connection) {
+    fn ended(&mut self, mut connection: Connection) {
         if self.filter.as_ref().is_none_or(|filter| filter.connection(&connection) != Some(false)) {
+            if let Some(redactor) = &mut self.redactor {
+                redactor.connection(&mut connection);
+            }
             let written = self.lines.connection(&connection);
             self.note(written);
         }

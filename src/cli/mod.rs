@@ -12,6 +12,7 @@ mod list;
 mod live;
 mod print;
 mod run;
+mod redact;
 mod signal;
 
 use std::io::{BufWriter, IsTerminal, Write};

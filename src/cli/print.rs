@@ -1,5 +1,6 @@
 //! `seqdump print`: the diagram as text.
 
+use std::cell::RefCell;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use clap::ValueEnum;
 
 use super::complaint::complain;
+use super::redact::Hide;
 use super::{Common, output, terminal_width, unwritten};
 use crate::capture::Frames;
 use crate::error::Error;
@@ -16,6 +18,7 @@ use crate::limits::Limits;
 use crate::model::diagram::View;
 use crate::model::filter::Filter;
 use crate::model::outline::Outline;
+use crate::model::redact::Redactor;
 use crate::model::trace::Trace;
 use crate::reading::{self, Reading};
 use crate::render::cells::{Charset, Clock, Paper};
@@ -31,6 +34,8 @@ pub(crate) struct Print {
     files: Vec<PathBuf>,
     #[command(flatten)]
     look: Look,
+    #[command(flatten)]
+    hide: Hide,
 }
 
 /// How text looks.
@@ -63,11 +68,12 @@ enum Style {
 
 impl Print {
     pub(super) fn of(files: Vec<PathBuf>) -> Print {
-        Print { files, look: Look::default() }
+        Print { files, look: Look::default(), hide: Hide::default() }
     }
 
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let mut printed = Printer::survey(common, &self.files)?;
+        printed.redactor = self.hide.redactor().into();
         self.look.print(common, &printed, &printed.wanted(), &mut output())?;
         complain(&printed.survey.warned, &mut printed.reading, common.lang());
         Ok(())
@@ -127,6 +133,8 @@ pub(super) struct Printer {
     /// Socket calls that are told between the packets.
     pub(super) calls: Vec<Call>,
     filter: Option<Arc<Filter>>,
+    /// Who hides what is not to be shown of what is opened, the same in each connection.
+    pub(super) redactor: RefCell<Option<Redactor>>,
 }
 
 impl Printer {
@@ -155,7 +163,15 @@ impl Printer {
         frames: Option<Frames>,
     ) -> Result<Printer, Error> {
         let filter = common.filter()?.map(Arc::new);
-        Ok(Printer { reading, survey, frames, aliases: Vec::new(), calls: Vec::new(), filter })
+        Ok(Printer {
+            reading,
+            survey,
+            frames,
+            aliases: Vec::new(),
+            calls: Vec::new(),
+            filter,
+            redactor: RefCell::default(),
+        })
     }
 
     /// The connections that the filter may let through.
@@ -169,7 +185,11 @@ impl Printer {
     /// Everything of these connections.
     pub(super) fn open(&self, ids: &[u32]) -> Result<Trace, Error> {
         let Some(frames) = &self.frames else { return Ok(Trace::default()) };
-        reading::open(&self.survey, frames, ids, self.reading.keys(), &Limits::default())
+        let mut trace = reading::open(&self.survey, frames, ids, self.reading.keys(), &Limits::default())?;
+        if let Some(redactor) = &mut *self.redactor.borrow_mut() {
+            redactor.trace(&mut trace);
+        }
+        Ok(trace)
     }
 
     /// Puts each call behind the last packet before it; those before the first packet are written at once.

@@ -2,6 +2,7 @@
 //!
 //! Rows come as far apart as they happened, but no faster than they can be read and no slower than anybody waits.
 
+use crate::frame::Timestamp;
 use crate::model::diagram::Diagram;
 use crate::render::cells::{Charset, Clock, Paper};
 use crate::render::text;
@@ -10,6 +11,11 @@ use crate::render::text;
 const PACE: (f64, f64) = (0.35, 2.0);
 /// The least and the greatest height of the terminal.
 const HEIGHT: (usize, usize) = (12, 48);
+
+/// How long a reader waits from a row to the next, in seconds.
+pub(crate) fn pause(before: Timestamp, next: Timestamp) -> f64 {
+    (next.since(before) as f64 / 1e9).clamp(PACE.0, PACE.1)
+}
 
 /// Records `diagram` in a terminal of this many columns.
 pub fn draw(diagram: &Diagram, title: Option<&str>, columns: usize) -> String {
@@ -27,10 +33,7 @@ pub fn draw(diagram: &Diagram, title: Option<&str>, columns: usize) -> String {
     let mut out = format!("{header}\n");
     let (mut at, mut before) = (0.0, None);
     for (time, block) in blocks {
-        if let Some(before) = before {
-            let passed = time.since(before) as f64 / 1e9;
-            at += passed.clamp(PACE.0, PACE.1);
-        }
+        at += before.map_or(0.0, |before| pause(before, time));
         before = Some(time);
         let shown = block.replace('\n', "\r\n");
         let event = serde_json::json!([(at * 1000.0_f64).round() / 1000.0, "o", shown]);

@@ -14,14 +14,20 @@ use crate::render::svg::{self, Look};
 /// The longest side of a picture, in pixels: what browsers and viewers still show.
 pub const LONGEST: f64 = 16_384.0;
 
-/// Paints `diagrams` one below another, `scale` pixels for each pixel of the SVG picture.
+/// The scale of pictures that are not too long for it, and the least that can still be read.
+const SCALES: (f64, f64) = (2.0, 0.6);
+
+/// Paints `diagrams` one below another, `scale` pixels for each pixel of the SVG picture; without one two, or as many
+/// as there is room for.
 ///
 /// # Errors
 /// Where a side would be longer than [`LONGEST`].
-pub fn draw(diagrams: &[Diagram], look: &Look, scale: f64) -> Result<Vec<u8>, Error> {
+pub fn draw(diagrams: &[Diagram], look: &Look, scale: Option<f64>) -> Result<Vec<u8>, Error> {
     let theme = if look.theme == Theme::Auto { Theme::Light } else { look.theme };
-    let picture = svg::draw_for_own_fonts(diagrams, &Look { theme, ..look.clone() });
-    let (width, height) = ((picture.size.0 * scale).ceil(), (picture.size.1 * scale).ceil());
+    let picture = svg::draw_for_own_fonts(diagrams, &Look { theme, unfolding: false, ..look.clone() });
+    let most = LONGEST / picture.size.0.max(picture.size.1);
+    let scale = scale.unwrap_or(if most > SCALES.1 { most.min(SCALES.0) } else { SCALES.0 });
+    let (width, height) = ((picture.size.0 * scale).round(), (picture.size.1 * scale).round());
     if width > LONGEST || height > LONGEST {
         return Err(Error::Usage(format!(
             "the picture would have {width}×{height} pixels, and PNG pictures are drawn up to {LONGEST} a side: use \

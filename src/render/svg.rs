@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 
 use crate::model::diagram::{Diagram, Key, Row, What};
+use crate::render::cast::pause;
 use crate::render::font::{FAMILY, Font};
 use crate::render::palette::{Ink, Theme};
 use layout::{Columns, Figure, HEAD, MARGIN, NAME, REACH, SMALL};
@@ -33,6 +34,8 @@ pub struct Look {
     pub numbers: bool,
     /// The numbers of the rows that are marked.
     pub marked: Vec<usize>,
+    /// Whether the rows of an SVG picture appear one after another, as far apart as [`crate::render::cast`] tells them.
+    pub unfolding: bool,
 }
 
 /// A picture and its size in pixels.
@@ -68,8 +71,13 @@ struct Sheet<'a> {
     pen: Pen,
     width: f64,
     y: f64,
+    /// When the last row appears, in seconds.
+    unfolded: f64,
 }
 
+/// The rules by which rows appear, except where the reader wants nothing to move.
+const UNFOLDING: &str = "@keyframes u{from{opacity:0;transform:translateY(-4px)}}.u{animation:u .4s ease-out backwards}\
+                         @media(prefers-reduced-motion:reduce){.u{animation:none}}";
 /// The room between two diagrams.
 const BETWEEN: f64 = 44.0;
 
@@ -84,7 +92,7 @@ impl Sheet<'_> {
         }
         let width = figures.iter().map(|figure| figure.columns.width).fold(420.0, f64::max).ceil();
         let pen = Pen { own_fonts, ..Pen::default() };
-        let mut sheet = Sheet { look, pen, width, y: MARGIN };
+        let mut sheet = Sheet { look, pen, width, y: MARGIN, unfolded: 0.0 };
         sheet.heading();
         let several = figures.len() > 1;
         for (place, figure) in figures.iter().enumerate() {
@@ -133,8 +141,16 @@ impl Sheet<'_> {
         for lane in 0..figure.diagram.lanes.len() {
             head(&mut self.pen, figure, lane);
         }
+        let mut before = None;
         for placed in &figure.rows {
+            if self.look.unfolding {
+                self.unfolded += before.map_or(0.0, |before| pause(before, placed.row.time));
+                before = Some(placed.row.time);
+                let delay = number(self.unfolded);
+                let _ = write!(self.pen.out, "<g class=\"u\" style=\"animation-delay:{delay}s\">");
+            }
             rows::draw(&mut self.pen, figure, placed);
+            self.pen.out.push_str(if self.look.unfolding { "</g>" } else { "" });
         }
         self.pen.out.push_str("</g>");
         self.y += figure.bottom;
@@ -172,6 +188,7 @@ impl Sheet<'_> {
         }
         out.push_str(&self.look.theme.sheet());
         out.push_str(&rules());
+        out.push_str(if self.look.unfolding { UNFOLDING } else { "" });
         out.push_str("</style>");
         let _ = write!(out, r#"<rect width="{width}" height="{height}" class="f paper"/>"#);
         out.push_str(&self.pen.out);
