@@ -21,6 +21,8 @@ pub struct Limits {
     pub out_of_order_segments: usize,
     /// Out-of-order bytes of all connections together.
     pub out_of_order_total: usize,
+    /// Bytes of all connections together that were read and are kept to be compared with later copies.
+    pub compared_total: usize,
     /// Bytes of both directions that are looked at to tell a protocol.
     pub opening: usize,
     /// A line of an HTTP head.
@@ -73,6 +75,7 @@ impl Default for Limits {
             out_of_order: MIB,
             out_of_order_segments: 4096,
             out_of_order_total: 64 * MIB,
+            compared_total: 64 * MIB,
             opening: 4 * KIB,
             http_line: 64 * KIB,
             http_head: 256 * KIB,
