@@ -229,7 +229,9 @@ impl Flows {
             if self.waiting <= self.limits.out_of_order_total / 2 {
                 return;
             }
-            let Some(live) = self.live.get_mut(slot as usize).and_then(Option::as_deref_mut) else { continue };
+            let Some(live) = self.live.get_mut(slot as usize).and_then(Option::as_deref_mut) else {
+                continue;
+            };
             let (before, remembered) = (live.events, live.tcp.remembered());
             let world = live.world(&self.limits, keys);
             live.give_up(world, observer);

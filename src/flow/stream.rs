@@ -157,7 +157,8 @@ impl Ordered {
 
     /// Bytes that wait.
     pub(super) fn waiting(&self) -> usize {
-        let doubted = |held: &Held| held.doubted.iter().map(|doubted| doubted.piece.bytes.len()).sum::<usize>();
+        let doubted =
+            |held: &Held| held.doubted.iter().map(|doubted| doubted.piece.bytes.len()).sum::<usize>();
         self.held.as_ref().map_or(0, |held| held.bytes + doubted(held))
     }
 

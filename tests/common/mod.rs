@@ -112,3 +112,18 @@ pub fn run(frames: &[Owned], keys: &Keyring, limits: &Limits, full: bool) -> (u6
     heard.connections.sort_by_key(|connection| connection.id);
     (engine.totals().events, heard)
 }
+
+/// A segment between two endpoints as an IPv4 packet.
+pub fn segment(from_client: bool, port: u16, seq: u32, ack: u32, flags: u8, payload: &[u8]) -> Owned {
+    let mut bytes = vec![0x45, 0, 0, 0, 0, 0, 0, 0, 64, 6, 0, 0];
+    let ends = [([10, 0, 0, 1], 40_000_u16), ([10, 0, 0, 2], port)];
+    let [from, to] = if from_client { ends } else { [ends[1], ends[0]] };
+    bytes.extend([from.0, to.0].concat());
+    bytes.extend([from.1.to_be_bytes(), to.1.to_be_bytes()].concat());
+    bytes.extend([seq.to_be_bytes(), ack.to_be_bytes()].concat());
+    bytes.extend([0x50, flags, 0xff, 0xff, 0, 0, 0, 0]);
+    bytes.extend(payload);
+    let len = bytes.len() as u16;
+    bytes[2..4].copy_from_slice(&len.to_be_bytes());
+    Owned { time: 0, link: LinkType::IPV4, bytes }
+}
