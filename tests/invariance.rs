@@ -138,6 +138,7 @@ fn same_however_cut(name: &str) {
     let (frames, keys) = capture(name);
     let talks = talks(&frames);
     assert!(!talks.is_empty(), "{name}");
+    let mut told = 0;
     for talk in talks.iter().filter(|talk| talk.turns.iter().map(|turn| turn.1.len()).sum::<usize>() < 40_000)
     {
         let bytewise = Cut { size: 1, window: 1, repeat: usize::MAX, overlap: 0 };
@@ -145,7 +146,7 @@ fn same_however_cut(name: &str) {
         let mut byte_of: BTreeMap<u64, Byte> = BTreeMap::new();
         byte_of.extend(reference.brought.iter().map(|(byte, number)| (*number, *byte)));
         let expected = heard(&reference, &keys);
-        assert!(!expected.is_empty(), "{name}");
+        told += expected.len();
         for cut in [
             Cut { size: 7, ..bytewise },
             Cut { size: 1460, ..bytewise },
@@ -177,6 +178,7 @@ fn same_however_cut(name: &str) {
             assert_eq!(found.len(), expected.len(), "{name} {cut:?}");
         }
     }
+    assert!(told > 0, "{name}: nothing told");
 }
 
 #[test]

@@ -7,7 +7,6 @@ use super::{Common, output};
 use crate::capture::live::{self, Stop};
 use crate::capture::privilege::{self, Identity};
 use crate::error::Error;
-use crate::limits::Limits;
 use crate::reading::Step;
 use crate::render::stream::Rows;
 
@@ -31,7 +30,7 @@ pub(crate) struct Live {
 impl Live {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let filter = common.filter()?;
-        let limits = Limits::default();
+        let limits = common.limits.clone();
         let stop = Stop::default();
         let options = live::Options {
             interfaces: self.interface,

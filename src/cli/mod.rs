@@ -82,6 +82,9 @@ pub(crate) struct Common {
     /// Print rows as text, also where there is a terminal
     #[arg(long, global = true)]
     print: bool,
+    /// Keep more or less of what strangers send, such as `connections=10000,message=64k`; `--limits help` names all
+    #[arg(long, global = true, value_name = "NAME=N,…", default_value = "", hide_default_value = true, value_parser = Limits::parse)]
+    limits: Limits,
     /// When to colour text
     #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
     color: When,
@@ -160,10 +163,11 @@ impl Common {
 
     /// Opens capture files for reading; with [`Frames`] where they will be read twice.
     fn open(&self, files: &[PathBuf], rereadable: bool) -> Result<(Reading, Option<Frames>), Error> {
-        let limits = Limits::default();
+        let limits = self.limits.clone();
         let options = capture::Options { rereadable, limits: limits.clone(), ..capture::Options::default() };
         let input = capture::open(files, &options)?;
-        Ok((self.reading(input.source, &limits), input.frames))
+        let reading = self.reading(input.source, &limits);
+        Ok((reading, input.frames))
     }
 
     fn reading(&self, source: Box<dyn capture::Source>, limits: &Limits) -> Reading {

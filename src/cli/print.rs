@@ -109,6 +109,7 @@ pub(super) struct Printer {
     pub(super) survey: Survey,
     frames: Option<Frames>,
     filter: Option<Arc<Filter>>,
+    limits: Limits,
 }
 
 impl Printer {
@@ -118,7 +119,7 @@ impl Printer {
         let (mut reading, frames) = common.open(files, true)?;
         let mut survey = Survey::default();
         reading.run(&mut survey)?;
-        Ok(Printer { reading, survey, frames, filter })
+        Ok(Printer { reading, survey, frames, filter, limits: common.limits.clone() })
     }
 
     /// The connections that the filter may let through.
@@ -132,7 +133,7 @@ impl Printer {
     /// Everything of these connections.
     pub(super) fn open(&self, ids: &[u32]) -> Result<Trace, Error> {
         let Some(frames) = &self.frames else { return Ok(Trace::default()) };
-        reading::open(&self.survey, frames, ids, self.reading.keys(), &Limits::default())
+        reading::open(&self.survey, frames, ids, self.reading.keys(), &self.limits)
     }
 
     /// The view that the common options ask for.
