@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::complaint::complain;
 use super::{Common, output};
+use crate::capture::confine;
 use crate::capture::live::{self, Stop};
 use crate::capture::privilege::{self, Identity};
 use crate::error::Error;
@@ -46,6 +47,7 @@ impl Live {
         if common.wants_screen() {
             return common.screen(common.reading(input.source, &limits), input.frames, true, self.count);
         }
+        confine::confine(&[], &common.keylogs())?;
         super::signal::on_interrupt(&stop)?;
         let mut reading = common.reading(input.source, &limits);
         let mut rows = Rows::new(output(), common.lang(), common.level, filter);

@@ -64,7 +64,7 @@ impl Print {
     }
 
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
-        let mut printed = Printer::survey(common, &self.files)?;
+        let mut printed = Printer::confined(common, &self.files)?;
         let ids = printed.wanted();
         let mut out = output();
         if self.look.together || self.look.style == Style::Document {
@@ -113,13 +113,27 @@ pub(super) struct Printer {
 }
 
 impl Printer {
-    /// Surveys the files.
+    /// Surveys the files, and leaves the program free to open others.
     pub(super) fn survey(common: &Common, files: &[PathBuf]) -> Result<Printer, Error> {
+        Printer::opened(common, files)?.read()
+    }
+
+    /// Surveys the files, after which this program can open no other. For commands that write to standard output.
+    fn confined(common: &Common, files: &[PathBuf]) -> Result<Printer, Error> {
+        let printer = Printer::opened(common, files)?;
+        common.confine(files)?;
+        printer.read()
+    }
+
+    fn opened(common: &Common, files: &[PathBuf]) -> Result<Printer, Error> {
         let filter = common.filter()?.map(Arc::new);
-        let (mut reading, frames) = common.open(files, true)?;
-        let mut survey = Survey::default();
-        reading.run(&mut survey)?;
-        Ok(Printer { reading, survey, frames, filter, limits: common.limits.clone() })
+        let (reading, frames) = common.open(files, true)?;
+        Ok(Printer { reading, survey: Survey::default(), frames, filter, limits: common.limits.clone() })
+    }
+
+    fn read(mut self) -> Result<Printer, Error> {
+        self.reading.run(&mut self.survey)?;
+        Ok(self)
     }
 
     /// The connections that the filter may let through.
