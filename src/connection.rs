@@ -168,6 +168,8 @@ pub struct Connection {
     pub ends: [Endpoint; 2],
     /// How that is known.
     pub roles: Roles,
+    /// What it says of the connection before it on the same four-tuple, where there was one.
+    pub follows: Option<&'static Diagnostic>,
     /// How much of the opening was captured.
     pub open: Open,
     /// How it ended.

@@ -96,8 +96,8 @@ impl Survey {
     pub fn engine(&self, ids: &[u32], limits: &Limits) -> Engine {
         let known = ids.iter().filter_map(|&id| self.connections.get(id as usize)).map(|connection| {
             let client = connection.endpoint(Side::Client);
-            let known =
-                Foreknown { id: connection.id, stream: connection.stream, client, roles: connection.roles };
+            let Connection { id, stream, roles, follows, .. } = *connection;
+            let known = Foreknown { id, stream, client, roles, follows };
             (connection.first_packet, known)
         });
         Engine::again(limits, known.collect::<FxHashMap<_, _>>())

@@ -429,7 +429,7 @@ fn a_syn_with_another_number_is_another_connection() {
     for (old, id) in
         [(&talk.tcp, "tcp.port-reuse"), (&Talk::new().say(C, SYN, 0, 0, "").tcp, "tcp.syn-isn-change")]
     {
-        let (mut tcp, mut heard) = (old.successor(), Heard::default());
+        let (mut tcp, mut heard) = (Tcp::following(Some(old.left())), Heard::default());
         let brought = Brought { frames: &[9], time: Timestamp(0) };
         tcp.feed(C, &other, brought, &Limits::default(), &mut heard);
         assert_eq!(heard.noted, [id]);
@@ -570,7 +570,7 @@ proptest! {
                 let segment = Segment { payload_len, window: *window, options, ..segment };
                 if talk.tcp.belongs(side, &segment) == Belongs::New {
                     talk.tcp.finish(&talk.limits, &mut talk.heard);
-                    talk.tcp = talk.tcp.successor();
+                    talk.tcp = Tcp::following(Some(talk.tcp.left()));
                     talk.heard.ends = Default::default();
                 }
                 talk.put(side, &segment);

@@ -177,7 +177,7 @@ fn follow(path: &Path) -> HashMap<[Endpoint; 2], Vec<(Endpoint, Known)>> {
         let next = match list.last_mut() {
             None => Some(Tcp::default()),
             Some((client, tcp)) => match tcp.belongs(side(*client), &segment) {
-                Belongs::New => Some(tcp.successor()),
+                Belongs::New => Some(Tcp::following(Some(tcp.left()))),
                 Belongs::Here => None,
             },
         };

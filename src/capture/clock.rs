@@ -35,7 +35,7 @@ impl Clock {
             0..=9 => Unit::Coarse(10u64.pow(9 - u32::from(resolution))),
             10..=28 => Unit::Fine(10u64.pow(u32::from(resolution) - 9)),
             // Units so small that 64 bits of them are no time at all.
-            29..=127 => Unit::Fine(u64::MAX),
+            29..=127 => Unit::Binary(127),
             _ => Unit::Binary(u32::from(resolution & 0x7f)),
         };
     }

@@ -15,6 +15,7 @@
 
 mod bytes;
 mod clock;
+pub mod confine;
 mod file;
 mod index;
 pub mod interface;

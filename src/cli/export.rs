@@ -49,6 +49,7 @@ impl Export {
     fn lines(&self, common: &Common) -> Result<(), Error> {
         let filter = common.filter()?;
         let (mut reading, _) = common.open(&self.files, false)?;
+        common.confine(&self.files)?;
         let mut lines = Lines::new(output(), self.full);
         lines.capture(&reading.about())?;
         let mut writer = Writer { lines, filter, redactor: self.hide.redactor(), failed: None };

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use super::complaint::complain;
 use super::{Common, output};
+use crate::capture::confine;
 use crate::capture::live::{self, Stop};
 use crate::capture::privilege::{self, Identity};
 use crate::error::Error;
-use crate::limits::Limits;
 use crate::reading::Step;
 use crate::render::stream::Rows;
 
@@ -31,7 +31,7 @@ pub(crate) struct Live {
 impl Live {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let filter = common.filter()?;
-        let limits = Limits::default();
+        let limits = common.limits.clone();
         let stop = Stop::default();
         let options = live::Options {
             interfaces: self.interface,
@@ -47,6 +47,7 @@ impl Live {
         if common.wants_screen() {
             return common.screen(common.reading(input.source, &limits), input.frames, true, self.count);
         }
+        confine::confine(&[], &common.keylogs())?;
         super::signal::on_interrupt(&stop)?;
         let mut reading = common.reading(input.source, &limits);
         let mut rows = Rows::new(output(), common.lang(), common.level, filter);

@@ -18,10 +18,11 @@ mod signal;
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::capture::keylog::WithKeyLogs;
-use crate::capture::{self, Frames};
+use crate::capture::privilege::{self, Identity};
+use crate::capture::{self, Frames, confine};
 use crate::error::Error;
 use crate::event::Endpoint;
 use crate::limits::Limits;
@@ -102,6 +103,9 @@ pub(crate) struct Common {
     /// Print rows as text, also where there is a terminal
     #[arg(long, global = true)]
     print: bool,
+    /// Keep more or less of what strangers send, such as `connections=10000,message=64k`; `--limits help` names all
+    #[arg(long, global = true, value_name = "NAME=N,…", default_value = "", hide_default_value = true, value_parser = Limits::parse)]
+    limits: Limits,
     /// When to colour text
     #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
     color: When,
@@ -174,6 +178,7 @@ impl Common {
             live,
             count,
             config: tui::Config::read()?,
+            limits: self.limits.clone(),
             ..tui::Options::default()
         };
         tui::run(tui::Input { reading, frames }, &options)
@@ -188,10 +193,19 @@ impl Common {
 
     /// Opens capture files for reading; with [`Frames`] where they will be read twice.
     fn open(&self, files: &[PathBuf], rereadable: bool) -> Result<(Reading, Option<Frames>), Error> {
-        let limits = Limits::default();
+        let limits = self.limits.clone();
         let options = capture::Options { rereadable, limits: limits.clone(), ..capture::Options::default() };
         let input = capture::open(files, &options)?;
-        Ok((self.reading(input.source, &limits), input.frames))
+        let reading = self.reading(input.source, &limits);
+        Ok((reading, input.frames))
+    }
+
+    /// Gives up what is not needed to read these files to their end: root, other files, connections.
+    fn confine(&self, files: &[PathBuf]) -> Result<(), Error> {
+        if let Some(invoker) = Identity::invoker() {
+            privilege::give_up(invoker)?;
+        }
+        confine::confine(files, &self.keylogs()).map(drop)
     }
 
     fn reading(&self, source: Box<dyn capture::Source>, limits: &Limits) -> Reading {
@@ -236,7 +250,12 @@ pub fn manual() -> String {
 
 /// Reads the command line; prints help, or what is wrong on one line, and exits where that is all there is to do.
 pub fn parse() -> Cli {
-    match Cli::try_parse() {
+    let mut command = Cli::command();
+    if std::env::args_os().any(|argument| argument == "--version") {
+        command = command.long_version(&*version().leak());
+    }
+    let parsed = command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    match parsed {
         Ok(cli) => cli,
         Err(error)
             if error.use_stderr()
@@ -249,6 +268,23 @@ pub fn parse() -> Cli {
         }
         Err(error) => error.exit(),
     }
+}
+
+/// The version, and how far this system lets the program confine itself, which is tried out.
+fn version() -> String {
+    let confined = match confine::confine(&[], &[]) {
+        Ok(confine::Confined::Fully) => {
+            "confined by Landlock to its inputs, key logs and spool; no connections"
+        }
+        Ok(confine::Confined::Partly) => "confined by Landlock as far as this kernel knows it",
+        Ok(confine::Confined::Not) => "not confined: this kernel has no Landlock",
+        Err(_) => "not confined: Landlock is refused",
+    };
+    format!(
+        "{}\nroot: given up for good once the captures are open, before the first packet\nfiles: {confined}\n\
+         system calls: not filtered (SECURITY.md says why)",
+        env!("CARGO_PKG_VERSION")
+    )
 }
 
 /// Does what was asked. The exit status: 0 done, 1 an expectation failed.

@@ -72,7 +72,7 @@ impl Print {
     }
 
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
-        let mut printed = Printer::survey(common, &self.files)?;
+        let mut printed = Printer::confined(common, &self.files)?;
         printed.redactor = self.hide.redactor().into();
         self.look.print(common, &printed, &printed.wanted(), &mut output())?;
         complain(&printed.survey.warned, &mut printed.reading, common.lang());
@@ -135,12 +135,20 @@ pub(super) struct Printer {
     filter: Option<Arc<Filter>>,
     /// Who hides what is not to be shown of what is opened, the same in each connection.
     pub(super) redactor: RefCell<Option<Redactor>>,
+    limits: Limits,
 }
 
 impl Printer {
-    /// Surveys the files.
+    /// Surveys the files, and leaves the program free to open others.
     pub(super) fn survey(common: &Common, files: &[PathBuf]) -> Result<Printer, Error> {
         let (reading, frames) = common.open(files, true)?;
+        Printer::read(common, reading, frames)
+    }
+
+    /// Surveys the files, after which this program can open no other. For commands that write to standard output.
+    fn confined(common: &Common, files: &[PathBuf]) -> Result<Printer, Error> {
+        let (reading, frames) = common.open(files, true)?;
+        common.confine(files)?;
         Printer::read(common, reading, frames)
     }
 
@@ -171,6 +179,7 @@ impl Printer {
             calls: Vec::new(),
             filter,
             redactor: RefCell::default(),
+            limits: common.limits.clone(),
         })
     }
 
@@ -185,7 +194,7 @@ impl Printer {
     /// Everything of these connections.
     pub(super) fn open(&self, ids: &[u32]) -> Result<Trace, Error> {
         let Some(frames) = &self.frames else { return Ok(Trace::default()) };
-        let mut trace = reading::open(&self.survey, frames, ids, self.reading.keys(), &Limits::default())?;
+        let mut trace = reading::open(&self.survey, frames, ids, self.reading.keys(), &self.limits)?;
         if let Some(redactor) = &mut *self.redactor.borrow_mut() {
             redactor.trace(&mut trace);
         }

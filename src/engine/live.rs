@@ -127,6 +127,11 @@ impl Live {
         });
     }
 
+    /// Gives the holes of its streams up: all connections together wait for too much.
+    pub(super) fn give_up(&mut self, world: World<'_>, observer: &mut dyn Observer) {
+        self.with_wire(world, observer, |tcp, wire| tcp.give_up(world.limits, wire));
+    }
+
     fn with_wire(
         &mut self,
         world: World<'_>,

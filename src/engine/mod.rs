@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::connection::{Close, Connection, Open, Protocols, Roles, Struggle, Transport};
 use crate::decode::{self, Decoded, Decoder, Segment, flags};
-use crate::diagnostic::{self, Note, Noted};
+use crate::diagnostic::{self, Diagnostic, Note, Noted};
 use crate::event::{Endpoint, Event, Packet, Side};
 use crate::flow::{Belongs, Brought, Tcp};
 use crate::frame::{Frame, FrameNumber, Timestamp};
@@ -53,6 +53,8 @@ pub struct Foreknown {
     pub client: Endpoint,
     /// How that is known.
     pub roles: Roles,
+    /// What it says of the connection before it on the same four-tuple, which is not read again.
+    pub follows: Option<&'static Diagnostic>,
 }
 
 /// Totals over the input.
@@ -123,6 +125,10 @@ struct Flows {
     /// The connections in the order in which they were opened; `None` where one is over.
     live: Vec<Option<Box<Live>>>,
     followed: usize,
+    /// Bytes of all connections that wait behind holes.
+    waiting: usize,
+    /// Bytes of all connections that are kept for comparison.
+    remembered: usize,
     foreknown: Option<FxHashMap<FrameNumber, Foreknown>>,
     streams: [u32; 2],
     next: u32,
@@ -138,6 +144,8 @@ impl Engine {
             table: FxHashMap::default(),
             live: Vec::new(),
             followed: 0,
+            waiting: 0,
+            remembered: 0,
             foreknown: None,
             streams: [0; 2],
             next: 0,
@@ -219,7 +227,7 @@ impl Flows {
             live.about.noted.add(note.what);
             observer.warning(frame.number, note.clone());
         }
-        let before = live.events;
+        let (before, waited, remembered) = (live.events, live.tcp.waiting(), live.tcp.remembered());
         let world = live.world(&self.limits, keys);
         live.count(side, brought);
         match &decoded.transport {
@@ -228,6 +236,39 @@ impl Flows {
             _ => {}
         }
         self.totals.events += live.events - before;
+        self.waiting = self.waiting - waited + live.tcp.waiting();
+        self.remembered = self.remembered - remembered + live.tcp.remembered();
+        if self.remembered > self.limits.compared_total {
+            self.live.iter_mut().flatten().for_each(|live| live.tcp.forget());
+            self.remembered = 0;
+        }
+        if self.waiting > self.limits.out_of_order_total {
+            self.lose_patience(keys, observer);
+        }
+    }
+
+    /// Gives the holes up that most waits behind, until half of what may wait is free again.
+    fn lose_patience(&mut self, keys: &Keyring, observer: &mut dyn Observer) {
+        let mut order: Vec<(usize, u32)> = (0_u32..)
+            .zip(&self.live)
+            .filter_map(|(slot, live)| Some((live.as_deref()?.tcp.waiting(), slot)))
+            .filter(|(waiting, _)| *waiting > 0)
+            .collect();
+        order.sort_unstable_by(|a, b| b.cmp(a));
+        for (waiting, slot) in order {
+            if self.waiting <= self.limits.out_of_order_total / 2 {
+                return;
+            }
+            let Some(live) = self.live.get_mut(slot as usize).and_then(Option::as_deref_mut) else {
+                continue;
+            };
+            let (before, remembered) = (live.events, live.tcp.remembered());
+            let world = live.world(&self.limits, keys);
+            live.give_up(world, observer);
+            self.totals.events += live.events - before;
+            self.waiting = self.waiting - waiting + live.tcp.waiting();
+            self.remembered = self.remembered - remembered + live.tcp.remembered();
+        }
     }
 
     /// Counts a frame that belongs to no connection.
@@ -258,7 +299,7 @@ impl Flows {
         keys: &Keyring,
         observer: &mut dyn Observer,
     ) -> u32 {
-        let mut tcp = Tcp::default();
+        let mut follows = None;
         let pair = Pair::of(from, to, transport);
         if let Some(&slot) = self.table.get(&pair) {
             let Some(live) = self.live.get(slot as usize).and_then(Option::as_ref) else { return slot };
@@ -266,16 +307,17 @@ impl Flows {
             if segment.is_none_or(|segment| live.tcp.belongs(side, segment) == Belongs::Here) {
                 return slot;
             }
-            tcp = live.tcp.successor();
+            follows = Some(live.tcp.left());
             self.forget(slot, keys, observer);
         }
         if self.followed >= self.limits.connections {
             self.evict(keys, observer);
         }
-        let about = self.introduce(transport, [from, to], segment, brought);
+        let about = self.introduce(transport, [from, to], segment, brought, follows);
         let full = observer.wants(&about);
         let midstream = segment.is_some_and(|segment| segment.flags & flags::SYN == 0);
         let may_turn = about.roles == Roles::Inferred && self.foreknown.is_none() && midstream;
+        let tcp = Tcp::following(about.follows);
         let live = Live::new(about, tcp, midstream, full, may_turn);
         let slot = self.live.len() as u32;
         self.live.push(Some(Box::new(live)));
@@ -291,12 +333,13 @@ impl Flows {
         [from, to]: [Endpoint; 2],
         segment: Option<&Segment<'_>>,
         brought: Brought<'_>,
+        follows: Option<&'static Diagnostic>,
     ) -> Connection {
         let first = brought.frames.last().copied().unwrap_or_default();
         let foreknown = self.foreknown.as_ref().and_then(|known| known.get(&first)).copied();
-        let (client, roles) = match foreknown {
-            Some(known) => (known.client, known.roles),
-            None => roles(from, to, segment),
+        let ((client, roles), follows) = match foreknown {
+            Some(known) => ((known.client, known.roles), known.follows),
+            None => (roles(from, to, segment), follows),
         };
         let streams = &mut self.streams[transport as usize];
         let (id, stream) = foreknown.map_or((self.next, *streams), |known| (known.id, known.stream));
@@ -311,6 +354,7 @@ impl Flows {
             stream,
             ends: [client, if client == from { to } else { from }],
             roles,
+            follows,
             open: if segment.is_some() { Open::Midstream } else { Open::Handshake },
             close: Close::Open,
             closed_by: None,
@@ -352,6 +396,8 @@ impl Flows {
             self.table.remove(&pair);
         }
         let before = live.events;
+        self.waiting -= live.tcp.waiting();
+        self.remembered -= live.tcp.remembered();
         live.finish(&self.limits, keys, observer);
         self.totals.events += live.events - before;
         observer.ended(live.about);

@@ -9,7 +9,7 @@ use super::health::{self, Finding};
 use super::state::{State, Step};
 use super::stream::{self, Compared};
 use super::tell::{Arrival, Heard, origin, phase, tell};
-use super::{Brought, Follows, Tcp, options};
+use super::{Brought, Tcp, options};
 use crate::connection::Open;
 use crate::decode::{Segment, flags};
 use crate::diagnostic::{self, Note};
@@ -199,10 +199,8 @@ fn open(tcp: &mut Tcp, arrival: Arrival<'_>, heard: &mut Heard) -> Opening {
     if split && !std::mem::replace(&mut tcp.split, true) {
         heard.note(&diagnostic::TCP_SPLIT_HANDSHAKE);
     }
-    match tcp.follows.take() {
-        Some(Follows::Handshake) => heard.note(&diagnostic::TCP_SYN_ISN_CHANGE),
-        Some(Follows::Connection) => heard.note(&diagnostic::TCP_PORT_REUSE),
-        None => {}
+    if let Some(what) = tcp.follows.take() {
+        heard.note(what);
     }
     if segment.payload_len > 0 {
         heard.note(&diagnostic::TCP_SYN_DATA);

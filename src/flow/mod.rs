@@ -26,7 +26,7 @@ pub use datagram::datagram;
 
 use crate::connection::{Close, Open, Struggle};
 use crate::decode::{Segment, flags};
-use crate::diagnostic;
+use crate::diagnostic::{self, Diagnostic};
 use crate::event::{Side, Stream, Verdict};
 use crate::frame::{FrameNumber, Timestamp};
 use crate::limits::Limits;
@@ -60,17 +60,8 @@ pub struct Tcp {
     reset: Option<Side>,
     /// Who sent a RST that its receiver should not take. It is believed if nothing follows.
     suspect: Option<Side>,
-    /// What the connection before it on the same four-tuple left.
-    follows: Option<Follows>,
-}
-
-/// What a new connection says of the one before it on the same four-tuple.
-#[derive(Clone, Copy)]
-enum Follows {
-    /// Its handshake was still under way.
-    Handshake,
-    /// It was open, or over.
-    Connection,
+    /// What is worth noting of the connection before it on the same four-tuple, until the SYN says so.
+    follows: Option<&'static Diagnostic>,
 }
 
 /// What a connection makes of a segment.
@@ -117,11 +108,15 @@ impl Tcp {
         if same { Belongs::Here } else { Belongs::New }
     }
 
-    /// The connection that follows this one on the same four-tuple ([`Belongs::New`]); it will say so.
-    pub fn successor(&self) -> Tcp {
+    /// What a connection that follows this one on the same four-tuple ([`Belongs::New`]) has to say of that.
+    pub fn left(&self) -> &'static Diagnostic {
         let opening = !self.established && self.reset.is_none() && self.open() == Open::Partial;
-        let follows = if opening { Follows::Handshake } else { Follows::Connection };
-        Tcp { follows: Some(follows), ..Tcp::default() }
+        if opening { &diagnostic::TCP_SYN_ISN_CHANGE } else { &diagnostic::TCP_PORT_REUSE }
+    }
+
+    /// A connection that follows another on the same four-tuple, and says `what` of it.
+    pub fn following(what: Option<&'static Diagnostic>) -> Tcp {
+        Tcp { follows: what, ..Tcp::default() }
     }
 
     /// Takes the next segment.
@@ -189,6 +184,16 @@ impl Tcp {
     /// Bytes that wait behind a hole.
     pub fn waiting(&self) -> usize {
         self.ways.iter().map(|way| way.stream.waiting()).sum()
+    }
+
+    /// Bytes that were passed on and are kept for comparison with later copies.
+    pub fn remembered(&self) -> usize {
+        self.ways.iter().map(|way| way.stream.remembered()).sum()
+    }
+
+    /// Forgets what was kept for comparison: a later copy that differs is then not found out.
+    pub fn forget(&mut self) {
+        self.ways.iter_mut().for_each(|way| way.stream.forget());
     }
 
     /// What is known so far.

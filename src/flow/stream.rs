@@ -157,7 +157,19 @@ impl Ordered {
 
     /// Bytes that wait.
     pub(super) fn waiting(&self) -> usize {
-        self.held.as_ref().map_or(0, |held| held.bytes)
+        let doubted =
+            |held: &Held| held.doubted.iter().map(|doubted| doubted.piece.bytes.len()).sum::<usize>();
+        self.held.as_ref().map_or(0, |held| held.bytes + doubted(held))
+    }
+
+    /// Bytes that were passed on and are kept for comparison.
+    pub(super) fn remembered(&self) -> usize {
+        self.recent.as_ref().map_or(0, |recent| recent.0.len())
+    }
+
+    /// Forgets what was kept for comparison.
+    pub(super) fn forget(&mut self) {
+        self.recent = None;
     }
 
     /// Whether `at` is the next byte and nothing waits: then [`Ordered::pass`] is all there is to do.

@@ -66,6 +66,8 @@ pub struct Options {
     pub count: Option<u64>,
     /// Keys, theme and language that the user configured.
     pub config: Config,
+    /// How much is kept.
+    pub limits: Limits,
 }
 
 /// An input: what is read, and how its frames are read again.
@@ -115,7 +117,7 @@ pub fn snapshot(input: Input, options: &Options, size: (u16, u16), keys: &str) -
     let shared = Arc::new(Shared::default());
     let mut reading = input.reading;
     pump::run(&mut reading, &shared, options.count, || {});
-    let worker = worker(&shared, input.frames);
+    let worker = worker(&shared, input.frames, &options.limits);
     let (summaries, progress) = shared.take();
     app.news(summaries, progress);
     while app.list.work() {}
@@ -144,6 +146,6 @@ fn still(app: &mut App, worker: &Worker) {
     }
 }
 
-fn worker(shared: &Arc<Shared>, frames: Option<Frames>) -> Worker {
-    Worker { shared: Arc::clone(shared), frames, limits: Limits::default(), newest: Arc::default() }
+fn worker(shared: &Arc<Shared>, frames: Option<Frames>, limits: &Limits) -> Worker {
+    Worker { shared: Arc::clone(shared), frames, limits: limits.clone(), newest: Arc::default() }
 }

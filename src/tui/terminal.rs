@@ -53,7 +53,7 @@ pub fn run(input: Input, options: &Options) -> Result<(), Error> {
     let mouse = options.config.mouse.unwrap_or(true);
     let (sender, receiver) = mpsc::sync_channel(WAITING);
     let shared = Arc::new(Shared::default());
-    let worker = worker(&shared, input.frames);
+    let worker = worker(&shared, input.frames, &options.limits);
     let newest = Arc::clone(&worker.newest);
     signals(sender.clone())?;
     give_back_on_panic();

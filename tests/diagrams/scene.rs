@@ -85,6 +85,7 @@ impl Scene {
             last_packet: self.frame + 1,
             packets: [0; 2],
             payload: [0; 2],
+            follows: None,
             handshake_rtt: None,
             struggle: [Struggle::default(); 2],
             verdicts: Vec::new(),
