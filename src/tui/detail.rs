@@ -245,6 +245,14 @@ impl Detail {
             Value::Table(fields) => fields.iter().take(VALUES).for_each(|field| self.field(field, depth)),
             Value::List(items) => {
                 for (number, item) in items.iter().take(VALUES).enumerate() {
+                    // A pair of texts is a name and its value, as in a header.
+                    if let Value::List(pair) = item
+                        && let [Value::Text(name), Value::Text(value)] = &pair[..]
+                    {
+                        let (name, value) = (shortened(&safe::shown(name)), shortened(&safe::shown(value)));
+                        self.lines.push(Line { depth, name, value, at: None, field: None });
+                        continue;
+                    }
                     let value = plain(item).unwrap_or_default();
                     let name = format!("[{number}]");
                     self.lines.push(Line { depth, name, value, at: None, field: None });
