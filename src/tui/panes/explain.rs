@@ -4,13 +4,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::diagnostic::{Diagnostic, Note};
-use crate::event::{Class, Tone};
+use crate::event::{Tone, Verdict};
 use crate::model::diagram::{Key, What};
+use crate::model::explain::{self, Explanation};
 use crate::render::cells::wrap;
 use crate::safe;
 use crate::tui::app::{App, Focus, Screen};
 use crate::tui::ladder::{Ladder, Subject, text_of};
-use crate::tui::list::tone;
 use crate::tui::panes::{SMALLEST, put, window};
 use crate::tui::theme::Ink;
 
@@ -65,6 +65,36 @@ impl Told {
         }
     }
 
+    /// What something is, why, what comes next, and which document says so.
+    fn explained(&mut self, app: &App, explanation: Option<&Explanation>) {
+        let Some(explanation) = explanation else { return };
+        let lang = app.lang;
+        self.gap();
+        self.say(Ink::Text, lang.of(explanation.what));
+        for (name, words) in
+            [(lang.pick("Why", "이유"), explanation.why), (lang.pick("Next", "다음"), explanation.next)]
+        {
+            if !lang.of(words).is_empty() {
+                self.gap();
+                self.say(Ink::Name, name);
+                self.say(Ink::Text, lang.of(words));
+            }
+        }
+        if !explanation.source.is_empty() {
+            self.gap();
+            self.say(Ink::Dim, explanation.source);
+        }
+    }
+
+    fn verdicts(&mut self, app: &App, verdicts: &[Verdict]) {
+        // The innermost protocol says what the reader wants to know first.
+        for verdict in verdicts.iter().rev() {
+            self.gap();
+            self.say(Ink::Tone(verdict.outcome.tone), &safe::line(&verdict.say(app.lang)));
+            self.explained(app, explain::verdict(verdict.outcome.id));
+        }
+    }
+
     fn diagnostic(&mut self, app: &App, what: &'static Diagnostic, detail: Option<&Note>) {
         let text = detail.map_or_else(|| app.lang.of(what.rule).to_owned(), |note| note.say(app.lang));
         self.gap();
@@ -74,7 +104,9 @@ impl Told {
             crate::diagnostic::Severity::Info => Tone::Neutral,
         };
         self.say(Ink::Tone(tone), &format!("{} [{}]", safe::line(&text), what.id));
-        if !what.source.is_empty() {
+        let explanation = explain::diagnostic(what.id);
+        self.explained(app, explanation);
+        if explanation.is_none() && !what.source.is_empty() {
             self.say(Ink::Dim, what.source);
         }
     }
@@ -83,7 +115,7 @@ impl Told {
 fn of_connection(told: &mut Told, app: &App) {
     let current = app.list.current().and_then(|id| app.list.connections.get(id as usize));
     let Some(connection) = current else { return };
-    told.say(Ink::Tone(tone(connection)), &safe::line(&connection.verdict(app.lang)));
+    told.verdicts(app, &connection.verdicts);
     for what in connection.noted.iter() {
         told.diagnostic(app, what, None);
     }
@@ -91,33 +123,33 @@ fn of_connection(told: &mut Told, app: &App) {
 
 fn of_row(told: &mut Told, app: &App, ladder: &Ladder) {
     let Some(row) = ladder.row() else { return };
-    told.say(Ink::Heading, &safe::line(&text_of(&row)));
     if let What::Note { id, .. } = &row.what
         && let Some(what) = Diagnostic::find(id)
     {
-        told.diagnostic(app, what, None);
-        return;
+        return told.diagnostic(app, what, None);
     }
+    told.say(Ink::Heading, &safe::line(&text_of(&row)));
     match ladder.subject(row.key) {
         Subject::Event(_, event, _) => {
-            told.gap();
-            told.say(Ink::Text, class(app, event.class));
-            if app.focus == Focus::Fields
-                && let Some(line) = ladder.detail.lines.get(ladder.detail.cursor)
-            {
-                told.gap();
-                told.say(Ink::Name, &format!("{}: {}", line.name, line.value));
+            of_field(told, app, ladder);
+            match &row.what {
+                What::Band { phase, .. } => told.explained(app, Some(explain::phase(*phase))),
+                _ => told.explained(app, explain::event(event.facts.kind())),
             }
             event.notes.iter().for_each(|note| told.diagnostic(app, note.what, Some(note)));
         }
         Subject::Packet(_, packet) => {
-            told.gap();
-            told.say(Ink::Text, class(app, packet.class));
+            of_field(told, app, ladder);
+            told.explained(app, explain::event(packet.facts.kind()));
+            for state in packet.states.into_iter().flatten() {
+                told.gap();
+                told.say(Ink::Heading, state);
+                told.explained(app, explain::state(state));
+            }
             packet.notes.iter().for_each(|note| told.diagnostic(app, note.what, Some(note)));
         }
         Subject::Connection(connection) => {
-            told.gap();
-            told.say(Ink::Tone(tone(connection)), &safe::line(&connection.verdict(app.lang)));
+            told.verdicts(app, &connection.verdicts);
             if matches!(row.key, Key::Connection(_) | Key::Verdict(..)) {
                 connection.noted.iter().for_each(|what| told.diagnostic(app, what, None));
             }
@@ -126,22 +158,15 @@ fn of_row(told: &mut Told, app: &App, ladder: &Ladder) {
     }
 }
 
-fn class(app: &App, class: Class) -> &'static str {
-    app.lang.of(match class {
-        Class::Open => ["A connection is being opened.", "연결을 여는 중입니다."],
-        Class::Handshake => ["Both ends agree on how to go on.", "양쪽이 앞으로의 방식을 합의합니다."],
-        Class::Request => ["The one side asks for something.", "한쪽이 무엇인가를 요청합니다."],
-        Class::Response => ["The other side answers.", "다른 쪽이 응답합니다."],
-        Class::Message => [
-            "A message: either side may send one at any time.",
-            "메시지: 어느 쪽이든 언제든 보낼 수 있습니다.",
-        ],
-        Class::Part => ["A part of a message.", "메시지의 한 부분입니다."],
-        Class::Control => [
-            "Keeps the connection going; it carries nothing for the user.",
-            "연결을 유지하는 제어입니다. 사용자 내용은 없습니다.",
-        ],
-        Class::Close => ["Something is being closed.", "무엇인가를 닫는 중입니다."],
-        Class::Trouble => ["Something went wrong.", "무엇인가 잘못되었습니다."],
-    })
+/// The field under the cursor of the detail pane, whole, and what it means.
+fn of_field(told: &mut Told, app: &App, ladder: &Ladder) {
+    let detail = &ladder.detail;
+    let line =
+        detail.lines.get(detail.cursor).filter(|line| app.focus != Focus::Diagram && !line.name.is_empty());
+    let Some(line) = line else { return };
+    told.gap();
+    told.say(Ink::Name, &format!("{}: {}", line.name, line.value));
+    if let Some(words) = line.field.and_then(|(kind, name)| explain::field(kind, name)) {
+        told.say(Ink::Text, app.lang.of(words));
+    }
 }
