@@ -311,6 +311,31 @@ fn what_its_receiver_drops_changes_nothing() {
 }
 
 #[test]
+fn bytes_with_a_wrong_checksum_count_once_they_are_acknowledged() {
+    let mut talk = Talk::open();
+    talk.say(C, ACK, 1, 1, "a");
+    let bad = Segment { bad_checksum: true, ..talk.segment(C, ACK, 2, 1, b"bc") };
+    talk.put(C, &bad);
+    assert_eq!((talk.heard.text(C), talk.tcp.known().payload[0]), ("a".into(), 1));
+    talk.say(S, ACK, 1, 4, "").say(C, ACK, 4, 1, "d").end();
+    assert_eq!((talk.heard.text(C), talk.tcp.known().payload[0]), ("abcd".into(), 4));
+    assert_eq!(talk.tcp.known().struggle[0].missing_bytes, 0);
+    assert_eq!(talk.heard.noted, ["tcp.bad-checksum"]);
+    // One with SYN, FIN or RST never does.
+    let fin = Segment { bad_checksum: true, ..talk.segment(C, FIN | ACK, 5, 1, b"") };
+    talk.put(C, &fin).say(S, ACK, 1, 6, "");
+    assert_eq!(talk.tcp.known().close, Close::Open);
+}
+
+#[test]
+fn a_reset_passes_on_what_waits_on_both_sides() {
+    let mut talk = Talk::open();
+    talk.say(C, FIN | ACK, 5, 1, "").say(S, ACK, 3, 1, "late").say(C, RST | ACK, 6, 7, "").end();
+    assert_eq!((talk.heard.text(C), talk.heard.text(S)), ("____".into(), "__late".into()));
+    assert_eq!(talk.tcp.known().struggle.map(|struggle| struggle.missing_bytes), [4, 2]);
+}
+
+#[test]
 fn a_segment_beyond_the_window_counts_once_it_is_acknowledged() {
     let mut talk = Talk::open();
     talk.say(C, ACK, 1, 1, "a").say(C, ACK, 500_001, 1, "after a loss").say(S, ACK, 1, 500_013, "").end();

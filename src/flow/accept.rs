@@ -327,7 +327,8 @@ fn end_closed(tcp: &mut Tcp, side: Side, here: Option<Brought<'_>>, out: &mut dy
         own.ended = true;
         out.chunk(Chunk { origin: origin(side, brought), body: Body::End(End::Closed) });
     }
-    if over {
+    // What the other side sent may still wait behind a hole.
+    if over && tcp.ways.iter().all(|way| way.ended) {
         tcp.ways.iter_mut().for_each(|way| way.stream.close());
     }
 }

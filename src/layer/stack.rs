@@ -330,3 +330,98 @@ impl Stack {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{Diagnostic, Note};
+    use crate::event::{Event, Packet};
+    use crate::frame::Timestamp;
+    use crate::keyring::Keyring;
+    use crate::layer::PROTOCOLS;
+    use crate::limits::Limits;
+
+    #[derive(Default)]
+    struct Heard {
+        kinds: Vec<&'static str>,
+        protocols: Vec<&'static str>,
+        noted: Vec<&'static str>,
+    }
+
+    impl Sink for Heard {
+        fn full(&self) -> bool {
+            true
+        }
+        fn number(&mut self, notes: &[Note]) -> u64 {
+            self.noted.extend(notes.iter().map(|note| note.what.id));
+            self.kinds.len() as u64
+        }
+        fn keep(&mut self, event: Event) {
+            self.kinds.push(event.facts.kind());
+        }
+        fn packet(&mut self, _: Packet) {}
+        fn note(&mut self, _: &'static Diagnostic) {}
+        fn protocol(&mut self, name: &'static str) {
+            self.protocols.push(name);
+        }
+    }
+
+    fn hear(midstream: bool, chunks: &[(Side, Body<'_>)]) -> Heard {
+        let (limits, keys, mut heard) = (Limits::default(), Keyring::default(), Heard::default());
+        let world = World {
+            limits: &limits,
+            keys: &keys,
+            server_port: 7777,
+            roles_inferred: false,
+            protocols: PROTOCOLS,
+            unclaimed: "tcp.data",
+        };
+        let mut stack = Stack::new(midstream);
+        for (frame, (side, body)) in chunks.iter().enumerate() {
+            let frames = [frame as u64 + 1];
+            let origin =
+                Origin { side: *side, time: Timestamp(0), frames: &frames, decrypted: false, channel: None };
+            stack.feed(Chunk { origin, body: *body }, &mut heard, world);
+        }
+        heard
+    }
+
+    use Side::{Client, Server};
+
+    const GET: Body<'_> = Body::Bytes(b"GET /a HTTP/1.1\r\nHost: b\r\n\r\n");
+
+    #[test]
+    fn a_protocol_may_begin_behind_what_nobody_claims() {
+        let told = hear(
+            false,
+            &[
+                (Client, Body::Bytes(b"\x05\x01\x00")),
+                (Server, Body::Bytes(b"\x05\x00")),
+                (Client, Body::Bytes(b"\x05\x01\x00\x01\x7f\0\0\x01\0\x50")),
+                (Server, Body::Bytes(b"\x05\0\0\x01\x7f\0\0\x01\x10\0")),
+                (Client, GET),
+                (Server, Body::Bytes(b"HTTP/1.1 204 No Content\r\n\r\n")),
+            ],
+        );
+        let data = ["tcp.data"; 4];
+        assert_eq!((&told.kinds[..4], &told.kinds[4..]), (&data[..], &["http.request", "http.response"][..]));
+        assert_eq!(told.protocols, ["http/1.1"]);
+        // Also among the chunks that were kept while it was not told; but in no chunk's middle.
+        assert_eq!(
+            hear(true, &[(Client, Body::Bytes(b"\0")), (Client, GET)]).kinds,
+            ["tcp.data", "http.request"]
+        );
+        let within = Body::Bytes(b"\0GET /a HTTP/1.1\r\nHost: b\r\n\r\n");
+        assert_eq!(hear(false, &[(Client, within)]).kinds, ["tcp.data"]);
+    }
+
+    #[test]
+    fn a_layer_is_told_what_is_missing_before_its_first_bytes() {
+        let answer = Body::Bytes(b"HTTP/1.1 204 No Content\r\n\r\n");
+        let noted =
+            |before: Body<'_>| hear(false, &[(Client, before), (Server, answer), (Client, GET)]).noted;
+        assert_eq!(noted(Body::Gap(9)), [""; 0]);
+        assert_eq!(noted(Body::Bytes(b"")), ["http.unexpected-response"]);
+    }
+}
