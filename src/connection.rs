@@ -1,5 +1,8 @@
 //! What is known of a connection as a whole: the summary that a survey keeps of each.
 
+use std::fmt;
+use std::sync::OnceLock;
+
 use crate::diagnostic::{Diagnostic, Noted};
 use crate::event::{Endpoint, Side, Tone, Verdict};
 use crate::frame::{FrameNumber, Timestamp};
@@ -104,8 +107,15 @@ pub struct Struggle {
 }
 
 /// The protocols of a connection, outermost first; at most eight are named.
-#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
-pub struct Protocols([&'static str; 8]);
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Protocols([u8; 8]);
+
+/// The names that were ever added, so that a connection needs a byte for each: its place here, from 1.
+static NAMES: [OnceLock<&'static str>; 255] = [const { OnceLock::new() }; 255];
+
+fn place_of(name: &'static str) -> Option<u8> {
+    (1..).zip(&NAMES).find(|(_, known)| *known.get_or_init(|| name) == name).map(|(place, _)| place)
+}
 
 /// Names of protocols that are not written in capitals throughout.
 const SPELLED: [(&str, &str); 2] = [("websocket", "WebSocket"), ("socket.io", "Socket.IO")];
@@ -113,20 +123,15 @@ const SPELLED: [(&str, &str); 2] = [("websocket", "WebSocket"), ("socket.io", "S
 impl Protocols {
     /// Adds `name` unless it is there or there is no room.
     pub fn add(&mut self, name: &'static str) {
-        for slot in &mut self.0 {
-            if *slot == name {
-                return;
-            }
-            if slot.is_empty() {
-                *slot = name;
-                return;
-            }
+        let Some(place) = place_of(name) else { return };
+        if let Some(slot) = self.0.iter_mut().find(|slot| **slot == place || **slot == 0) {
+            *slot = place;
         }
     }
 
     /// The names.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.0.iter().copied().take_while(|name| !name.is_empty())
+        self.0.iter().map_while(|place| NAMES.get(usize::from(place.checked_sub(1)?))?.get().copied())
     }
 
     /// The names as their people write them, outermost first: `TCP ▸ HTTP/1.1 ▸ WebSocket`.
@@ -149,9 +154,20 @@ impl Protocols {
         }
     }
 
+    /// Whether there is more than one.
+    pub fn are_several(&self) -> bool {
+        self.0[1] != 0
+    }
+
     /// Whether `name` is among them.
     pub fn has(&self, name: &str) -> bool {
         self.names().any(|known| known == name)
+    }
+}
+
+impl fmt::Debug for Protocols {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.names()).finish()
     }
 }
 

@@ -85,7 +85,7 @@ impl Live {
         self.with_wire(world, observer, |tcp, wire| tcp.feed(side, segment, brought, world.limits, wire));
         self.turn();
         if let Some(held) = &self.held
-            && (held.len() > HELD || self.about.protocols.names().nth(1).is_some())
+            && (held.len() > HELD || self.about.protocols.are_several())
         {
             self.release(observer);
         }

@@ -60,7 +60,7 @@ pub fn push_number(text: &mut String, mut number: u64) {
             break;
         }
     }
-    text.extend(digits[from..].iter().map(|&digit| char::from(digit)));
+    text.push_str(std::str::from_utf8(&digits[from..]).unwrap_or_default());
 }
 
 /// Bytes: exact below 10,000 (`1460 B`), then with one decimal (`12.3 kB`, `1.5 MB`).

@@ -39,7 +39,7 @@ pub fn write<'c>(
     for connection in connections.clone() {
         row.fill(connection);
         for (place, width) in widths.iter_mut().enumerate() {
-            *width = (*width).max(row.cell(place).chars().count());
+            *width = (*width).max(cells_of(row.cell(place)));
         }
     }
     let mut text = String::new();
@@ -63,8 +63,7 @@ pub fn write<'c>(
     Ok(())
 }
 
-/// The cells of a connection's line but for its verdict, one after the other. No character of them is wider than one
-/// cell.
+/// The cells of a connection's line but for its verdict, one after the other.
 #[derive(Default)]
 struct Row {
     text: String,
@@ -162,22 +161,36 @@ fn verdict(connection: &Connection, lang: Lang) -> String {
 /// Adds the cells in columns of these widths to `text`.
 fn align(cells: [&str; 9], widths: &[usize; 9], text: &mut String) {
     for (place, (cell, wide)) in cells.into_iter().zip(widths).enumerate() {
-        let cells = if cell.is_ascii() { cell.len() } else { cell.width() };
-        let blanks = std::iter::repeat_n(' ', wide.saturating_sub(cells));
+        if place == 8 {
+            return text.push_str(cell);
+        }
+        let blanks = wide.saturating_sub(cells_of(cell));
         match place {
-            8 => text.push_str(cell),
             // Numbers stand to the right.
             0 | 4..=7 => {
-                text.extend(blanks);
+                push_blanks(text, blanks);
                 text.push_str(cell);
                 text.push_str("  ");
             }
             _ => {
                 text.push_str(cell);
-                text.extend(blanks);
-                text.push_str("  ");
+                push_blanks(text, blanks + 2);
             }
         }
+    }
+}
+
+/// How many cells a text is wide.
+fn cells_of(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.width() }
+}
+
+fn push_blanks(text: &mut String, mut count: usize) {
+    const BLANKS: &str = "                                ";
+    while count > 0 {
+        let some = count.min(BLANKS.len());
+        text.push_str(&BLANKS[..some]);
+        count -= some;
     }
 }
 
