@@ -1,6 +1,8 @@
 //! Whatever the bytes: no panic, limits kept, and a survey counts the events that a full reading tells.
 
 mod common;
+#[path = "fuzz/src/lib.rs"]
+mod exercises;
 
 use common::{Owned, captures, read, run, segment};
 use proptest::prelude::*;
@@ -302,4 +304,14 @@ fn any_damage_to_a_file_is_read_to_its_end() {
             prop_assert!(steps <= 4 * bytes.len() + 100, "it goes on and on");
         }
     });
+}
+
+#[test]
+fn what_fuzzing_found_is_read_without_a_panic() {
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus");
+    for (name, exercise) in exercises::EXERCISES {
+        for entry in std::fs::read_dir(corpus.join(name)).into_iter().flatten() {
+            exercise(&std::fs::read(entry.unwrap().path()).unwrap());
+        }
+    }
 }

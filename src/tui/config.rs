@@ -50,7 +50,11 @@ impl Config {
         })
     }
 
-    fn parse(text: &str) -> Result<Config, String> {
+    /// Reads the text of the file.
+    ///
+    /// # Errors
+    /// What makes no sense, with its line.
+    pub fn parse(text: &str) -> Result<Config, String> {
         toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
             format!("line {line}: {}", safe::line(error.message()))

@@ -1,0 +1,3 @@
+//! Fuzzes `dns`.
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| seqdump_fuzz::dns(data));

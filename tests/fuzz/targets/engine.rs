@@ -1,0 +1,3 @@
+//! Fuzzes `engine`.
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| seqdump_fuzz::engine(data));
