@@ -38,14 +38,23 @@ impl Reading {
     /// Reads `source` from its start.
     pub fn new(source: Box<dyn Source>, limits: &Limits) -> Reading {
         let engine = Engine::new(limits);
+        let mut keys = Keyring::default();
+        // The secrets in a capture may stand behind the records that they open.
+        keys.expect(source.about().formats.contains(&"pcapng"));
         Reading {
             source,
             engine,
-            keys: Keyring::default(),
+            keys,
             limits: limits.clone(),
             names: BTreeMap::new(),
             end: None,
         }
+    }
+
+    /// The same, where a key log may bring secrets after the records that they open.
+    pub fn expecting_secrets(mut self) -> Reading {
+        self.keys.expect(true);
+        self
     }
 
     /// Reads the next thing.

@@ -210,8 +210,10 @@ impl Common {
 
     fn reading(&self, source: Box<dyn capture::Source>, limits: &Limits) -> Reading {
         let keylogs = self.keylogs();
-        let source = if keylogs.is_empty() { source } else { Box::new(WithKeyLogs::new(source, keylogs)) };
-        Reading::new(source, limits)
+        if keylogs.is_empty() {
+            return Reading::new(source, limits);
+        }
+        Reading::new(Box::new(WithKeyLogs::new(source, keylogs)), limits).expecting_secrets()
     }
 }
 
