@@ -189,3 +189,41 @@ fn a_signal_is_passed_on_and_nothing_stays_behind() {
     assert_eq!(running.wait().unwrap().code(), Some(128 + 15));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+const CHAPTER: &str = "
+import socket, threading
+listener = socket.socket(); listener.bind(('127.0.0.1', 0)); listener.listen()
+def serve():
+    connection, _ = listener.accept()
+    connection.sendall(b'heard ' + connection.recv(100))
+    connection.close()
+thread = threading.Thread(target=serve); thread.start()
+client = socket.socket(); client.connect(listener.getsockname())
+client.sendall(b'hello'); client.recv(100); client.close(); thread.join()
+";
+
+#[test]
+fn socket_calls_stand_between_the_packets() {
+    if !has("python3") {
+        return;
+    }
+    let Some(output) = run(&["--calls", "-l", "4", "--", "python3", "-c", CHAPTER]) else { return };
+    let (out, error) = (text(&output.stdout), text(&output.stderr));
+    if error.starts_with("seqdump: --calls") {
+        eprintln!("skipped: {}", error.trim());
+        assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1));
+        return;
+    }
+    let mut rest = out.as_str();
+    let rows =
+        ["socket(AF_INET, SOCK_STREAM)", "bind(", "listen(", "socket(", "connect(", "SYN", "ACK", "close("];
+    for row in rows {
+        let at = rest.find(row).unwrap_or_else(|| panic!("{row} is missing, or out of order, in\n{out}"));
+        rest = &rest[at + row.len()..];
+    }
+    assert!(out.contains("accept4(") && out.contains("sendto(") && out.contains("recvfrom("), "{out}");
+    // The kernel's record tells both ends, however soon they were gone.
+    assert!(out.contains(") client") && out.contains(") server"), "{out}");
+    let mounts = std::fs::read_to_string("/proc/mounts").unwrap_or_default();
+    assert!(!mounts.contains("seqdump-tracing-"), "{mounts}");
+}

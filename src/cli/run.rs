@@ -54,13 +54,17 @@ impl Run {
             interfaces.push(interface::ANY.to_owned());
         }
         let input = live::open(&live::Options { interfaces, ..live::Options::default() }, &stop)?;
-        let tracing = self.calls.then(Tracing::begin).transpose()?;
+        let tracing = match Tracing::begin(self.calls) {
+            Err(error) if self.calls => return Err(error),
+            // Without it, connections that are gone at once remain unknown.
+            tracing => tracing.ok(),
+        };
         let invoker = Identity::invoker();
         if let Some(invoker) = invoker {
             privilege::step_down(invoker)?;
         }
         let keys = Keys::new()?;
-        let child = Child::start(&self.command, &keys, &stop, tracing.as_ref())?;
+        let child = Child::start(&self.command, &keys, tracing.as_ref())?;
         if let Some(invoker) = invoker {
             privilege::give_up(invoker)?;
         }
@@ -70,12 +74,12 @@ impl Run {
         let mut reading = Reading::new(Box::new(WithKeyLogs::new(input.source, logs)), &Limits::default());
         // A screen takes `reading` and `watch` from here; the program's output then belongs into a pane.
         let mut watch = Watch::new(std::process::id());
-        reading.run(&mut watch)?;
+        run::attend(&mut reading, &mut watch, &child, &stop)?;
         let status = child.finish()?;
         let calls = tracing.map(Tracing::finish);
         let mut printer = Printer::of(common, reading, watch.survey, input.frames)?;
         if let Some(calls) = calls {
-            if calls.lost > 0 {
+            if calls.lost > 0 && self.calls {
                 say(&common.lang().pick(
                     format!("{} calls were not recorded: there were too many at once", calls.lost),
                     format!("호출 {}개는 한꺼번에 너무 많아 기록하지 못했습니다", calls.lost),
