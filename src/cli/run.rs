@@ -85,7 +85,7 @@ impl Run {
                     format!("호출 {}개는 한꺼번에 너무 많아 기록하지 못했습니다", calls.lost),
                 ));
             }
-            watch.whose.learn(&printer.survey, &calls.sockets);
+            watch.whose.learn(&printer.survey, &calls);
             printer.calls = calls.calls;
         }
         self.show(common, &watch.whose, &mut printer, &keys)?;

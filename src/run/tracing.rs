@@ -30,7 +30,7 @@ pub(super) const MARK: &str = "seqdump begins";
 pub struct Tracing {
     pids: File,
     over: Arc<AtomicBool>,
-    reader: JoinHandle<Calls>,
+    reader: Option<JoinHandle<Calls>>,
     _helper: Helper,
 }
 
@@ -86,7 +86,7 @@ impl Tracing {
         let over = Arc::new(AtomicBool::new(false));
         let ended = over.clone();
         let reader = std::thread::spawn(move || read(pipe, marked, &ended));
-        Ok(Tracing { pids, over, reader, _helper: helper })
+        Ok(Tracing { pids, over, reader: Some(reader), _helper: helper })
     }
 
     /// Follows what this thread does from now on, and all who descend from it.
@@ -99,9 +99,21 @@ impl Tracing {
     }
 
     /// Ends the record, and gives back the calls.
-    pub fn finish(self) -> Calls {
+    pub fn finish(mut self) -> Calls {
+        self.end().unwrap_or_else(|| Calls::new(SystemTime::now()))
+    }
+
+    fn end(&mut self) -> Option<Calls> {
         self.over.store(true, Ordering::Relaxed);
-        self.reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        let read = self.reader.take()?.join();
+        Some(read.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    }
+}
+
+impl Drop for Tracing {
+    /// The instance can be removed only when nobody reads it.
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
