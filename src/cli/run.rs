@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nix::sys::signal::Signal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -10,7 +10,7 @@ use signal_hook::iterator::Signals;
 
 use super::complaint::complain;
 use super::print::{Look, Printer};
-use super::{Common, output};
+use super::{Common, folder_is_there, output};
 use crate::capture::keylog::WithKeyLogs;
 use crate::capture::live::{self, Stop};
 use crate::capture::privilege::{self, Identity};
@@ -48,6 +48,7 @@ impl Run {
     /// The exit status is the program's.
     pub(super) fn run(self, common: &Common) -> Result<u8, Error> {
         common.filter()?;
+        self.write.as_deref().and_then(Path::parent).map_or(Ok(()), folder_is_there)?;
         let stop = Stop::default();
         let mut interfaces = self.interface.clone();
         if interfaces.is_empty() && cfg!(target_os = "linux") {
