@@ -225,3 +225,12 @@ fn socket_calls_stand_between_the_packets() {
     // The kernel's record tells both ends, however soon they were gone.
     assert!(out.contains(") client") && out.contains(") server"), "{out}");
 }
+
+#[test]
+fn a_program_inherits_none_of_our_files() {
+    let files = "for file in /proc/self/fd/*; do readlink $file; done; exit 0";
+    let alone = Command::new("sh").args(["-c", files]).output().unwrap();
+    let Some(output) = run(&["--", "sh", "-c", files]) else { return };
+    let sockets = |bytes: &[u8]| text(bytes).lines().filter(|line| line.starts_with("socket:")).count();
+    assert_eq!(sockets(&output.stderr), sockets(&alone.stdout), "{}", text(&output.stderr));
+}
