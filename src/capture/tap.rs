@@ -65,6 +65,9 @@ impl Tap {
         if !filter.is_empty() {
             capture.filter(filter, true).map_err(misread)?;
         }
+        // A program that is run under the eye must not inherit the right to capture.
+        let kept = socket2::SockRef::from(&capture).set_cloexec(true);
+        kept.map_err(|cause| Error::Capture { interface: crate::safe::line(name), why: cause.to_string() })?;
         #[cfg(target_os = "linux")]
         if interface::list().iter().any(|interface| interface.loopback && interface.name == name) {
             keep_sent_out(&capture, filter);

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::complaint::complain;
 use super::print::{Look, Printer};
-use super::{Common, output, unwritten};
+use super::{Common, folder_is_there, output, unwritten};
 use crate::capture::Input;
 use crate::capture::live::Stop;
 use crate::demo::{self, Performance, SCENARIOS, Scenario};
@@ -29,6 +29,8 @@ pub(crate) struct Demo {
 
 impl Demo {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
+        common.filter()?;
+        self.record.as_deref().map_or(Ok(()), folder_is_there)?;
         match (&self.scenario, &self.record) {
             (None, None) => list(common),
             (None, Some(_)) => SCENARIOS.iter().try_for_each(|scenario| self.play(common, scenario)),

@@ -16,7 +16,7 @@ mod redact;
 mod signal;
 
 use std::io::{BufWriter, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
@@ -226,6 +226,19 @@ fn output() -> BufWriter<std::io::StdoutLock<'static>> {
 fn terminal_width() -> Option<usize> {
     let terminal = std::io::stdout().is_terminal();
     terminal.then(|| crossterm::terminal::size().map(|(columns, _)| usize::from(columns)).unwrap_or(80))
+}
+
+/// Whether a folder is there, asked before anything is done that is to be kept in it.
+///
+/// # Errors
+/// [`Error::Write`] where it is not.
+fn folder_is_there(folder: &Path) -> Result<(), Error> {
+    // The folder of a bare file name is the current one.
+    if folder.as_os_str().is_empty() || folder.is_dir() {
+        return Ok(());
+    }
+    let what = format!("into {}", crate::safe::line(&folder.to_string_lossy()));
+    Err(Error::Write { what, cause: std::io::Error::other("there is no such folder") })
 }
 
 fn unwritten(cause: std::io::Error) -> Error {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nix::sys::signal::Signal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -10,7 +10,7 @@ use signal_hook::iterator::Signals;
 
 use super::complaint::complain;
 use super::print::{Look, Printer};
-use super::{Common, output};
+use super::{Common, folder_is_there, output};
 use crate::capture::keylog::WithKeyLogs;
 use crate::capture::live::{self, Stop};
 use crate::capture::privilege::{self, Identity};
@@ -48,19 +48,24 @@ impl Run {
     /// The exit status is the program's.
     pub(super) fn run(self, common: &Common) -> Result<u8, Error> {
         common.filter()?;
+        self.write.as_deref().and_then(Path::parent).map_or(Ok(()), folder_is_there)?;
         let stop = Stop::default();
         let mut interfaces = self.interface.clone();
         if interfaces.is_empty() && cfg!(target_os = "linux") {
             interfaces.push(interface::ANY.to_owned());
         }
         let input = live::open(&live::Options { interfaces, ..live::Options::default() }, &stop)?;
-        let tracing = self.calls.then(Tracing::begin).transpose()?;
+        let tracing = match Tracing::begin(self.calls) {
+            Err(error) if self.calls => return Err(error),
+            // Without it, connections that are gone at once remain unknown.
+            tracing => tracing.ok(),
+        };
         let invoker = Identity::invoker();
         if let Some(invoker) = invoker {
             privilege::step_down(invoker)?;
         }
         let keys = Keys::new()?;
-        let child = Child::start(&self.command, &keys, &stop, tracing.as_ref())?;
+        let child = Child::start(&self.command, &keys, tracing.as_ref())?;
         if let Some(invoker) = invoker {
             privilege::give_up(invoker)?;
         }
@@ -70,18 +75,18 @@ impl Run {
         let mut reading = Reading::new(Box::new(WithKeyLogs::new(input.source, logs)), &Limits::default());
         // A screen takes `reading` and `watch` from here; the program's output then belongs into a pane.
         let mut watch = Watch::new(std::process::id());
-        reading.run(&mut watch)?;
+        run::attend(&mut reading, &mut watch, &child, &stop)?;
         let status = child.finish()?;
         let calls = tracing.map(Tracing::finish);
         let mut printer = Printer::of(common, reading, watch.survey, input.frames)?;
         if let Some(calls) = calls {
-            if calls.lost > 0 {
+            if calls.lost > 0 && self.calls {
                 say(&common.lang().pick(
                     format!("{} calls were not recorded: there were too many at once", calls.lost),
                     format!("호출 {}개는 한꺼번에 너무 많아 기록하지 못했습니다", calls.lost),
                 ));
             }
-            watch.whose.learn(&printer.survey, &calls.sockets);
+            watch.whose.learn(&printer.survey, &calls);
             printer.calls = calls.calls;
         }
         self.show(common, &watch.whose, &mut printer, &keys)?;

@@ -16,10 +16,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid, User};
 
 use super::Tracing;
-use crate::capture::live::Stop;
 use crate::error::Error;
 
-/// How long the last packets are waited for once the command has ended.
+/// How long the command's last packets may take to come.
 const DRAIN: Duration = Duration::from_millis(150);
 
 /// Where TLS libraries write their keys: a private file that vanishes with the program, or the one that the user has
@@ -71,17 +70,11 @@ pub struct Child {
 }
 
 impl Child {
-    /// Starts a command with what it says on standard error; once it has ended, the capture is asked to end too. With
-    /// `tracing` its socket calls are recorded from the first.
+    /// Starts a command with what it says on standard error. With `tracing` it is recorded from its first call on.
     ///
     /// # Errors
     /// [`Error::Usage`] where it cannot be started.
-    pub fn start(
-        words: &[OsString],
-        keys: &Keys,
-        stop: &Stop,
-        tracing: Option<&Tracing>,
-    ) -> Result<Child, Error> {
+    pub fn start(words: &[OsString], keys: &Keys, tracing: Option<&Tracing>) -> Result<Child, Error> {
         let (name, arguments) =
             words.split_first().ok_or_else(|| Error::Usage("there is no command to run".to_owned()))?;
         let failed = |cause: io::Error| {
@@ -110,15 +103,19 @@ impl Child {
         let mut child = spawned.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         let pid = Pid::from_raw(child.id() as i32);
         let over = Arc::new(AtomicBool::new(false));
-        let (stop, ended) = (stop.clone(), over.clone());
+        let ended = over.clone();
         let waiter = std::thread::spawn(move || {
             let status = child.wait();
             ended.store(true, Ordering::Relaxed);
             std::thread::sleep(DRAIN);
-            stop.stop();
             status
         });
         Ok(Child { pid, over, waiter })
+    }
+
+    /// Whether it has ended, and what it sent has had the time to come.
+    pub fn is_over(&self) -> bool {
+        self.waiter.is_finished()
     }
 
     /// A handle with which the command is signalled, from any thread.

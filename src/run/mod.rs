@@ -16,13 +16,39 @@ pub use watch::{Watch, Whose};
 
 use std::io::BufWriter;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
+use crate::capture::live::Stop;
 use crate::capture::privilege;
 use crate::capture::write::{Format, Writer};
 use crate::capture::{Frames, interface};
 use crate::error::Error;
 use crate::frame::{Frame, LinkType};
+use crate::reading::{Reading, Step};
 use crate::survey::Survey;
+
+/// How long packets are read at most after the command's end, should they never cease.
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// Reads what comes until the command has ended and all that it sent was read, then ends the capture.
+///
+/// # Errors
+/// What stops the reading.
+pub fn attend(reading: &mut Reading, watch: &mut Watch, child: &Child, stop: &Stop) -> Result<(), Error> {
+    let mut over = None;
+    loop {
+        let step = reading.step(watch)?;
+        if step == Step::End {
+            return Ok(());
+        }
+        if child.is_over() {
+            let since = *over.get_or_insert_with(Instant::now);
+            if step == Step::Idle || since.elapsed() > LONGEST {
+                stop.stop();
+            }
+        }
+    }
+}
 
 /// Writes these connections to a new file: their packets, the keys that open them, and as a comment on the first packet
 /// of each the processes at its ends.

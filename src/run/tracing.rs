@@ -30,28 +30,28 @@ pub(super) const MARK: &str = "seqdump begins";
 pub struct Tracing {
     pids: File,
     over: Arc<AtomicBool>,
-    reader: JoinHandle<Calls>,
+    reader: Option<JoinHandle<Calls>>,
     _helper: Helper,
 }
 
 impl Tracing {
-    /// Begins; nobody is followed yet. Needs root.
+    /// Begins to record whose sockets are, and with `calls` the socket calls too; nobody is followed yet. Needs root.
     ///
     /// # Errors
     /// [`Error::Usage`] with what is missing.
-    pub fn begin() -> Result<Tracing, Error> {
+    pub fn begin(calls: bool) -> Result<Tracing, Error> {
         if !Uid::effective().is_root() {
             return Err(Error::Usage(
                 "--calls needs root, as it asks the kernel's tracing for socket calls; run it with sudo"
                     .to_owned(),
             ));
         }
-        Tracing::set_up().map_err(|cause| {
+        Tracing::set_up(calls).map_err(|cause| {
             Error::Usage(format!("--calls cannot use the kernel's tracing (tracefs): {cause}"))
         })
     }
 
-    fn set_up() -> io::Result<Tracing> {
+    fn set_up(calls: bool) -> io::Result<Tracing> {
         let (root, mounted) = tracefs()?;
         let instance = root.join(format!("instances/seqdump-{}", process::id()));
         let helper = Helper::start(&instance, mounted.as_deref())?;
@@ -72,7 +72,7 @@ impl Tracing {
         let pids = OpenOptions::new().write(true).open(instance.join("set_event_pid"))?;
         // An empty list would mean everybody: no process has this number (proc_sys_kernel(5), pid_max).
         (&pids).write_all(b"4194304")?;
-        for (name, _) in CALLS {
+        for (name, _) in CALLS.iter().filter(|_| calls) {
             // Not every machine has every call.
             let _ = put(&format!("events/syscalls/sys_enter_{name}/enable"), "1");
             let _ = put(&format!("events/syscalls/sys_exit_{name}/enable"), "1");
@@ -86,7 +86,7 @@ impl Tracing {
         let over = Arc::new(AtomicBool::new(false));
         let ended = over.clone();
         let reader = std::thread::spawn(move || read(pipe, marked, &ended));
-        Ok(Tracing { pids, over, reader, _helper: helper })
+        Ok(Tracing { pids, over, reader: Some(reader), _helper: helper })
     }
 
     /// Follows what this thread does from now on, and all who descend from it.
@@ -99,9 +99,21 @@ impl Tracing {
     }
 
     /// Ends the record, and gives back the calls.
-    pub fn finish(self) -> Calls {
+    pub fn finish(mut self) -> Calls {
+        self.end().unwrap_or_else(|| Calls::new(SystemTime::now()))
+    }
+
+    fn end(&mut self) -> Option<Calls> {
         self.over.store(true, Ordering::Relaxed);
-        self.reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        let read = self.reader.take()?.join();
+        Some(read.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    }
+}
+
+impl Drop for Tracing {
+    /// The instance can be removed only when nobody reads it.
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

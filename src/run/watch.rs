@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::Calls;
 use crate::capture::interface;
-
 use crate::capture::process::{self, Owner, Process, Processes};
-use crate::connection::{Connection, Transport};
+use crate::connection::{Close, Connection, Transport};
 use crate::diagnostic::Note;
 use crate::engine::Observer;
 use crate::event::{Endpoint, Event, Side};
@@ -31,6 +31,8 @@ pub struct Whose {
     processes: Processes,
     /// The process whose children's connections are wanted.
     parent: u32,
+    /// Whether the kernel recorded all closings of the command's TCP sockets.
+    recorded: bool,
     /// The addresses of this machine.
     local: FxHashSet<IpAddr>,
     owners: Vec<Owners>,
@@ -60,6 +62,7 @@ impl Watch {
         let whose = Whose {
             processes: Processes::new(Some(parent)),
             parent,
+            recorded: false,
             local: local(),
             owners: Vec::new(),
             open: FxHashMap::default(),
@@ -81,13 +84,17 @@ impl Whose {
             let open = |side: &Side| {
                 owners.ends[*side as usize].is_none() && is_local(&self.local, connection.endpoint(*side).ip)
             };
-            !owners.own && Side::BOTH.iter().any(open)
+            // Of the command's own the kernel would have said who sent the FIN.
+            let told = self.recorded && connection.close == Close::Fin;
+            !owners.own && !told && Side::BOTH.iter().any(open)
         };
         survey.connections().iter().zip(&self.owners).filter(undecided).count()
     }
 
     /// Takes what the kernel recorded of the command's sockets: whose each was, its own end and the other.
-    pub fn learn(&mut self, survey: &Survey, sockets: &[(Process, Endpoint, Endpoint)]) {
+    pub fn learn(&mut self, survey: &Survey, calls: &Calls) {
+        self.recorded = calls.lost == 0;
+        let sockets = &calls.sockets;
         for (connection, owners) in survey.connections().iter().zip(&mut self.owners) {
             for side in Side::BOTH {
                 let ends = (connection.endpoint(side), connection.endpoint(side.other()));
