@@ -379,11 +379,13 @@ mod tests {
         };
         let mut stack = Stack::new(midstream);
         for (frame, (side, body)) in chunks.iter().enumerate() {
-            let frames = [frame as u64 + 1];
-            let origin =
-                Origin { side: *side, time: Timestamp(0), frames: &frames, decrypted: false, channel: None };
+            let (frames, time) = ([frame as u64 + 1], Timestamp(frame as i64));
+            let origin = Origin { side: *side, time, frames: &frames, decrypted: false, channel: None };
             stack.feed(Chunk { origin, body: *body }, &mut heard, world);
         }
+        let origin =
+            Origin { side: Client, time: Timestamp(0), frames: &[99], decrypted: false, channel: None };
+        stack.end([false; 2], origin, &mut heard, world);
         heard
     }
 
@@ -419,9 +421,8 @@ mod tests {
     #[test]
     fn a_layer_is_told_what_is_missing_before_its_first_bytes() {
         let answer = Body::Bytes(b"HTTP/1.1 204 No Content\r\n\r\n");
-        let noted =
-            |before: Body<'_>| hear(false, &[(Client, before), (Server, answer), (Client, GET)]).noted;
-        assert_eq!(noted(Body::Gap(9)), [""; 0]);
-        assert_eq!(noted(Body::Bytes(b"")), ["http.unexpected-response"]);
+        let chunks = [(Client, Body::Gap(9)), (Server, answer), (Client, GET)];
+        assert_eq!(hear(false, &chunks).noted, [""; 0]);
+        assert_eq!(hear(false, &chunks[1..]).noted, ["http.unexpected-response"]);
     }
 }

@@ -50,6 +50,19 @@ pub(super) fn outline(trace: &Trace, view: &View) -> Outline {
     outline
 }
 
+/// Puts events in the order of the frames that completed them: what waited for a hole to be given up, or for the end of
+/// a body, is told later than what it stands before.
+fn order(trace: &Trace, events: &mut [u32]) {
+    let mut before = 0;
+    let mut frames: Vec<(FrameNumber, u32)> = Vec::with_capacity(events.len());
+    for &place in events.iter() {
+        before = trace.events[place as usize].event.frames.iter().copied().max().unwrap_or(before);
+        frames.push((before, place));
+    }
+    frames.sort_by_key(|(frame, _)| *frame);
+    events.iter_mut().zip(frames).for_each(|(event, (_, place))| *event = place);
+}
+
 /// What the rows are made of, by connection.
 struct Stock<'a> {
     trace: &'a Trace,
@@ -80,6 +93,7 @@ impl<'a> Stock<'a> {
             }
             events[owner as usize].push(place);
         }
+        events.iter_mut().for_each(|events| order(trace, events));
         let mut stock = Stock {
             trace,
             view,
