@@ -104,8 +104,12 @@ pub struct Struggle {
 }
 
 /// The protocols of a connection, outermost first; at most eight are named.
-#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
-pub struct Protocols([&'static str; 8]);
+#[derive(Clone, Default, Debug, PartialEq, Eq)]
+pub struct Protocols {
+    /// As many as nearly all connections have: a survey keeps millions of these.
+    first: [&'static str; 3],
+    further: Option<Box<[&'static str; 5]>>,
+}
 
 /// Names of protocols that are not written in capitals throughout.
 const SPELLED: [(&str, &str); 2] = [("websocket", "WebSocket"), ("socket.io", "Socket.IO")];
@@ -113,20 +117,24 @@ const SPELLED: [(&str, &str); 2] = [("websocket", "WebSocket"), ("socket.io", "S
 impl Protocols {
     /// Adds `name` unless it is there or there is no room.
     pub fn add(&mut self, name: &'static str) {
-        for slot in &mut self.0 {
-            if *slot == name {
-                return;
-            }
-            if slot.is_empty() {
-                *slot = name;
-                return;
+        if self.has(name) {
+            return;
+        }
+        match self.first.iter_mut().find(|slot| slot.is_empty()) {
+            Some(slot) => *slot = name,
+            None => {
+                let further = self.further.get_or_insert_default();
+                if let Some(slot) = further.iter_mut().find(|slot| slot.is_empty()) {
+                    *slot = name;
+                }
             }
         }
     }
 
     /// The names.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.0.iter().copied().take_while(|name| !name.is_empty())
+        let further = self.further.iter().flat_map(|further| further.iter());
+        self.first.iter().chain(further).copied().take_while(|name| !name.is_empty())
     }
 
     /// The names as their people write them, outermost first: `TCP ▸ HTTP/1.1 ▸ WebSocket`.
