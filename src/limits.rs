@@ -43,7 +43,7 @@ limits! {
     /// IP datagrams being put together from fragments.
     datagrams = 1024;
     /// Connections with their state; then the oldest closed or half-open one leaves.
-    connections = 1_000_000;
+    connections = 50_000;
     /// Bytes of one direction that wait for a hole to be filled.
     out_of_order = MIB;
     /// Segments of one direction that wait for a hole to be filled.
@@ -130,7 +130,7 @@ mod tests {
         let limits = Limits::parse("connections=10, message=64k,inflate=1M").unwrap();
         assert_eq!((limits.connections, limits.message, limits.inflate), (10, 64 * KIB, MIB));
         assert_eq!(
-            Limits { connections: 1_000_000, message: MIB, inflate: 8 * MIB, ..limits },
+            Limits { connections: 50_000, message: MIB, inflate: 8 * MIB, ..limits },
             Limits::default()
         );
         assert_eq!(Limits::parse(""), Ok(Limits::default()));

@@ -41,14 +41,7 @@ impl Reading {
         let mut keys = Keyring::default();
         // The secrets in a capture may stand behind the records that they open.
         keys.expect(source.about().formats.contains(&"pcapng"));
-        Reading {
-            source,
-            engine,
-            keys,
-            limits: limits.clone(),
-            names: BTreeMap::new(),
-            end: None,
-        }
+        Reading { source, engine, keys, limits: limits.clone(), names: BTreeMap::new(), end: None }
     }
 
     /// The same, where a key log may bring secrets after the records that they open.

@@ -15,6 +15,7 @@ use crate::model::trace::{Seen, Trace, Traced};
 /// Ascending frame numbers, each kept as its distance from the one before, in as few bytes as that needs (LEB128).
 #[derive(Clone, Debug, Default)]
 pub struct FrameList {
+    /// The distances; none while there is a single number, as of most connections in a flood.
     bytes: Vec<u8>,
     last: FrameNumber,
 }
@@ -22,10 +23,19 @@ pub struct FrameList {
 impl FrameList {
     /// Adds a number; one that is not above the last is left out.
     pub fn push(&mut self, number: FrameNumber) {
-        let Some(mut distance) = number.checked_sub(self.last).filter(|distance| *distance > 0) else {
+        let Some(distance) = number.checked_sub(self.last).filter(|distance| *distance > 0) else {
             return;
         };
+        if self.last > 0 {
+            if self.bytes.is_empty() {
+                self.write(self.last);
+            }
+            self.write(distance);
+        }
         self.last = number;
+    }
+
+    fn write(&mut self, mut distance: u64) {
         while distance >= 0x80 {
             self.bytes.push(distance as u8 | 0x80);
             distance >>= 7;
@@ -37,7 +47,8 @@ impl FrameList {
     pub fn iter(&self) -> impl Iterator<Item = FrameNumber> + '_ {
         let mut number = 0;
         let mut bytes = self.bytes.iter();
-        std::iter::from_fn(move || {
+        let only = Some(self.last).filter(|last| *last > 0 && self.bytes.is_empty());
+        only.into_iter().chain(std::iter::from_fn(move || {
             let (mut distance, mut shift) = (0, 0);
             loop {
                 let byte = bytes.next()?;
@@ -49,7 +60,7 @@ impl FrameList {
             }
             number += distance;
             Some(number)
-        })
+        }))
     }
 }
 
@@ -200,5 +211,8 @@ mod tests {
         list.push(7);
         assert_eq!(list.iter().collect::<Vec<_>>(), numbers);
         assert_eq!(list.bytes.len(), 3 + 1 + 1 + 6 + 1);
+        let mut list = FrameList::default();
+        list.push(9);
+        assert_eq!((list.iter().collect::<Vec<_>>(), list.bytes.len()), (vec![9], 0));
     }
 }

@@ -1,7 +1,7 @@
 //! One connection that is being followed: its TCP, its layers, and its voice.
 
 use super::{Observer, unclaimed};
-use crate::connection::{Connection, Transport};
+use crate::connection::{Connection, Open, Transport};
 use crate::decode::{Datagram, Segment};
 use crate::diagnostic::{Diagnostic, Note};
 use crate::event::{Body, Chunk, Event, Origin, Packet, Side, Sink, Stream};
@@ -54,6 +54,11 @@ impl Live {
     /// Whether it was closed, though stragglers may follow.
     pub(super) fn is_over(&self) -> bool {
         self.told_closed
+    }
+
+    /// Whether its handshake was begun and not finished.
+    pub(super) fn is_half_open(&self) -> bool {
+        self.about.transport == Transport::Tcp && self.tcp.known().open == Open::Partial
     }
 
     pub(super) fn world<'a>(&self, limits: &'a Limits, keys: &'a Keyring) -> World<'a> {
@@ -216,6 +221,9 @@ impl Live {
         self.turn();
         self.release(observer);
         self.summarise();
+        // The summary stays; a survey keeps millions of them.
+        self.about.verdicts.shrink_to_fit();
+        self.about.notes.shrink_to_fit();
     }
 
     pub(super) fn summarise(&mut self) {

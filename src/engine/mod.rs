@@ -373,13 +373,17 @@ impl Flows {
         }
     }
 
-    /// Lets the oldest connections go, the closed ones first.
+    /// Lets the oldest connections go: the closed ones first, then the half-open ones, as a flood of SYNs leaves them.
     fn evict(&mut self, keys: &Keyring, observer: &mut dyn Observer) {
-        let age = |slot: usize, live: &Live| (!live.is_over(), live.about.end, slot as u32);
-        let mut order: Vec<(bool, Timestamp, u32)> = (self.live.iter().enumerate())
+        let worth = |live: &Live| match (live.is_over(), live.is_half_open()) {
+            (true, _) => 0,
+            (false, half_open) => 2 - u8::from(half_open),
+        };
+        let age = |slot: usize, live: &Live| (worth(live), live.about.end, slot as u32);
+        let mut order: Vec<(u8, Timestamp, u32)> = (self.live.iter().enumerate())
             .filter_map(|(slot, live)| live.as_deref().map(|live| age(slot, live)))
             .collect();
-        let some = (order.len() / 64).max(1).min(order.len());
+        let some = (order.len() / 8).max(1).min(order.len());
         order.select_nth_unstable(some.saturating_sub(1));
         for &(_, _, slot) in order.iter().take(some) {
             self.totals.evicted += 1;

@@ -8,7 +8,7 @@ use super::facts::{Missing, What};
 use super::health::{self, Finding};
 use super::state::{State, Step};
 use super::stream::{self, Compared};
-use super::tell::{Arrival, Heard, origin, phase, tell};
+use super::tell::{Arrival, Heard, origin, phase, say, show, tell};
 use super::{Brought, Tcp, options};
 use crate::connection::Open;
 use crate::decode::{Segment, flags};
@@ -74,10 +74,11 @@ fn take_rst(tcp: &mut Tcp, arrival: Arrival<'_>, out: &mut dyn Stream) {
     }
     let mut heard = Heard::default();
     heard.add(What::Rst);
-    tell(tcp, arrival, heard, out);
+    show(tcp, arrival, &heard, out);
     if first {
         end_both(tcp, arrival.origin(), out);
     }
+    say(tcp, arrival, &mut heard, |_| true, out);
 }
 
 /// Passes on what waits, and that both directions were reset.
@@ -121,7 +122,8 @@ fn take(tcp: &mut Tcp, arrival: Arrival<'_>, out: &mut dyn Stream) {
         close(tcp, arrival, fin);
         heard.add(What::Fin);
     }
-    tell(tcp, arrival, heard, out);
+    show(tcp, arrival, &heard, out);
+    say(tcp, arrival, &mut heard, |what| what != What::Fin, out);
     start(tcp, arrival.side.other(), None, out);
     let (own, _) = tcp.ways_mut(arrival.side);
     if let Some(first) = own.first_offset().filter(|_| !own.stream.is_anchored()) {
@@ -133,7 +135,9 @@ fn take(tcp: &mut Tcp, arrival: Arrival<'_>, out: &mut dyn Stream) {
     if first_fin.is_some() {
         keep_fin(tcp, arrival);
     }
+    // What the FIN ends is told before it: a body until close comes before the close.
     end_closed(tcp, arrival.side, Some(arrival.brought), out);
+    say(tcp, arrival, &mut heard, |what| what == What::Fin, out);
     if arrival.has(flags::ACK) {
         believe(tcp, arrival.side.other(), out);
     }

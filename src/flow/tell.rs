@@ -53,6 +53,12 @@ pub(super) fn origin(side: Side, brought: Brought<'_>) -> Origin<'_> {
 
 /// Tells the packet, where packets are wanted, and then what it says.
 pub(super) fn tell(tcp: &mut Tcp, arrival: Arrival<'_>, mut heard: Heard, out: &mut dyn Stream) {
+    show(tcp, arrival, &heard, out);
+    say(tcp, arrival, &mut heard, |_| true, out);
+}
+
+/// Shows the packet of a segment, before anything is told of it.
+pub(super) fn show(tcp: &Tcp, arrival: Arrival<'_>, heard: &Heard, out: &mut dyn Stream) {
     let bad_option = options::bad(arrival.segment.options);
     if bad_option.is_some() {
         out.note(&diagnostic::TCP_BAD_OPTION);
@@ -60,11 +66,21 @@ pub(super) fn tell(tcp: &mut Tcp, arrival: Arrival<'_>, mut heard: Heard, out: &
     if out.full() {
         let mut notes = heard.notes.clone();
         notes.extend(bad_option.map(|kind| diagnostic::TCP_BAD_OPTION.with(format!("kind {kind}"))));
-        out.packet(packet(tcp, arrival, &heard, notes));
+        out.packet(packet(tcp, arrival, heard, notes));
     }
+}
+
+/// Tells those of TCP's own events that are `chosen`; the notes go with the first.
+pub(super) fn say(
+    tcp: &Tcp,
+    arrival: Arrival<'_>,
+    heard: &mut Heard,
+    chosen: fn(What) -> bool,
+    out: &mut dyn Stream,
+) {
     let phase = phase(tcp);
     let sink: &mut dyn Sink = out;
-    for what in heard.what.into_iter().flatten() {
+    for what in heard.what.into_iter().flatten().filter(|what| chosen(*what)) {
         let notes = std::mem::take(&mut heard.notes);
         sink.event(&arrival.origin(), notes, || {
             event::Told::new(what.class(), phase, Told { what, header: header(tcp, arrival) })
