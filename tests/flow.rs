@@ -317,6 +317,8 @@ fn bytes_with_a_wrong_checksum_count_once_they_are_acknowledged() {
     let bad = Segment { bad_checksum: true, ..talk.segment(C, ACK, 2, 1, b"bc") };
     talk.put(C, &bad);
     assert_eq!((talk.heard.text(C), talk.tcp.known().payload[0]), ("a".into(), 1));
+    talk.say(S, ACK, 1, 3, "");
+    assert_eq!(talk.heard.text(C), "a", "not all of it is acknowledged");
     talk.say(S, ACK, 1, 4, "").say(C, ACK, 4, 1, "d").end();
     assert_eq!((talk.heard.text(C), talk.tcp.known().payload[0]), ("abcd".into(), 4));
     assert_eq!(talk.tcp.known().struggle[0].missing_bytes, 0);

@@ -321,6 +321,15 @@ fn each_broken_rule_is_noted() {
 }
 
 #[test]
+fn a_chunk_longer_than_its_size_ends_the_reading_of_its_body() {
+    let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    // Were the third byte of the chunk passed over, `2` would be the next chunk's size.
+    let read = read(&[c(1, GET), s(2, head), s(3, "2\r\nabX2\r\ncd\r\n0\r\n\r\n"), end(Server, 4)]);
+    assert_eq!(read.notes[0], "http.bad-chunk");
+    assert_eq!(field(&read.events[1], "body_len"), "2", "{:?}", lines(&read));
+}
+
+#[test]
 fn an_event_stream_is_told_event_by_event() {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n\r\n";
     let read = read(&[

@@ -331,8 +331,8 @@ impl Stack {
     }
 }
 
-#[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::diagnostic::{Diagnostic, Note};

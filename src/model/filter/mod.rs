@@ -55,10 +55,10 @@ pub const EVENT_FIELDS: &[&str] =
 
 /// Names that ask for the connections of a protocol.
 pub const PROTOCOL_NAMES: &[&str] =
-    &["tcp", "udp", "tls", "http", "http2", "h2", "websocket", "ws", "dns", "sse"];
+    &["tcp", "udp", "tls", "http", "http2", "h2", "websocket", "ws", "dns", "sse", "proxy"];
 
 /// What the event families are called in field names.
-const FAMILIES: &[&str] = &["tcp", "udp", "tls", "http", "h2", "ws", "dns", "sse", "data"];
+const FAMILIES: &[&str] = &["tcp", "udp", "tls", "http", "h2", "ws", "dns", "sse", "proxy", "data"];
 
 /// A filter, ready to be asked.
 #[derive(Debug, Clone)]
