@@ -219,27 +219,33 @@ fn stream(protocols: &'static [&'static Protocol], data: &[u8]) {
 
 /// HTTP/1.1, and WebSocket above it.
 pub fn http(data: &[u8]) {
-    stream(&[&seqdump::layer::http::PROTOCOL, &seqdump::layer::websocket::PROTOCOL], data);
+    static PROTOCOLS: &[&Protocol] = &[&seqdump::layer::http::PROTOCOL, &seqdump::layer::websocket::PROTOCOL];
+    stream(PROTOCOLS, data);
 }
 
 /// HTTP/2, and WebSocket above it.
 pub fn http2(data: &[u8]) {
-    stream(&[&seqdump::layer::http2::PROTOCOL, &seqdump::layer::websocket::PROTOCOL], data);
+    static PROTOCOLS: &[&Protocol] =
+        &[&seqdump::layer::http2::PROTOCOL, &seqdump::layer::websocket::PROTOCOL];
+    stream(PROTOCOLS, data);
 }
 
 /// WebSocket whose handshake was not captured.
 pub fn websocket(data: &[u8]) {
-    stream(&[&seqdump::layer::websocket::PROTOCOL], data);
+    static PROTOCOLS: &[&Protocol] = &[&seqdump::layer::websocket::PROTOCOL];
+    stream(PROTOCOLS, data);
 }
 
 /// TLS.
 pub fn tls(data: &[u8]) {
-    stream(&[&seqdump::layer::tls::PROTOCOL], data);
+    static PROTOCOLS: &[&Protocol] = &[&seqdump::layer::tls::PROTOCOL];
+    stream(PROTOCOLS, data);
 }
 
 /// DNS over TCP.
 pub fn dns(data: &[u8]) {
-    stream(&[&seqdump::layer::dns::PROTOCOL], data);
+    static PROTOCOLS: &[&Protocol] = &[&seqdump::layer::dns::PROTOCOL];
+    stream(PROTOCOLS, data);
 }
 
 /// A key log.
