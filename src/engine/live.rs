@@ -233,7 +233,7 @@ impl Live {
                 None => verdicts.push(self.tcp.verdict()),
             }
         }
-        self.stack.verdicts(verdicts);
+        self.stack.add_verdicts(verdicts);
     }
 }
 

@@ -308,7 +308,14 @@ impl Stack {
     }
 
     /// How it went, outermost first.
-    pub fn verdicts(&self, verdicts: &mut Vec<Verdict>) {
+    pub fn verdicts(&self) -> Vec<Verdict> {
+        let mut verdicts = Vec::new();
+        self.add_verdicts(&mut verdicts);
+        verdicts
+    }
+
+    /// Adds [`Stack::verdicts`] to others.
+    pub fn add_verdicts(&self, verdicts: &mut Vec<Verdict>) {
         self.0.verdicts(verdicts);
     }
 
