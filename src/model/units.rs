@@ -105,11 +105,12 @@ fn push_three_digits(text: &mut String, nanos: u64, unit: u64) {
         };
         whole + u64::from(rest > unit || (rest == unit && half_is_up()))
     };
-    let (mut value, mut parts) = match (rounded(100), rounded(10)) {
-        (value @ ..1_000, _) => (value, 100),
-        (_, value @ ..1_000) => (value, 10),
-        _ => (rounded(1), 1),
+    let mut parts = match nanos * 1_000 / unit {
+        ..9_995 => 100,
+        ..99_950 => 10,
+        _ => 1,
     };
+    let mut value = rounded(parts);
     while parts > 1 && value % 10 == 0 {
         (value, parts) = (value / 10, parts / 10);
     }
