@@ -190,7 +190,7 @@ fn websocket_is_the_same_however_cut() {
         "ws-ping-pong.pcap",
         "ws-deflate-examples.pcap",
         "101-and-frame-in-one-segment.pcap",
-        "socket.pcapng",
+        "ws-subprotocol.pcap",
     ] {
         same_however_cut(name);
     }
