@@ -21,7 +21,6 @@ use std::path::{Path, PathBuf};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::capture::keylog::WithKeyLogs;
-use crate::capture::privilege::{self, Identity};
 use crate::capture::{self, Frames, confine};
 use crate::error::Error;
 use crate::event::Endpoint;
@@ -200,11 +199,8 @@ impl Common {
         Ok((reading, input.frames))
     }
 
-    /// Gives up what is not needed to read these files to their end: root, other files, connections.
+    /// Gives up what is not needed to read these files to their end, and once more: other files, connections.
     fn confine(&self, files: &[PathBuf]) -> Result<(), Error> {
-        if let Some(invoker) = Identity::invoker() {
-            privilege::give_up(invoker)?;
-        }
         confine::confine(files, &self.keylogs()).map(drop)
     }
 
@@ -296,7 +292,7 @@ fn version() -> String {
         Err(_) => "not confined: Landlock is refused",
     };
     format!(
-        "{}\nroot: given up for good once the captures are open, before the first packet\nfiles: {confined}\n\
+        "{}\nroot: given up for good once a live capture is open, before the first packet\nfiles: {confined}\n\
          system calls: not filtered (SECURITY.md says why)",
         env!("CARGO_PKG_VERSION")
     )
