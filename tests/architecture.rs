@@ -164,7 +164,7 @@ fn no_function_is_longer_than_a_screen() {
                 && let Some((from, name)) = open.remove(&indent)
             {
                 let length = number - from + 1;
-                if length > 70 {
+                if length > 80 {
                     wrong.push(format!("{}:{}: {name}… has {length} lines", path.display(), from + 1));
                 }
             }

@@ -3,6 +3,13 @@
 use super::{Entry, explanations};
 
 pub(super) static EVENTS: &[Entry] = explanations! {
+    "proxy.header" ""
+        what ["A proxy's header in front of the byte stream: between which two ends the connection really runs.",
+              "바이트 스트림 맨 앞에 프록시가 붙이는 헤더로, 연결의 실제 양 끝을 알려 줍니다."]
+        why ["The server sees the proxy's address as its peer; this header tells it the client's (PROXY protocol).",
+             "서버에는 상대가 프록시로 보이므로, 원래 클라이언트의 주소를 이 헤더로 알려 줍니다(PROXY 프로토콜)."]
+        next ["The protocol itself, such as TLS or HTTP. A server that does not expect the header takes it for garbage.",
+              "TLS나 HTTP 같은 본래 프로토콜이 이어집니다. 이 헤더를 예상하지 못한 서버는 잘못된 데이터로 여깁니다."]
     "dns.query" "RFC 1035 4.1"
         what ["A question to a name server, such as: which address has this name?",
               "네임 서버에 보내는 질문입니다. 예를 들어 이 이름의 주소가 무엇인지 묻습니다."]
