@@ -106,8 +106,8 @@ fn push_three_digits(text: &mut String, nanos: u64, unit: u64) {
         whole + u64::from(rest > unit || (rest == unit && half_is_up()))
     };
     let mut parts = match nanos * 1_000 / unit {
-        ..9_995 => 100,
-        ..99_950 => 10,
+        0..9_995 => 100,
+        9_995..99_950 => 10,
         _ => 1,
     };
     let mut value = rounded(parts);

@@ -138,11 +138,6 @@ impl Half {
         self.state == State::Start
     }
 
-    /// Whether what comes is carried.
-    pub fn is_carried(&self) -> bool {
-        self.state == State::Carried
-    }
-
     /// Whether a head has begun and is not whole.
     pub fn is_in_head(&self) -> bool {
         self.state == State::Head

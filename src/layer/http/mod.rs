@@ -60,8 +60,6 @@ struct Http {
     pending: VecDeque<Pending>,
     /// Whether the protocol was switched: what follows is carried.
     switched: bool,
-    /// Whether that has begun in both directions, so that nothing else is left to do.
-    carrying: bool,
     /// The last upgrade that was refused, or never answered.
     refused: Option<Box<Upgrade>>,
     tally: Tally,
@@ -73,9 +71,6 @@ impl Layer for Http {
     }
 
     fn feed(&mut self, chunk: Chunk<'_>, out: &mut Out<'_>) {
-        if self.carrying && !matches!(chunk.body, Body::End(_)) {
-            return out.carry(chunk);
-        }
         let side = chunk.origin.side;
         self.half(side).begun = true;
         if side == Side::Client && self.was_answered_before(&chunk.origin) {
@@ -91,7 +86,6 @@ impl Layer for Http {
         while let Some(side) = Side::BOTH.into_iter().find(|side| self.may_release(*side, out)) {
             self.release(side, out);
         }
-        self.carrying = self.halves.iter().all(|half| half.is_carried() && half.held.is_empty());
     }
 
     fn verdict(&self) -> Option<Verdict> {
