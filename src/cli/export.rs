@@ -63,7 +63,8 @@ enum Format {
     Parquet,
 }
 
-type Out = BufWriter<Box<dyn Write>>;
+/// A file or standard output, buffered.
+type Out = Box<dyn Write>;
 
 impl Export {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
@@ -83,15 +84,13 @@ impl Export {
 
     /// Where it is written; to be called once the inputs are open.
     fn out(&self) -> Result<Out, Error> {
-        let out: Box<dyn Write> = match &self.output {
-            None => return Ok(BufWriter::new(Box::new(output()))),
-            Some(path) if path.as_os_str() == "-" => return Ok(BufWriter::new(Box::new(output()))),
+        match self.output.as_deref().filter(|path| path.as_os_str() != "-") {
+            None => Ok(Box::new(output())),
             Some(path) => {
                 self.spare(path)?;
-                Box::new(privilege::create(path)?)
+                Ok(Box::new(BufWriter::with_capacity(1 << 16, privilege::create(path)?)))
             }
-        };
-        Ok(BufWriter::with_capacity(1 << 16, out))
+        }
     }
 
     /// Refuses to write over an input.
@@ -188,7 +187,9 @@ impl Export {
                 "packets are written as they are: --redact cannot hide in them".to_owned(),
             ));
         }
-        if self.output.is_none() && std::io::stdout().is_terminal() {
+        if self.output.as_deref().is_none_or(|path| path.as_os_str() == "-")
+            && std::io::stdout().is_terminal()
+        {
             return Err(Error::Usage("a capture is not for the terminal: use -o FILE".to_owned()));
         }
         let filter = common.filter()?;
