@@ -3,6 +3,7 @@
 //! The lines may arrive before or after the records that they open. All secrets are zeroed when they are dropped,
 //! and none is ever shown: `Debug` prints counts.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use rustc_hash::FxHashMap;
@@ -120,6 +121,25 @@ impl Keyring {
         self.lines
     }
 
+    /// The key log lines of these connections, as a key log has them.
+    pub fn log(&self, randoms: &BTreeSet<ClientRandom>) -> Zeroizing<Vec<u8>> {
+        let known = |random| self.secrets.get(random).into_iter().flatten();
+        let secrets = || randoms.iter().flat_map(|random| known(random).map(move |secret| (random, secret)));
+        let size = secrets()
+            .map(|(random, secret)| secret.label.len() + 2 * (random.len() + secret.bytes.len()) + 3);
+        // All at once: a buffer that grows would leave its former self behind.
+        let mut lines = Zeroizing::new(Vec::with_capacity(size.sum()));
+        for (random, secret) in secrets() {
+            lines.extend_from_slice(secret.label.as_bytes());
+            for bytes in [random.as_slice(), &secret.bytes] {
+                lines.push(b' ');
+                lines.extend(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(digit));
+            }
+            lines.push(b'\n');
+        }
+        lines
+    }
+
     /// Whether no secret is known at all.
     pub fn is_empty(&self) -> bool {
         self.secrets.is_empty()
@@ -142,6 +162,10 @@ impl Keyring {
     pub fn ignored(&self) -> u64 {
         self.ignored
     }
+}
+
+fn digit(value: u8) -> u8 {
+    if value < 10 { b'0' + value } else { b'a' + value - 10 }
 }
 
 fn unhex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
@@ -172,6 +196,8 @@ mod tests {
         assert_eq!(ring.learn(b"# a comment", &limits), Learned::Nothing);
         assert!(matches!(ring.learn(b"CLIENT_RANDOM xy 00", &limits), Learned::Ignored(_)));
         assert_eq!(ring.secret(&[0xab; 32], "CLIENT_RANDOM"), Some(&[0x0c; 48][..]));
+        let again = ring.log(&BTreeSet::from([[0xab; 32], [0; 32]]));
+        assert_eq!(*again, format!("CLIENT_RANDOM {random} {}\n", "0c".repeat(48)).into_bytes());
         assert_eq!((ring.ignored(), format!("{ring:?}").contains("0c0c")), (1, false));
     }
 }

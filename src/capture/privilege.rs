@@ -122,6 +122,22 @@ fn hand_over(file: &File) -> io::Result<()> {
     Ok(fchown(file, Some(Uid::from_raw(invoker.uid)), Some(Gid::from_raw(invoker.gid)))?)
 }
 
+/// Makes a folder of the invoking user's, unless it is there.
+///
+/// # Errors
+/// [`Error::Write`] with the cause.
+pub fn folder(path: &Path) -> Result<(), Error> {
+    let wrong = |cause| Error::Write { what: crate::safe::line(&path.to_string_lossy()), cause };
+    match std::fs::create_dir(path) {
+        Ok(()) => {
+            let Some(invoker) = Identity::invoker() else { return Ok(()) };
+            std::os::unix::fs::lchown(path, Some(invoker.uid), Some(invoker.gid)).map_err(wrong)
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        Err(error) => Err(wrong(error)),
+    }
+}
+
 /// A file without a name, which vanishes with the program: in `folder`, else in the system's folder for large
 /// temporary files.
 ///

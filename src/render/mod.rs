@@ -6,10 +6,13 @@ pub mod cast;
 pub mod cells;
 pub mod document;
 pub mod font;
+pub mod har;
 pub mod html;
 pub mod json;
 pub mod mermaid;
 pub mod palette;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 pub mod plantuml;
 #[cfg(feature = "png")]
 pub mod png;
