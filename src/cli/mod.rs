@@ -11,8 +11,8 @@ mod interfaces;
 mod list;
 mod live;
 mod print;
-mod run;
 mod redact;
+mod run;
 mod signal;
 
 use std::io::{BufWriter, IsTerminal, Write};

@@ -13,6 +13,7 @@ pub mod palette;
 pub mod plantuml;
 #[cfg(feature = "png")]
 pub mod png;
+pub mod screen;
 pub mod stream;
 pub mod svg;
 pub mod table;
