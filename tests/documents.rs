@@ -337,7 +337,7 @@ fn the_screen_is_drawn_after_keys() {
         (&["--screen", "0x4"], "1x1 to"),
         (&["--screen", "80x24", "--keys", "<hyper>"], "no key"),
         (&["--screen", "80x24", "--redact"], "cannot be used with"),
-        (&["--keys", "j"], "--screen"),
+        (&["--keys", "j"], "required"),
     ] {
         let output = run("websocket.pcapng", "svg", more);
         let told = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -54,8 +54,9 @@ impl Font {
             .collect();
         let mut font = Font { bytes, tables, glyphs: FxHashMap::default(), advances: Vec::new(), em: 1000.0 };
         font.em = f64::from(short(font.table(b"head"), 18));
-        font.advances = font.table(b"hmtx").chunks_exact(4).map(|metric| short(metric, 0)).collect();
         font.glyphs = characters(font.table(b"cmap"));
+        let glyphs = usize::from(short(font.table(b"maxp"), 4));
+        font.advances = (0..glyphs).map(|glyph| short(&font.metric(glyph), 0)).collect();
         font
     }
 
@@ -87,6 +88,15 @@ impl Font {
         found.map_or(&[], |(_, at, len)| &self.bytes[*at..at + len])
     }
 
+    /// Advance and left side bearing of a glyph: those behind the last that has its own advance share it (OpenType
+    /// 1.9, hmtx).
+    fn metric(&self, glyph: usize) -> [u8; 4] {
+        let (table, count) = (self.table(b"hmtx"), usize::from(short(self.table(b"hhea"), 34)));
+        let advance = 4 * glyph.min(count - 1);
+        let bearing = if glyph < count { advance + 2 } else { 4 * count + 2 * (glyph - count) };
+        [table[advance], table[advance + 1], table[bearing], table[bearing + 1]]
+    }
+
     /// A TrueType font of these characters alone, those that the font has.
     pub fn subset(&self, wanted: &BTreeSet<char>) -> Vec<u8> {
         let kept: Vec<(char, usize)> =
@@ -105,7 +115,7 @@ impl Font {
             glyf.extend_from_slice(&outlines[place(glyph)..place(glyph + 1)]);
             glyf.resize(glyf.len().next_multiple_of(4), 0);
             loca.extend_from_slice(&(glyf.len() as u32).to_be_bytes());
-            hmtx.extend_from_slice(&self.table(b"hmtx")[4 * glyph..4 * glyph + 4]);
+            hmtx.extend_from_slice(&self.metric(glyph));
         }
         let count = (kept.len() as u16 + 1).to_be_bytes();
         let counted = |tag: &[u8; 4], at: usize| {
