@@ -308,6 +308,50 @@ fn what_does_not_exist_is_said_in_one_sentence() {
 }
 
 #[test]
+fn the_screen_is_drawn_after_keys() {
+    for (size, lang, theme) in [("80x24", "ko", "light"), ("120x36", "en", "dark"), ("1x1", "en", "print")] {
+        let more = ["--screen", size, "--keys", "<enter>jj4", "--theme", theme, "--lang", lang];
+        let draw = |format| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_seqdump"));
+            command
+                .arg("draw")
+                .arg(capture("websocket.pcapng"))
+                .args(["-o", "-", "--format", format])
+                .args(more);
+            command.output().expect("it runs").stdout
+        };
+        for format in ["svg", "png", "txt"] {
+            assert!(draw(format) == draw(format), "{format} is the same each time");
+        }
+        let svg = String::from_utf8(draw("svg")).expect("UTF-8");
+        check_svg(&svg);
+        let lines = String::from_utf8(draw("txt")).expect("UTF-8");
+        let document = roxmltree::Document::parse(&svg).expect("XML");
+        let desc = document.descendants().find(|node| node.tag_name().name() == "desc").expect("a desc");
+        assert_eq!(desc.text().unwrap_or_default(), lines);
+        assert!(size == "1x1" || lines.contains("GET /chat HTTP/1.1"), "{lines}");
+        assert!(draw("png").starts_with(b"\x89PNG"));
+    }
+    for (more, said) in [
+        (&["--screen", "80"][..], "COLSxROWS"),
+        (&["--screen", "0x4"], "1x1 to"),
+        (&["--screen", "80x24", "--keys", "<hyper>"], "no key"),
+        (&["--screen", "80x24", "--redact"], "cannot be used with"),
+        (&["--keys", "j"], "required"),
+    ] {
+        let output = run("websocket.pcapng", "svg", more);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && told.contains(said), "{more:?}: {told}");
+    }
+    let output = run("websocket.pcapng", "html", &["--screen", "80x24"]);
+    assert!(!output.status.success());
+    let hostile =
+        text("hostile-text.pcap", "svg", &["--screen", "160x48", "--keys", "<enter>", "--title", HOSTILE]);
+    check_svg(&hostile);
+    assert!(!hostile.contains("<script"));
+}
+
+#[test]
 fn the_pictures_of_the_documentation_are_what_the_program_draws() {
     let folder = tempfile::tempdir().expect("a folder");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -7,6 +7,7 @@ use seqdump::capture::{self, Options};
 use seqdump::limits::Limits;
 use seqdump::locale::Lang;
 use seqdump::reading::Reading;
+use seqdump::render::screen::text;
 use seqdump::tui::{self, Input, Theme};
 
 const SMALL: (u16, u16) = (80, 24);
@@ -20,27 +21,6 @@ fn screen(capture: &str, lang: Lang, size: (u16, u16), keys: &str) -> Buffer {
     let input = Input { reading: Reading::new(input.source, &Limits::default()), frames: input.frames };
     let options = tui::Options { lang: Some(lang), theme: Some(Theme::None), ..tui::Options::default() };
     tui::snapshot(input, &options, size, keys).expect("a screen")
-}
-
-/// Its text, line by line; a wide character takes the cell to its right as well.
-fn text(buffer: &Buffer) -> String {
-    let mut text = String::new();
-    for y in 0..buffer.area.height {
-        let mut line = String::new();
-        let mut wide = 0;
-        for x in 0..buffer.area.width {
-            if wide > 0 {
-                wide -= 1;
-                continue;
-            }
-            let symbol = buffer[(x, y)].symbol();
-            wide = unicode_width::UnicodeWidthStr::width(symbol).saturating_sub(1);
-            line.push_str(symbol);
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
 }
 
 /// A screen at both sizes, compared with what it was.

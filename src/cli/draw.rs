@@ -18,9 +18,11 @@ use crate::model::trace::Trace;
 use crate::render::cells::{Charset, Clock, Paper};
 use crate::render::html::{self, Scene};
 use crate::render::palette::Theme;
+use crate::render::screen::{self, Ground};
 use crate::render::svg::{self, Look};
 use crate::render::{cast, mermaid, plantuml, text};
 use crate::safe;
+use crate::tui;
 
 /// Draw the diagram as a document: a picture, a page, a text.
 #[derive(Debug, clap::Args)]
@@ -68,6 +70,13 @@ pub(crate) struct Draw {
     /// Draw all connections in one diagram, in the order in which things happened
     #[arg(long)]
     together: bool,
+    /// Draw the screen itself, of so many columns and lines, as svg, png or txt
+    #[arg(long, value_name = "COLSxROWS", value_parser = size)]
+    #[arg(conflicts_with_all = ["width", "caption", "number", "highlight", "note", "animate", "together", "redact"])]
+    screen: Option<(u16, u16)>,
+    /// The keys that are typed on that screen first, such as `jj<enter>3`
+    #[arg(long, value_name = "KEYS", default_value = "", hide_default_value = true, requires = "screen")]
+    keys: String,
     #[command(flatten)]
     hide: Hide,
 }
@@ -107,6 +116,12 @@ fn scale(text: &str) -> Result<f64, String> {
     if (0.1..=16.0).contains(&scale) { Ok(scale) } else { Err("use 0.1 to 16".to_owned()) }
 }
 
+fn size(text: &str) -> Result<(u16, u16), String> {
+    let (columns, lines) = text.split_once(['x', '×']).ok_or("write COLSxROWS, such as 100x30")?;
+    let side = |text: &str| text.parse().ok().filter(|cells| (1..=1000).contains(cells));
+    side(columns).zip(side(lines)).ok_or_else(|| "use 1x1 to 1000x1000".to_owned())
+}
+
 fn note(text: &str) -> Result<(usize, String), String> {
     let (row, text) = text.split_once('=').ok_or("write ROW=TEXT, such as 3=\"the key\"")?;
     Ok((row.trim().parse().map_err(|_| format!("{row:?} is no row number"))?, text.to_owned()))
@@ -124,6 +139,9 @@ fn alias(text: &str) -> Result<(String, Endpoint), String> {
 impl Draw {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let format = self.format()?;
+        if let Some(size) = self.screen {
+            return write(&self.output, &self.snapshot(common, format, size)?);
+        }
         let mut printed = Printer::survey(common, &self.files)?;
         printed.redactor = self.hide.redactor().into();
         let mut scenes = self.scenes(common, &printed, format)?;
@@ -258,6 +276,40 @@ impl Draw {
 }
 
 impl Draw {
+    /// The screen after the keys that were asked for. No configuration is read: the same is drawn everywhere.
+    fn snapshot(&self, common: &Common, format: Format, size: (u16, u16)) -> Result<Vec<u8>, Error> {
+        let (theme, ground) = match self.theme {
+            ThemeName::Auto | ThemeName::Dark => (tui::Theme::Dark, Ground::Dark),
+            ThemeName::Light => (tui::Theme::Light, Ground::Light),
+            ThemeName::Print => (tui::Theme::None, Ground::Light),
+        };
+        let (reading, frames) = common.open(&self.files, true)?;
+        let options = tui::Options {
+            lang: Some(common.lang()),
+            theme: Some(theme),
+            level: Some(common.level),
+            filter: common.filter.clone(),
+            aliases: self.name.iter().chain(&common.lane).cloned().collect(),
+            limits: common.limits.clone(),
+            ..tui::Options::default()
+        };
+        let buffer = tui::snapshot(tui::Input { reading, frames }, &options, size, &self.keys)?;
+        let names =
+            self.files.iter().map(|file| file.file_name().unwrap_or(file.as_os_str()).to_string_lossy());
+        let names: Vec<_> = names.collect();
+        let title = self.title.clone().unwrap_or_else(|| format!("seqdump {}", names.join(" ")));
+        let title = safe::line(&title);
+        match format {
+            Format::Svg => Ok(screen::draw(&buffer, ground, &title, false).svg.into_bytes()),
+            Format::Txt => Ok(screen::text(&buffer).into_bytes()),
+            #[cfg(feature = "png")]
+            Format::Png => {
+                crate::render::png::paint(&screen::draw(&buffer, ground, &title, true), self.scale)
+            }
+            _ => Err(Error::Usage("a screen is drawn as .svg, .png or .txt".to_owned())),
+        }
+    }
+
     fn text(&self, diagrams: &[Diagram], width: usize) -> String {
         let paper = Paper { width, charset: Charset::Ladder, clock: Clock::Relative };
         let mut parts: Vec<String> = self.title.iter().map(|title| safe::line(title) + "\n").collect();

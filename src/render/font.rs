@@ -12,11 +12,15 @@ use unicode_width::UnicodeWidthChar;
 
 /// The family's name.
 pub const FAMILY: &str = "Seqdump Sans";
+/// The name of the family whose characters are equally wide.
+pub const MONO: &str = "Seqdump Mono";
 
 static SANS: LazyLock<Font> = LazyLock::new(|| Font::load(include_bytes!("fonts/sans.ttf.zz")));
 static BOLD: LazyLock<Font> = LazyLock::new(|| Font::load(include_bytes!("fonts/sans-bold.ttf.zz")));
+static MONO_REGULAR: LazyLock<Font> = LazyLock::new(|| Font::load(include_bytes!("fonts/mono.ttf.zz")));
+static MONO_BOLD: LazyLock<Font> = LazyLock::new(|| Font::load(include_bytes!("fonts/mono-bold.ttf.zz")));
 
-/// One of the two fonts.
+/// One of the fonts.
 pub struct Font {
     bytes: Vec<u8>,
     tables: Vec<([u8; 4], usize, usize)>,
@@ -29,6 +33,11 @@ impl Font {
     /// The regular font, or the bold one.
     pub fn of(bold: bool) -> &'static Font {
         if bold { &BOLD } else { &SANS }
+    }
+
+    /// The font whose characters are all 0.6 em wide, regular or bold; it has no Hangul.
+    pub fn mono(bold: bool) -> &'static Font {
+        if bold { &MONO_BOLD } else { &MONO_REGULAR }
     }
 
     fn load(deflated: &[u8]) -> Font {
@@ -45,8 +54,9 @@ impl Font {
             .collect();
         let mut font = Font { bytes, tables, glyphs: FxHashMap::default(), advances: Vec::new(), em: 1000.0 };
         font.em = f64::from(short(font.table(b"head"), 18));
-        font.advances = font.table(b"hmtx").chunks_exact(4).map(|metric| short(metric, 0)).collect();
         font.glyphs = characters(font.table(b"cmap"));
+        let glyphs = usize::from(short(font.table(b"maxp"), 4));
+        font.advances = (0..glyphs).map(|glyph| short(&font.metric(glyph), 0)).collect();
         font
     }
 
@@ -78,17 +88,34 @@ impl Font {
         found.map_or(&[], |(_, at, len)| &self.bytes[*at..at + len])
     }
 
+    /// Advance and left side bearing of a glyph: those behind the last that has its own advance share it (OpenType
+    /// 1.9, hmtx).
+    fn metric(&self, glyph: usize) -> [u8; 4] {
+        let (table, count) = (self.table(b"hmtx"), usize::from(short(self.table(b"hhea"), 34)));
+        let advance = 4 * glyph.min(count - 1);
+        let bearing = if glyph < count { advance + 2 } else { 4 * count + 2 * (glyph - count) };
+        [table[advance], table[advance + 1], table[bearing], table[bearing + 1]]
+    }
+
     /// A TrueType font of these characters alone, those that the font has.
     pub fn subset(&self, wanted: &BTreeSet<char>) -> Vec<u8> {
         let kept: Vec<(char, usize)> =
             wanted.iter().filter_map(|c| Some((*c, usize::from(*self.glyphs.get(c)?)))).collect();
         let (outlines, places) = (self.table(b"glyf"), self.table(b"loca"));
+        // indexToLocFormat (OpenType 1.9, head): offsets are halved in two bytes, or whole in four.
+        let mut head = self.table(b"head").to_vec();
+        let is_long = short(&head, 50) == 1;
+        let place = |glyph: usize| match is_long {
+            true => long(places, 4 * glyph),
+            false => 2 * usize::from(short(places, 2 * glyph)),
+        };
+        head[50..52].copy_from_slice(&[0, 1]);
         let (mut glyf, mut loca, mut hmtx) = (Vec::new(), vec![0_u8; 4], Vec::new());
         for glyph in std::iter::once(0).chain(kept.iter().map(|(_, glyph)| *glyph)) {
-            glyf.extend_from_slice(&outlines[long(places, 4 * glyph)..long(places, 4 * glyph + 4)]);
+            glyf.extend_from_slice(&outlines[place(glyph)..place(glyph + 1)]);
             glyf.resize(glyf.len().next_multiple_of(4), 0);
             loca.extend_from_slice(&(glyf.len() as u32).to_be_bytes());
-            hmtx.extend_from_slice(&self.table(b"hmtx")[4 * glyph..4 * glyph + 4]);
+            hmtx.extend_from_slice(&self.metric(glyph));
         }
         let count = (kept.len() as u16 + 1).to_be_bytes();
         let counted = |tag: &[u8; 4], at: usize| {
@@ -100,7 +127,7 @@ impl Font {
             (*b"OS/2", self.table(b"OS/2").to_vec()),
             (*b"cmap", character_map(&kept)),
             (*b"glyf", glyf),
-            (*b"head", self.table(b"head").to_vec()),
+            (*b"head", head),
             (*b"hhea", counted(b"hhea", 34)),
             (*b"hmtx", hmtx),
             (*b"loca", loca),
@@ -213,10 +240,20 @@ mod tests {
     }
 
     #[test]
+    fn what_fills_a_cell_is_as_wide_as_one() {
+        for font in [Font::mono(false), Font::mono(true)] {
+            for c in "Ag09é→↺✓✕▸▾▴▶◀◆…·×≠␛␍".chars() {
+                assert!(font.has(c) && font.width(&c.to_string(), 10.0) == 6.0, "{c}");
+            }
+        }
+    }
+
+    #[test]
     fn a_subset_is_small_and_as_wide() {
         let wanted: BTreeSet<char> = "GET /chat 안녕하세요".chars().collect();
         let subset = Font::of(false).subset(&wanted);
         assert!(subset.len() < 6_000, "{}", subset.len());
         assert_eq!(checksum(&subset), 0xB1B0_AFBA);
+        assert_eq!(checksum(&Font::mono(true).subset(&wanted)), 0xB1B0_AFBA);
     }
 }

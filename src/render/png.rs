@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::model::diagram::Diagram;
 use crate::render::font::{FAMILY, Font};
 use crate::render::palette::Theme;
-use crate::render::svg::{self, Look};
+use crate::render::svg::{self, Look, Picture};
 
 /// The longest side of a picture, in pixels: what browsers and viewers still show.
 pub const LONGEST: f64 = 16_384.0;
@@ -24,7 +24,14 @@ const SCALES: (f64, f64) = (2.0, 0.6);
 /// Where a side would be longer than [`LONGEST`].
 pub fn draw(diagrams: &[Diagram], look: &Look, scale: Option<f64>) -> Result<Vec<u8>, Error> {
     let theme = if look.theme == Theme::Auto { Theme::Light } else { look.theme };
-    let picture = svg::draw_for_own_fonts(diagrams, &Look { theme, unfolding: false, ..look.clone() });
+    paint(&svg::draw_for_own_fonts(diagrams, &Look { theme, unfolding: false, ..look.clone() }), scale)
+}
+
+/// Paints a picture that was drawn for our fonts, `scale` as for [`draw`].
+///
+/// # Errors
+/// Where a side would be longer than [`LONGEST`].
+pub fn paint(picture: &Picture, scale: Option<f64>) -> Result<Vec<u8>, Error> {
     let most = LONGEST / picture.size.0.max(picture.size.1);
     let scale = scale.unwrap_or(if most > SCALES.1 { most.min(SCALES.0) } else { SCALES.0 });
     let (width, height) = ((picture.size.0 * scale).round(), (picture.size.1 * scale).round());
@@ -47,7 +54,9 @@ pub fn draw(diagrams: &[Diagram], look: &Look, scale: Option<f64>) -> Result<Vec
 fn options() -> Options<'static> {
     let mut fonts = fontdb::Database::new();
     for bold in [false, true] {
-        fonts.load_font_source(fontdb::Source::Binary(Arc::new(Font::of(bold).bytes().to_vec())));
+        for font in [Font::of(bold), Font::mono(bold)] {
+            fonts.load_font_source(fontdb::Source::Binary(Arc::new(font.bytes().to_vec())));
+        }
     }
     Options { font_family: FAMILY.to_owned(), fontdb: Arc::new(fonts), ..Options::default() }
 }

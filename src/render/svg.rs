@@ -8,13 +8,14 @@ pub(crate) mod layout;
 pub(crate) mod pen;
 pub(crate) mod rows;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use base64::Engine as _;
 
 use crate::model::diagram::{Diagram, Key, Row, What};
 use crate::render::cast::pause;
-use crate::render::font::{FAMILY, Font};
+use crate::render::font::{FAMILY, Font, MONO};
 use crate::render::palette::{Ink, Theme};
 use layout::{Columns, Figure, HEAD, MARGIN, NAME, REACH, SMALL};
 use pen::{Pen, Type, escape, number};
@@ -269,16 +270,18 @@ pub(crate) fn head(pen: &mut Pen, figure: &Figure<'_>, lane: usize) {
 }
 
 /// The `@font-face` rules of fonts with just these characters, in regular and in bold type.
-pub(crate) fn faces(used: &[std::collections::BTreeSet<char>; 2]) -> String {
-    let face = |bold: bool| {
-        let font = Font::of(bold).subset(&used[usize::from(bold)]);
-        format!(
-            "@font-face{{font-family:\"{FAMILY}\";font-weight:{};src:url(data:font/ttf;base64,{})}}",
-            if bold { 700 } else { 400 },
-            base64::engine::general_purpose::STANDARD.encode(font)
-        )
-    };
-    face(false) + &face(true)
+pub(crate) fn faces(used: &[BTreeSet<char>; 2]) -> String {
+    face(FAMILY, false, &used[0]) + &face(FAMILY, true, &used[1])
+}
+
+/// The `@font-face` rule of a font with just these characters.
+pub(crate) fn face(family: &str, bold: bool, used: &BTreeSet<char>) -> String {
+    let font = if family == MONO { Font::mono(bold) } else { Font::of(bold) };
+    format!(
+        "@font-face{{font-family:\"{family}\";font-weight:{};src:url(data:font/ttf;base64,{})}}",
+        if bold { 700 } else { 400 },
+        base64::engine::general_purpose::STANDARD.encode(font.subset(used))
+    )
 }
 
 /// The rules for the elements that a pen writes.

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""make.py - builds sans.ttf.zz and sans-bold.ttf.zz, the fonts of the drawn documents. Run by make.sh.
+"""make.py - builds sans.ttf.zz, mono.ttf.zz and their bold ones, the fonts of the drawn documents. Run by make.sh.
 
-Each is one small TrueType font under a name of its own: Latin, Greek and Cyrillic from Inter, Hangul (the 2,350
-syllables of KS X 1001, and the jamo) from NanumBarunGothic, symbols from DejaVu Sans. No composites, no hints, no
-layout tables: so the width of a text is the sum of its advances, whoever sets it. Digits are all equally wide.
+Each is one small TrueType font under a name of its own. Sans: Latin, Greek and Cyrillic from Inter, Hangul (the 2,350
+syllables of KS X 1001, and the jamo) from NanumBarunGothic, symbols from DejaVu Sans. Mono: what fills one cell of a
+terminal, from DejaVu Sans Mono, each 0.6 em wide. No composites, no hints, no layout tables: so the width of a text is
+the sum of its advances, whoever sets it. Digits are all equally wide.
 """
 import zlib
 
@@ -16,7 +17,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 
 EM = 1000
-FAMILY = "Seqdump Sans"
+CELL = 600
 
 
 def hangul():
@@ -41,6 +42,12 @@ def symbols():
     yield from (0x2264, 0x2265, 0x2248, 0x2260, 0x221E, 0x22EF, 0x25A0, 0x25A1, 0x25AA, 0x25B2, 0x25B6, 0x25B8)
     yield from (0x25BA, 0x25BC, 0x25BE, 0x25C0, 0x25C4, 0x25C6, 0x25C7, 0x25CB, 0x25CF, 0x26A0, 0x2713, 0x2715)
     yield from (0x21A9, 0x21AA, 0x21BB, 0x2717, 0xFFFD)
+
+
+def cells():
+    yield from range(0x2190, 0x21C0)
+    yield from range(0x2500, 0x2600)
+    yield 0x2717
 
 
 CONTROLS = ("NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS "
@@ -75,7 +82,6 @@ class Builder:
                 self.take(name, source, instead.get(known[point], known[point]), scale, lift)
                 self.cmap[point] = name
 
-
     def add_controls(self, source):
         """The pictures of control characters: their names in small letters, going down like stairs."""
         known, glyphs, scale = source.getBestCmap(), source.getGlyphSet(), 0.47 * EM / source["head"].unitsPerEm
@@ -92,6 +98,21 @@ class Builder:
             self.glyphs[name], self.cmap[0x2400 + nth] = shape, name
             self.metrics[name] = (round(x + 40), shape.xMin)
 
+    def add_narrow_controls(self, source):
+        """The same in one cell of a terminal."""
+        known, glyphs, em = source.getBestCmap(), source.getGlyphSet(), source["head"].unitsPerEm
+        for nth, letters in enumerate(CONTROLS):
+            name, pen, wide = f"u{0x2400 + nth:04X}", TTGlyphPen(None), CELL / len(letters)
+            for step, letter in enumerate(letters):
+                y = (len(letters) - 1 - step) * 400 / max(len(letters) - 1, 1) - 30
+                scale = (wide / source["hmtx"]["A"][0], 0.46 * EM / em)
+                glyphs[known[ord(letter)]].draw(TransformPen(pen, Identity.translate(step * wide, y).scale(*scale)))
+            shape = pen.glyph()
+            shape.recalcBounds(None)
+            self.order.append(name)
+            self.glyphs[name], self.cmap[0x2400 + nth] = shape, name
+            self.metrics[name] = (CELL, shape.xMin)
+
 
 def tabular(font):
     """What the feature for equally wide digits puts in the place of glyphs."""
@@ -105,7 +126,7 @@ def tabular(font):
     return {name: other for name, other in instead.items() if name in digits}
 
 
-def build(style, weight, inter, nanum, dejavu, out):
+def sans(style, weight, inter, nanum, dejavu, out):
     inter, nanum, dejavu = TTFont(inter), TTFont(nanum), TTFont(dejavu)
     made = Builder()
     made.take(".notdef", dejavu, dejavu.getBestCmap()[0x25A1], 0.9)
@@ -113,16 +134,33 @@ def build(style, weight, inter, nanum, dejavu, out):
     made.add(nanum, hangul(), scale=1.0, lift=-0.005)
     made.add(dejavu, symbols(), scale=0.92)
     made.add_controls(inter)
+    write(made, "Sans", style, weight, (960, 240), out)
+
+
+def mono(style, weight, dejavu, out):
+    dejavu = TTFont(dejavu)
+    scale = CELL / EM * dejavu["head"].unitsPerEm / dejavu["hmtx"]["A"][0]
+    made = Builder()
+    made.take(".notdef", dejavu, dejavu.getBestCmap()[0x25A1], scale)
+    for points in (latin(), symbols(), cells()):
+        made.add(dejavu, points, scale)
+    made.add_narrow_controls(dejavu)
+    write(made, "Mono", style, weight, (930, 240), out)
+
+
+def write(made, kind, style, weight, heights, out):
     font = FontBuilder(EM, isTTF=True)
     font.setupGlyphOrder(made.order)
     font.setupCharacterMap(made.cmap)
     font.setupGlyf(made.glyphs)
     font.setupHorizontalMetrics(made.metrics)
-    font.setupHorizontalHeader(ascent=960, descent=-240)
-    names = {"familyName": FAMILY, "styleName": style, "psName": f"SeqdumpSans-{style}", "licenseDescription": "OFL-1.1"}
+    ascent, descent = heights
+    font.setupHorizontalHeader(ascent=ascent, descent=-descent)
+    names = {"familyName": f"Seqdump {kind}", "styleName": style, "psName": f"Seqdump{kind}-{style}",
+             "licenseDescription": LICENCES[kind]}
     font.setupNameTable(names, mac=False)
-    font.setupOS2(sTypoAscender=960, sTypoDescender=-240, usWinAscent=960, usWinDescent=240, usWeightClass=weight,
-                 fsSelection=0x20 if weight > 400 else 0x40)
+    font.setupOS2(sTypoAscender=ascent, sTypoDescender=-descent, usWinAscent=ascent, usWinDescent=descent,
+                  usWeightClass=weight, fsSelection=0x20 if weight > 400 else 0x40)
     font.font["head"].macStyle = int(weight > 400)
     font.setupPost(keepGlyphNames=False)
     font.font["head"].created = font.font["head"].modified = 3_800_000_000
@@ -135,8 +173,11 @@ def build(style, weight, inter, nanum, dejavu, out):
     print(out, len(made.order), "glyphs", len(raw), "bytes")
 
 
+LICENCES = {"Sans": "OFL-1.1", "Mono": "Bitstream Vera"}
 OTF, TTF = "/usr/share/fonts/opentype/inter", "/usr/share/fonts/truetype"
-build("Regular", 400, f"{OTF}/Inter-Regular.otf", f"{TTF}/nanum/NanumBarunGothic.ttf",
-      f"{TTF}/dejavu/DejaVuSans.ttf", "sans.ttf.zz")
-build("Bold", 700, f"{OTF}/Inter-SemiBold.otf", f"{TTF}/nanum/NanumBarunGothicBold.ttf",
-      f"{TTF}/dejavu/DejaVuSans-Bold.ttf", "sans-bold.ttf.zz")
+sans("Regular", 400, f"{OTF}/Inter-Regular.otf", f"{TTF}/nanum/NanumBarunGothic.ttf",
+     f"{TTF}/dejavu/DejaVuSans.ttf", "sans.ttf.zz")
+sans("Bold", 700, f"{OTF}/Inter-SemiBold.otf", f"{TTF}/nanum/NanumBarunGothicBold.ttf",
+     f"{TTF}/dejavu/DejaVuSans-Bold.ttf", "sans-bold.ttf.zz")
+mono("Regular", 400, f"{TTF}/dejavu/DejaVuSansMono.ttf", "mono.ttf.zz")
+mono("Bold", 700, f"{TTF}/dejavu/DejaVuSansMono-Bold.ttf", "mono-bold.ttf.zz")
