@@ -41,7 +41,7 @@ fn nothing_else_can_be_opened() {
     let Some(folder) = own("nothing_else_can_be_opened") else { return };
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let input = folder.join("in.pcapng");
-    match confine(&[input.clone()], &[]).unwrap() {
+    match confine(std::slice::from_ref(&input), &[]).unwrap() {
         Confined::Not => return eprintln!("skipped: this kernel has no Landlock"),
         how => println!("{how:?}"),
     }
@@ -65,9 +65,10 @@ fn inputs_are_read_again_and_key_logs_may_still_come() {
     let Some(folder) = own("inputs_are_read_again_and_key_logs_may_still_come") else { return };
     let (input, log) = (folder.join("in.pcapng"), folder.join("keys/log"));
     let mut opened =
-        capture::open(&[input.clone()], &Options { rereadable: true, ..Options::default() }).unwrap();
+        capture::open(std::slice::from_ref(&input), &Options { rereadable: true, ..Options::default() })
+            .unwrap();
     let mut later = File::create(folder.join("keys/later")).unwrap();
-    confine(&[input], &[log.clone()]).unwrap();
+    confine(&[input], std::slice::from_ref(&log)).unwrap();
     let mut count = 0;
     while !matches!(opened.source.next().unwrap(), Next::End { .. }) {
         count += 1;

@@ -17,8 +17,11 @@ use seqdump::limits::Limits;
 use seqdump::locale::Lang;
 use seqdump::model::filter::Filter;
 
+/// What a target does with the bytes that it is given.
+pub type Exercise = fn(&[u8]);
+
 /// All exercises by name.
-pub const EXERCISES: &[(&str, fn(&[u8]))] = &[
+pub const EXERCISES: &[(&str, Exercise)] = &[
     ("files", files),
     ("decode", decode),
     ("engine", engine),
