@@ -351,30 +351,6 @@ fn the_screen_is_drawn_after_keys() {
     assert!(!hostile.contains("<script"));
 }
 
-#[test]
-fn the_pictures_of_the_documentation_are_what_the_program_draws() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let drawn = Command::new("sh")
-        .arg(root.join("docs/pictures.sh"))
-        .arg(folder.path())
-        .env("SEQDUMP", env!("CARGO_BIN_EXE_seqdump"))
-        .status()
-        .expect("a shell");
-    assert!(drawn.success());
-    let mut count = 0;
-    for entry in std::fs::read_dir(root.join("docs/pictures")).expect("pictures") {
-        let name = entry.expect("an entry").file_name();
-        let read = |folder: &Path| std::fs::read_to_string(folder.join(&name)).expect("a picture");
-        assert!(
-            read(folder.path()) == read(&root.join("docs/pictures")),
-            "{name:?} is not what the program draws: run docs/pictures.sh"
-        );
-        count += 1;
-    }
-    assert_eq!(count, std::fs::read_dir(folder.path()).expect("pictures").count());
-}
-
 /// A capture of one connection to 198.51.100.7:80 on which these pieces are sent, by the client where `true`.
 fn conversation(pieces: &[(bool, &str)]) -> Vec<u8> {
     let mut file = Vec::new();

@@ -203,6 +203,8 @@ impl Http2 {
             wish.status = status;
             wish.response = fields.pairs();
             wish.frames.extend_from_slice(trail.frames());
+            let origin = trail.origin(Side::Server);
+            (wish.time, wish.decrypted, wish.channel) = (origin.time, origin.decrypted, origin.channel);
             if !granted && !wish.protocol.is_empty() {
                 let notes = out.judge(wish);
                 stream.sent(Side::Server).message.notes.extend(notes);
