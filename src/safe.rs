@@ -28,7 +28,7 @@ pub fn line(text: &str) -> String {
     shown(text).into_owned()
 }
 
-/// [`line`], borrowing where nothing had to change.
+/// [`line()`], borrowing where nothing had to change.
 pub fn shown(text: &str) -> Cow<'_, str> {
     if text.is_ascii() && !text.bytes().any(|b| b < 0x20 || b == 0x7f) {
         return Cow::Borrowed(text);

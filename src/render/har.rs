@@ -1,4 +1,4 @@
-//! HTTP archives (HAR 1.2, http://www.softwareishard.com/blog/har-12-spec/): requests with their responses, and
+//! HTTP archives (HAR 1.2, <http://www.softwareishard.com/blog/har-12-spec/>): requests with their responses, and
 //! WebSocket messages as Chrome writes them.
 //!
 //! Events of HTTP/1.1, HTTP/2 and WebSocket go in as they happen; an entry comes out as soon as it is complete. What
