@@ -14,6 +14,7 @@ use crate::demo::{self, Performance, SCENARIOS, Scenario};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::model::comparison::Costs;
+use crate::tui;
 
 /// Play a scenario over real loopback sockets and show it.
 #[derive(Debug, clap::Args)]
@@ -40,9 +41,15 @@ impl Demo {
 
     fn play(&self, common: &Common, scenario: &'static Scenario) -> Result<(), Error> {
         let stop = Stop::default();
-        let (input, performance) = scenario.open(&stop, self.record.is_some())?;
+        let (input, mut performance) = scenario.open(&stop, self.record.is_some())?;
+        if common.wants_screen() && self.record.is_none() && scenario.columns.is_empty() {
+            let reading = common.reading(input.source, &Limits::default());
+            let options = tui::Options { live: true, open_first: true, ..common.screen_options()? };
+            tui::run(tui::Input { reading, frames: input.frames }, &options)?;
+            stop.stop();
+            return performance.finish().map(drop);
+        }
         super::signal::on_interrupt(&stop)?;
-        // A screen takes `input` and `performance` from here; it may play a recording at its own pace.
         narrate(common, scenario, &performance)?;
         self.print(common, scenario, input, performance)
     }

@@ -169,18 +169,20 @@ impl Common {
         live: bool,
         count: Option<u64>,
     ) -> Result<(), Error> {
-        let options = tui::Options {
+        tui::run(tui::Input { reading, frames }, &tui::Options { live, count, ..self.screen_options()? })
+    }
+
+    /// How the screen begins, as far as the common options say.
+    fn screen_options(&self) -> Result<tui::Options, Error> {
+        Ok(tui::Options {
             lang: self.lang,
             level: Some(self.level),
             filter: self.filter.clone(),
             aliases: self.lane.clone(),
-            live,
-            count,
             config: tui::Config::read()?,
             limits: self.limits.clone(),
             ..tui::Options::default()
-        };
-        tui::run(tui::Input { reading, frames }, &options)
+        })
     }
 
     /// The key logs to follow: those given, and the one that the environment names.

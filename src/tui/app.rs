@@ -11,7 +11,7 @@ use crate::model::diagram::{Level, Only, View};
 use crate::model::filter::Filter;
 use crate::safe;
 use crate::tui::chord::Chord;
-use crate::tui::keys::{Keys, Place};
+use crate::tui::keys::{Action, Keys, Place};
 use crate::tui::ladder::Ladder;
 use crate::tui::list::List;
 use crate::tui::panes;
@@ -60,6 +60,8 @@ pub struct App {
     pub keys: Keys,
     pub size: (u16, u16),
     pub live: bool,
+    /// Whether the first connection is to be opened as soon as it is there.
+    pub open_first: bool,
     pub clipboard: bool,
     pub aliases: Vec<(String, Endpoint)>,
     pub level: Level,
@@ -104,6 +106,7 @@ impl App {
             keys,
             size: (80, 24),
             live: false,
+            open_first: false,
             clipboard: true,
             aliases: Vec::new(),
             level: Level::Messages,
@@ -156,6 +159,14 @@ impl App {
         if let Some(prompt) = &mut self.prompt {
             prompt.insert(text);
             self.changed();
+        }
+    }
+
+    /// Opens the first connection once it is there, where that was asked for.
+    pub fn open_first(&mut self) {
+        if self.open_first && self.list.current().is_some() {
+            self.open_first = false;
+            self.act(Action::Enter);
         }
     }
 

@@ -64,6 +64,8 @@ pub struct Options {
     pub live: bool,
     /// Ends the reading after so many packets.
     pub count: Option<u64>,
+    /// Whether the first connection is opened as soon as it is there.
+    pub open_first: bool,
     /// Keys, theme and language that the user configured.
     pub config: Config,
     /// How much is kept.
@@ -93,6 +95,7 @@ impl Options {
         let lang = self.lang.or(lang).unwrap_or_else(Lang::from_environment);
         let mut app = App::new(lang, self.theme.or(theme).unwrap_or_else(detected), keys);
         app.live = self.live;
+        app.open_first = self.open_first;
         app.clipboard = config.clipboard.unwrap_or(true);
         app.aliases.clone_from(&self.aliases);
         app.level = self.level.unwrap_or(Level::Messages);

@@ -277,6 +277,7 @@ impl Loop<'_> {
                 (news, due) = (false, true);
             }
             due |= self.app.list.work();
+            self.app.open_first();
             self.app.refresh(Instant::now());
             if self.effects()? {
                 return Ok(());
