@@ -8,7 +8,6 @@ use crate::diagnostic::{Diagnostic, Note};
 use crate::engine::{Engine, Foreknown, Observer};
 use crate::event::{Event, Packet, Side};
 use crate::frame::FrameNumber;
-use crate::keyring::Keyring;
 use crate::limits::Limits;
 use crate::model::trace::{Seen, Trace, Traced};
 
@@ -183,20 +182,6 @@ impl Observer for Opened {
             self.trace.connections.insert(place, connection);
         }
     }
-}
-
-/// Feeds frames to an engine until there are no more, then ends it. For tests and fuzzing: the frames are at hand.
-pub fn replay<'f>(
-    frames: impl IntoIterator<Item = crate::frame::Frame<'f>>,
-    limits: &Limits,
-    keys: &Keyring,
-    observer: &mut dyn Observer,
-) {
-    let mut engine = Engine::new(limits);
-    for frame in frames {
-        engine.feed(&frame, keys, observer);
-    }
-    engine.finish(keys, observer);
 }
 
 #[cfg(test)]

@@ -122,7 +122,7 @@ impl Observer for Judge {
                 *held = *held || filter.event(connection, &event, None);
             }
         }
-        let excluded = self.only.as_ref().is_some_and(|only| only.connection(connection) == Some(false));
+        let excluded = self.only.as_ref().is_some_and(|only| !only.may_fit(connection));
         if excluded {
             return;
         }
@@ -144,7 +144,7 @@ impl Observer for Judge {
 
     fn ended(&mut self, connection: Connection) {
         let held = self.held.remove(&connection.id).unwrap_or_default();
-        if self.only.as_ref().is_some_and(|only| only.connection(&connection) == Some(false)) {
+        if self.only.as_ref().is_some_and(|only| !only.may_fit(&connection)) {
             self.failures.remove(&connection.id);
             return;
         }

@@ -436,7 +436,7 @@ impl<S: Sheet> Observer for Writer<S> {
     }
 
     fn ended(&mut self, mut connection: Connection) {
-        let wanted = self.filter.as_ref().is_none_or(|filter| filter.connection(&connection) != Some(false));
+        let wanted = self.filter.as_ref().is_none_or(|filter| filter.may_fit(&connection));
         if let Some(redactor) = &mut self.redactor {
             redactor.connection(&mut connection);
         }

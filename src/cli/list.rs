@@ -25,9 +25,7 @@ impl List {
         let mut survey = Survey::default();
         reading.run(&mut survey)?;
         complain(&survey.warned, &mut reading, common.lang());
-        let wanted = |connection: &&_| {
-            filter.as_ref().is_none_or(|filter| filter.connection(connection) != Some(false))
-        };
+        let wanted = |connection: &&_| filter.as_ref().is_none_or(|filter| filter.may_fit(connection));
         let connections = survey.connections().iter().filter(wanted);
         let mut out = output();
         table::write(connections, common.lang(), terminal_width(), &mut out)?;

@@ -186,8 +186,7 @@ impl Printer {
     /// The connections that the filter may let through.
     pub(super) fn wanted(&self) -> Vec<u32> {
         let filter = self.filter.as_deref();
-        let wanted =
-            |connection: &&_| filter.is_none_or(|filter| filter.connection(connection) != Some(false));
+        let wanted = |connection: &&_| filter.is_none_or(|filter| filter.may_fit(connection));
         self.survey.connections().iter().filter(wanted).map(|connection| connection.id).collect()
     }
 
@@ -221,12 +220,7 @@ impl Printer {
     pub(super) fn view(&self, common: &Common) -> View {
         let mut view = View::new(common.level, common.lang());
         view.aliases = common.lane.iter().chain(&self.aliases).cloned().collect();
-        view.only = self.filter.clone().map(|filter| {
-            let only: crate::model::diagram::Only = Arc::new(move |connection, event, delta| {
-                filter.connection(connection).unwrap_or_else(|| filter.event(connection, event, delta))
-            });
-            only
-        });
+        view.only = self.filter.as_deref().cloned().map(Filter::only);
         view
     }
 }

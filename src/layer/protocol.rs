@@ -5,7 +5,7 @@
 //! again, and says that). It names no other layer: what it carries, whoever stands above it reads.
 
 use crate::diagnostic::{Diagnostic, Note};
-use crate::event::{Body, Chunk, Origin, Side, Sink, Told, Verdict};
+use crate::event::{Body, Chunk, Origin, Sink, Told, Verdict};
 use crate::keyring::Keyring;
 use crate::layer::stack::Slot;
 use crate::limits::Limits;
@@ -47,7 +47,7 @@ pub trait Layer: Send {
 /// The first bytes of a byte stream, as far as they are there.
 #[derive(Debug)]
 pub struct Opening<'a> {
-    /// What each side sent first, by [`Side`]; may be empty.
+    /// What each side sent first, by [`crate::event::Side`]; may be empty.
     pub bytes: [&'a [u8]; 2],
     /// What is known from below.
     pub hint: Option<&'a Hint>,
@@ -240,9 +240,4 @@ impl Out<'_> {
 /// A whole piece of bytes of `origin`.
 pub fn bytes<'a>(origin: Origin<'a>, bytes: &'a [u8]) -> Chunk<'a> {
     Chunk { origin, body: Body::Bytes(bytes) }
-}
-
-/// Which side a test or a table means by its index.
-pub fn side(index: usize) -> Side {
-    if index == 0 { Side::Client } else { Side::Server }
 }

@@ -69,7 +69,7 @@ impl<W: Write> Rows<W> {
     }
 
     fn verdict(&mut self, connection: &Connection) {
-        let judged = self.filter.as_ref().is_none_or(|filter| filter.connection(connection) != Some(false));
+        let judged = self.filter.as_ref().is_none_or(|filter| filter.may_fit(connection));
         if !judged || connection.packets == [0; 2] {
             return;
         }
@@ -91,14 +91,13 @@ fn clock(time: Timestamp) -> String {
 }
 
 impl<W: Write> Observer for Rows<W> {
-    fn wants(&mut self, connection: &Connection) -> bool {
-        // Protocols and verdicts are not known yet: only what a packet's header tells can say no.
-        let _ = connection;
+    fn wants(&mut self, _connection: &Connection) -> bool {
+        // Protocols and verdicts are not known yet: what is shown is judged event by event.
         true
     }
 
     fn packet(&mut self, connection: &Connection, packet: Packet) {
-        let judged = self.filter.as_ref().is_none_or(|filter| filter.connection(connection) != Some(false));
+        let judged = self.filter.as_ref().is_none_or(|filter| filter.may_fit(connection));
         if self.level == Level::Packets && judged {
             self.arrow(connection, packet.time, packet.side, &packet.facts.label(self.lang), &packet.notes);
         }

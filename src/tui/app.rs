@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::connection::Connection;
 use crate::event::Endpoint;
 use crate::locale::Lang;
-use crate::model::diagram::{Level, Only, View};
+use crate::model::diagram::{Level, View};
 use crate::model::filter::Filter;
 use crate::safe;
 use crate::tui::chord::Chord;
@@ -300,7 +300,7 @@ impl App {
     pub fn view(&self, level: Level) -> View {
         let mut view = View::new(level, self.lang);
         view.aliases = self.aliases.clone();
-        view.only = only(self.list.filter.clone());
+        view.only = self.list.filter.clone().map(Filter::only);
         view
     }
 
@@ -415,18 +415,8 @@ impl App {
         self.list.set_filter(filter.clone());
         if let Some(ladder) = &self.ladder {
             let mut view = ladder.view.clone();
-            view.only = only(filter);
+            view.only = filter.map(Filter::only);
             self.lay(view);
         }
     }
-}
-
-/// A filter as a view asks it.
-pub fn only(filter: Option<Filter>) -> Option<Only> {
-    filter.map(|filter| {
-        let only: Only = Arc::new(move |connection, event, delta| {
-            filter.connection(connection).unwrap_or_else(|| filter.event(connection, event, delta))
-        });
-        only
-    })
 }

@@ -167,7 +167,7 @@ impl List {
     }
 
     fn shows(&self, connection: &Connection) -> bool {
-        self.filter.as_ref().is_none_or(|filter| filter.connection(connection) != Some(false))
+        self.filter.as_ref().is_none_or(|filter| filter.may_fit(connection))
     }
 
     /// Shows only what the filter lets through.

@@ -15,12 +15,14 @@
 mod parse;
 
 use std::fmt;
+use std::sync::Arc;
 
 use regex::bytes::Regex;
 
 use crate::connection::Connection;
 use crate::event::{Event, Field, Side, Value};
 use crate::locale::Lang;
+use crate::model::diagram::Only;
 
 /// Fields of a connection.
 pub const CONNECTION_FIELDS: &[&str] = &[
@@ -124,6 +126,18 @@ impl Filter {
     /// Whether a connection can be judged without its events, and then how.
     pub fn connection(&self, connection: &Connection) -> Option<bool> {
         self.root.ask(connection, None)
+    }
+
+    /// Whether a connection itself, or one of its events, may fit.
+    pub fn may_fit(&self, connection: &Connection) -> bool {
+        self.connection(connection) != Some(false)
+    }
+
+    /// The filter as a view asks it.
+    pub fn only(self) -> Only {
+        Arc::new(move |connection, event, delta| {
+            self.connection(connection).unwrap_or_else(|| self.event(connection, event, delta))
+        })
     }
 
     /// Whether an event is wanted.
