@@ -41,7 +41,7 @@ impl Kind {
         match self {
             Kind::HttpMany => 64,
             Kind::HttpKeepalive | Kind::WsBulk => 8,
-            Kind::WsChat => 1200,
+            Kind::WsChat => 300,
             Kind::Mixed => 256,
             Kind::SynFlood => 1,
         }
