@@ -129,6 +129,7 @@ pub fn open(options: &Options, stop: &Stop) -> Result<Input, Error> {
         tally: Tally::default(),
         warnings: Vec::new(),
         stop: stop.clone(),
+        lively: false,
         stopping: None,
         looked: None,
         dropped: 0,
@@ -149,6 +150,8 @@ struct Live {
     tally: Tally,
     warnings: Vec<Note>,
     stop: Stop,
+    /// Whether something came since it was last said that nothing is there.
+    lively: bool,
     /// When it was first seen that it is to end.
     stopping: Option<Instant>,
     /// When it was last seen whether the interfaces are up.
@@ -181,6 +184,10 @@ impl Source for Live {
                     None => Next::End { truncated: false },
                 });
             }
+            // At once, so that what came is shown before more is waited for.
+            if std::mem::take(&mut self.lively) {
+                return Ok(Next::Idle);
+            }
             let left = PATIENCE.saturating_sub(begun.elapsed());
             if left < Duration::from_millis(1) {
                 self.look_around();
@@ -210,6 +217,7 @@ impl Live {
     fn show(&mut self) -> Frame<'_> {
         let packet = &self.gather.batch[self.gather.shown];
         self.gather.shown += 1;
+        self.lively = true;
         self.number += 1;
         let offset = self.spool.shown + packet.start as u64;
         if self.spool.is_kept() {
