@@ -10,7 +10,7 @@ use crate::connection::{Connection, Roles};
 use crate::diagnostic::Note;
 use crate::engine::Totals;
 use crate::error::Error;
-use crate::event::{Endpoint, Event, Field, Side, Value};
+use crate::event::{Event, Field, Side, Value};
 use crate::frame::FrameNumber;
 use crate::locale::Lang;
 use crate::safe;
@@ -54,8 +54,8 @@ impl<W: Write> Lines<W> {
         object.number("conn", connection.id);
         object.text("transport", connection.transport.name());
         object.number("stream", connection.stream);
-        object.endpoint("client", connection.endpoint(Side::Client));
-        object.endpoint("server", connection.endpoint(Side::Server));
+        object.endpoint("client", connection, Side::Client);
+        object.endpoint("server", connection, Side::Server);
         object.text("roles", if connection.roles == Roles::Seen { "seen" } else { "inferred" });
         object.text("open", connection.open.name());
         object.text("close", connection.close.name());
@@ -209,11 +209,13 @@ impl Object<'_> {
         list(self.line, numbers.iter(), |line, number| digits(line, *number));
     }
 
-    fn endpoint(&mut self, name: &'static str, endpoint: Endpoint) {
-        self.field(&Field::new(
-            name,
-            vec![Field::new("ip", endpoint.ip.to_string()), Field::new("port", endpoint.port)],
-        ));
+    fn endpoint(&mut self, name: &'static str, connection: &Connection, side: Side) {
+        let endpoint = connection.endpoint(side);
+        let mut fields = vec![Field::new("ip", endpoint.ip.to_string()), Field::new("port", endpoint.port)];
+        if let Some(process) = connection.owner(side) {
+            fields.extend([Field::new("process", process.command.clone()), Field::new("pid", process.pid)]);
+        }
+        self.field(&Field::new(name, fields));
     }
 
     fn sides(&mut self, name: &'static str, sides: [u64; 2]) {
