@@ -91,6 +91,15 @@ pub enum What {
         /// The transport states that it brought the two ends to, of `from`, then of `to`; where it changed them.
         states: [Option<&'static str>; 2],
     },
+    /// What the rows above amount to; nobody sent it.
+    Milestone {
+        /// What it says.
+        label: String,
+        /// Its colour.
+        class: Class,
+        /// The lanes of the connection.
+        lanes: (usize, usize),
+    },
     /// A phase, over the lanes that take part.
     Band {
         /// Which.

@@ -69,6 +69,7 @@ fn step(diagram: &Diagram, row: &Row) -> Step {
         What::Gap { from, to, label } => {
             Step::Message { lanes: (*from, *to), text: label.clone(), line: Line::Dashed, missing: true }
         }
+        What::Milestone { label, lanes, .. } => note(*lanes, label.clone()),
         What::Band { label, duration, lanes, .. } => note(*lanes, with_duration(label, *duration)),
         What::Connection { label, verdict, tone, duration, lanes } => {
             let verdict = match row.open {

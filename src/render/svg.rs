@@ -62,7 +62,8 @@ pub fn is_numbered(row: &Row) -> bool {
     match &row.what {
         What::Arrow { .. } | What::Gap { .. } => true,
         What::Band { .. } | What::Connection { .. } => row.open != Some(true),
-        What::Silence(_) | What::Note { .. } | What::Verdict { .. } | What::Remark(_) => false,
+        What::Milestone { .. } | What::Silence(_) => false,
+        What::Note { .. } | What::Verdict { .. } | What::Remark(_) => false,
     }
 }
 

@@ -196,6 +196,10 @@ fn height_of(row: &Row, columns: &Columns) -> (f64, Vec<String>) {
         What::Arrow { .. } => (36.0, Vec::new()),
         What::Gap { .. } => (44.0, Vec::new()),
         What::Silence(_) => (50.0, Vec::new()),
+        What::Milestone { label, lanes, .. } => {
+            let lines = Type::new(12.0, Ink::Text).wrap(label, room(*lanes, 80.0));
+            (19.0 + 16.0 * lines.len() as f64, lines)
+        }
         What::Band { .. } => (if row.open == Some(false) { 52.0 } else { 46.0 }, Vec::new()),
         What::Connection { verdict, lanes, .. } if row.open != Some(true) => {
             let lines = Type::new(12.0, Ink::Text).wrap(verdict, room(*lanes, 52.0));

@@ -15,6 +15,7 @@ pub fn draw(pen: &mut Pen, figure: &Figure<'_>, placed: &Placed<'_>) {
     times(pen, figure, placed);
     match &placed.row.what {
         What::Arrow { .. } => arrow_row(pen, figure, placed),
+        What::Milestone { class, lanes, .. } => milestone(pen, figure, placed, Ink::Class(*class), *lanes),
         What::Band { .. } => band(pen, figure, placed),
         What::Connection { .. } => connection(pen, figure, placed),
         What::Silence(nanos) => silence(pen, figure, placed, *nanos),
@@ -37,7 +38,7 @@ fn hint(figure: &Figure<'_>, row: &Row) -> String {
         What::Band { label, duration, .. } => format!("{label} · {}", units::duration(*duration)),
         What::Connection { label, verdict, .. } => format!("{label}: {verdict}"),
         What::Silence(nanos) => units::duration(*nanos),
-        What::Gap { label, .. } => label.clone(),
+        What::Gap { label, .. } | What::Milestone { label, .. } => label.clone(),
         What::Note { id, text, .. } => format!("{text} [{id}]"),
         What::Verdict { text, .. } | What::Remark(text) => text.clone(),
     };
@@ -157,6 +158,21 @@ fn band(pen: &mut Pen, figure: &Figure<'_>, placed: &Placed<'_>) {
     pen.text((start, y), bold, &name);
     pen.text((start + used + 10.0, y), plain, &rest);
     pen.text((end, y), quiet, &took);
+}
+
+/// A box in the middle between the lanes.
+fn milestone(pen: &mut Pen, figure: &Figure<'_>, placed: &Placed<'_>, ink: Ink, lanes: (usize, usize)) {
+    let (left, right) = figure.columns.between(lanes);
+    let (look, middle) = (Type::new(12.0, ink).middle(), (left + right) / 2.0);
+    let widest = placed.lines.iter().map(|line| look.width(line)).fold(0.0, f64::max);
+    let width = widest + 32.0;
+    let shape = [middle - width / 2.0, placed.y + 9.0, width, placed.height - 11.0, 12.0];
+    pen.plate(shape, Ink::Paper, "");
+    pen.plate(shape, ink, r#" fill-opacity=".09""#);
+    pen.frame(shape, ink, r#" stroke-opacity=".4""#);
+    for (nth, line) in placed.lines.iter().enumerate() {
+        pen.text((middle, placed.y + 25.5 + 16.0 * nth as f64), look, line);
+    }
 }
 
 fn connection(pen: &mut Pen, figure: &Figure<'_>, placed: &Placed<'_>) {
