@@ -121,6 +121,8 @@ pub enum What {
         tone: Tone,
         /// How long it took, in nanoseconds.
         duration: i64,
+        /// Which others this row stands for too; empty where for none.
+        more: String,
         /// The client's and the server's lane.
         lanes: (usize, usize),
     },

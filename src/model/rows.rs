@@ -42,7 +42,11 @@ impl Outline {
     fn what(&self, trace: &Trace, of: Of, open: Option<bool>) -> (What, Vec<FrameNumber>) {
         let lang = self.lang;
         match of {
-            Of::Connection(place) => (self.connection_row(trace, place), Vec::new()),
+            Of::Connection(place) => {
+                let [client, server] = self.ends[place as usize];
+                let about = self.connection(trace, place);
+                (connection(about, (client, server), String::new(), lang), Vec::new())
+            }
             Of::Verdict(place, nth) => {
                 let verdict = &self.connection(trace, place).verdicts[usize::from(nth)];
                 let text = safe::line(&verdict.say(lang));
@@ -88,21 +92,6 @@ impl Outline {
                 let (frame, text) = &trace.comments[place as usize];
                 (What::Remark(safe::line(text)), vec![*frame])
             }
-        }
-    }
-
-    fn connection_row(&self, trace: &Trace, place: u32) -> What {
-        let connection = self.connection(trace, place);
-        let mut label = format!("#{} {}", connection.id, who_with_whom(connection));
-        if let Some(troubles) = troubles(connection.noted.iter(), self.lang) {
-            label.push_str(&format!(" · {troubles}"));
-        }
-        What::Connection {
-            label,
-            verdict: safe::line(&connection.verdict(self.lang)),
-            tone: tone(connection),
-            duration: connection.end.since(connection.start),
-            lanes: (self.ends[place as usize][0], self.ends[place as usize][1]),
         }
     }
 
@@ -202,9 +191,25 @@ impl Outline {
     }
 }
 
-/// What a diagram of `trace` shows, in a few words.
-pub(super) fn title(trace: &Trace, lang: Lang) -> String {
-    match trace.connections.as_slice() {
+/// A connection as a whole, and what is said of others like it.
+pub(super) fn connection(about: &Connection, lanes: (usize, usize), more: String, lang: Lang) -> What {
+    let mut label = format!("#{} {}", about.id, who_with_whom(about));
+    if let Some(troubles) = troubles(about.noted.iter(), lang) {
+        label.push_str(&format!(" · {troubles}"));
+    }
+    What::Connection {
+        label,
+        verdict: safe::line(&about.verdict(lang)),
+        tone: tone(about),
+        duration: about.end.since(about.start),
+        more,
+        lanes,
+    }
+}
+
+/// What a diagram of these connections shows, in a few words.
+pub(super) fn title(connections: &[Connection], lang: Lang) -> String {
+    match connections {
         [] => String::new(),
         [connection] => who_with_whom(connection),
         several => match lang {

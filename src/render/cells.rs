@@ -201,8 +201,8 @@ impl Sheet {
             What::Band { phase, label, duration, lanes } => {
                 self.band(row, label, *duration, *lanes, Role::Band(*phase))
             }
-            What::Connection { label, verdict, tone, duration, .. } => {
-                self.connection(row, label, *duration, (verdict, *tone))
+            What::Connection { label, verdict, tone, duration, more, .. } => {
+                self.connection(row, label, *duration, (verdict, *tone), more)
             }
             What::Silence(nanos) => vec![self.silence(*nanos)],
             What::Note { severity, id, text, lane } => {

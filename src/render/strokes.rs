@@ -202,9 +202,10 @@ impl Sheet {
         label: &str,
         duration: i64,
         verdict: (&str, Tone),
+        more: &str,
     ) -> Vec<Strip> {
         let mut canvas = self.timed(row);
-        let took = units::duration(duration);
+        let took = if duration == 0 { String::new() } else { units::duration(duration) };
         let took = self.paper.charset.text(&took, self.lang);
         let label = self.paper.charset.text(label, self.lang);
         let left = self.line(0) + 2;
@@ -234,6 +235,9 @@ impl Sheet {
                 verdict.0,
                 Role::Verdict(verdict.1),
             ));
+        }
+        if !more.is_empty() {
+            strips.extend(self.lines_in((left, end), "+", more, Role::Aside));
         }
         strips
     }
