@@ -288,7 +288,7 @@ fn text_is_what_print_prints() {
 #[test]
 fn what_does_not_exist_is_said_in_one_sentence() {
     for (more, said) in [
-        (["--note", "99=x"], "there is no row 99: the rows are 1 to 16"),
+        (["--note", "99=x"], "there is no row 99: the rows are 1 to 15"),
         (["--highlight", "0"], "there is no row 0"),
     ] {
         let output = run("websocket.pcapng", "svg", &more);

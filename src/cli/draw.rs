@@ -172,6 +172,11 @@ impl Draw {
     /// What there is to draw: a scene for each connection, or one of all.
     fn scenes(&self, common: &Common, printed: &Printer, format: Format) -> Result<Vec<Scene>, Error> {
         let ids = printed.wanted();
+        if let Some(overview) =
+            printed.overview(common, &ids).filter(|_| !self.together && format != Format::Html)
+        {
+            return Ok(vec![Scene { trace: Trace::default(), diagrams: vec![(common.level, overview)] }]);
+        }
         let seen = printed
             .survey
             .connections()
