@@ -155,11 +155,11 @@ impl Band {
 
     /// Who closes, and how; of a phase that is unfolded only who.
     fn closing(&self, told: &[&Event], unfolded: bool, lang: Lang) -> Option<String> {
-        let mut steps = told.iter().filter(|event| event.phase == Phase::Close);
+        let mut steps = told.iter().filter(|event| event.phase == Phase::Close && !is_incident(event));
         let first = steps.next()?;
         let label = |event: &Event| safe::line(&event.facts.label(lang));
         let (who, how) = (first.side.name(lang), label(first));
-        let failed = steps.clone().find(|event| event.class == Class::Trouble && !is_incident(event));
+        let failed = steps.clone().find(|event| event.class == Class::Trouble);
         if let Some(failed) = failed.filter(|_| !unfolded) {
             let (then, what) = (failed.side.name(lang), label(failed));
             return Some(lang.pick(
