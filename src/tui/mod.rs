@@ -10,6 +10,7 @@
 
 mod act;
 mod app;
+mod beside;
 mod chord;
 pub mod config;
 mod detail;
@@ -25,6 +26,7 @@ mod theme;
 mod work;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -119,15 +121,20 @@ pub fn snapshot(input: Input, options: &Options, size: (u16, u16), keys: &str) -
     app.size = size;
     let shared = Arc::new(Shared::default());
     let mut reading = input.reading;
-    pump::run(&mut reading, &shared, options.count, || {});
-    let worker = worker(&shared, input.frames, &options.limits);
-    let (summaries, progress) = shared.take();
-    app.news(summaries, progress);
-    while app.list.work() {}
+    pump::run(&mut reading, &shared, options.count, || true);
+    let mut worker = worker(&shared, input.frames, &options.limits);
+    loop {
+        let (summaries, progress, more) = shared.take();
+        app.news(summaries, progress);
+        if !more {
+            break;
+        }
+    }
+    still(&mut app, &mut worker);
     for chord in chords {
         app.settle();
         app.key(chord);
-        still(&mut app, &worker);
+        still(&mut app, &mut worker);
     }
     app.settle();
     let mut buffer = Buffer::empty(Rect::new(0, 0, size.0, size.1));
@@ -136,8 +143,13 @@ pub fn snapshot(input: Input, options: &Options, size: (u16, u16), keys: &str) -
 }
 
 /// Does all jobs, and those that come of them, until none is left.
-fn still(app: &mut App, worker: &Worker) {
-    while !app.effects.is_empty() {
+fn still(app: &mut App, worker: &mut Worker) {
+    loop {
+        while app.list.work() {}
+        app.tick(Instant::now() + PATIENCE);
+        if app.effects.is_empty() {
+            return;
+        }
         for effect in std::mem::take(&mut app.effects) {
             if let Effect::Job(job) = effect
                 && let Some(answer) = worker.work(job)
@@ -145,10 +157,13 @@ fn still(app: &mut App, worker: &Worker) {
                 app.answer(answer);
             }
         }
-        while app.list.work() {}
     }
 }
 
+/// Longer than anything waits for its time.
+const PATIENCE: Duration = Duration::from_secs(3600);
+
 fn worker(shared: &Arc<Shared>, frames: Option<Frames>, limits: &Limits) -> Worker {
-    Worker { shared: Arc::clone(shared), frames, limits: limits.clone(), newest: Arc::default() }
+    let (shared, limits) = (Arc::clone(shared), limits.clone());
+    Worker { shared, frames, limits, newest: Arc::default(), opening: None }
 }
