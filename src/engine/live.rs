@@ -73,7 +73,7 @@ impl Live {
 
     /// Whether it was closed, though stragglers may follow.
     pub(super) fn is_over(&self) -> bool {
-        self.told_closed
+        self.tcp.is_over()
     }
 
     /// Whether its handshake was begun and not finished.
@@ -114,21 +114,21 @@ impl Live {
         {
             self.release(observer);
         }
-        if !self.told_closed && self.tcp.is_over() {
-            self.told_closed = true;
+        self.close(observer);
+    }
+
+    /// Says that it is closed, once it is and nothing waits for secrets any more; the layers go once both directions
+    /// have ended.
+    fn close(&mut self, observer: &mut dyn Observer) {
+        if !self.tcp.is_over() || self.stack.waits() {
+            return;
+        }
+        if !std::mem::replace(&mut self.told_closed, true) {
             self.release(observer);
             self.summarise();
             observer.closed(&self.about);
         }
-        if self.told_closed {
-            self.hush(world);
-        }
-    }
-
-    /// Lets the layers go once both directions have ended, unless they may wait for secrets.
-    fn hush(&mut self, world: World<'_>) {
-        let waiting = self.full && world.keys.expected();
-        if !self.silent && !waiting && self.tcp.ended() == [true; 2] {
+        if !self.silent && self.tcp.ended() == [true; 2] {
             self.summarise();
             self.stack = Stack::new(false);
             self.silent = true;
@@ -176,6 +176,7 @@ impl Live {
     /// Tells the layers that new secrets are known.
     pub(super) fn learned(&mut self, world: World<'_>, observer: &mut dyn Observer) {
         self.with_speaker(world, observer, |stack, speaker, world| stack.learned(speaker, world));
+        self.close(observer);
     }
 
     fn with_speaker(
@@ -242,6 +243,7 @@ impl Live {
         self.with_speaker(world, observer, |stack, speaker, world| stack.end(ended, origin, speaker, world));
         self.turn();
         self.release(observer);
+        self.close(observer);
         self.summarise();
         // The summary stays; a survey keeps millions of them.
         self.about.verdicts.shrink_to_fit();
