@@ -1,29 +1,50 @@
-//! Whose connections are: asks as soon as one is seen, and again while it is not known.
+//! What happens, and whose it is: asks as soon as a connection is seen, and again while it is not known.
 
+use std::io::Write;
 use std::net::IpAddr;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Calls;
+use super::{Calls, Told};
 use crate::capture::interface;
 use crate::capture::process::{self, Owner, Process, Processes};
 use crate::connection::{Close, Connection, Transport};
 use crate::diagnostic::Note;
 use crate::engine::Observer;
-use crate::event::{Endpoint, Event, Side};
-use crate::frame::FrameNumber;
+use crate::error::Error;
+use crate::event::{Endpoint, Event, Packet, Side};
+use crate::frame::{FrameNumber, Timestamp};
 use crate::locale::Lang;
+use crate::render::stream::{Parties, Rows};
 use crate::survey::Survey;
 
 /// So many frames of a connection are occasions to ask whose it is.
 const OCCASIONS: u32 = 40;
 
-/// A survey that also finds out whose connections are.
+/// How long rows wait for what belongs between them and for whose they are: the kernel's record and the capture bring
+/// theirs within some milliseconds, keys come while nothing else does.
+const WAIT: i64 = 150_000_000;
+/// How often it is asked what has been told, and rows are written.
+const TICK: Duration = Duration::from_millis(10);
+/// So many sockets are remembered that no packet was seen of.
+const REMEMBERED: usize = 20_000;
+
+/// Where rows go as they come.
+pub type Out = Rows<Box<dyn Write>>;
+
+/// A survey that also finds out whose connections are, and says what happens as it happens.
 pub struct Watch {
     /// What was found on the wire.
     pub survey: Survey,
     /// Whose it is.
     pub whose: Whose,
+    /// What the command and its children called.
+    pub calls: Calls,
+    told: Receiver<Told>,
+    rows: Option<Out>,
+    ticked: Instant,
 }
 
 /// Which processes connections belong to, and which of these are the command's.
@@ -31,15 +52,32 @@ pub struct Whose {
     processes: Processes,
     /// The process whose children's connections are wanted.
     parent: u32,
-    /// Whether the kernel recorded all closings of the command's TCP sockets.
-    recorded: bool,
+    /// Whether others' connections are wanted too.
+    all: bool,
+    /// What of the command's TCP sockets is told by whoever records its calls.
+    recorded: Recorded,
     /// The addresses of this machine.
     local: FxHashSet<IpAddr>,
     owners: Vec<Owners>,
     /// Connections of which something is not known yet.
     open: FxHashMap<u32, Asking>,
-    /// Connections by their first frame.
+    /// Connections by their first frame, and the last ones by their ends.
     firsts: FxHashMap<FrameNumber, u32>,
+    by_ends: FxHashMap<(Endpoint, Endpoint), u32>,
+    /// Whose sockets are of which no packet was seen yet.
+    told: FxHashMap<(Endpoint, Endpoint), Process>,
+    over: bool,
+}
+
+/// What of a command's TCP sockets is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// Nothing.
+    Nothing,
+    /// Who sent each FIN.
+    Closings,
+    /// Who opened or took each.
+    Openings,
 }
 
 /// What is known of the ends of a connection.
@@ -48,6 +86,8 @@ struct Owners {
     ends: [Option<Owner>; 2],
     /// Whether one of them is the command's, or a child's of it.
     own: bool,
+    /// Whether all of them are known that are on this machine.
+    settled: bool,
 }
 
 struct Asking {
@@ -57,18 +97,77 @@ struct Asking {
 }
 
 impl Watch {
-    /// Watches for connections of the children of process `parent`.
-    pub fn new(parent: u32) -> Watch {
+    /// Watches for connections of the children of process `parent`, or for all; rows are written to `rows`.
+    pub fn new(parent: u32, all: bool, recorded: Recorded, told: Receiver<Told>, rows: Option<Out>) -> Watch {
         let whose = Whose {
             processes: Processes::new(Some(parent)),
             parent,
-            recorded: false,
+            all,
+            recorded,
             local: local(),
             owners: Vec::new(),
             open: FxHashMap::default(),
             firsts: FxHashMap::default(),
+            by_ends: FxHashMap::default(),
+            told: FxHashMap::default(),
+            over: false,
         };
-        Watch { survey: Survey::default(), whose }
+        let (survey, calls) = (Survey::default(), Calls::default());
+        Watch { survey, whose, calls, told, rows, ticked: Instant::now() }
+    }
+
+    /// Takes what was told meanwhile and writes the rows whose time has come.
+    pub(super) fn tick(&mut self) -> Result<(), Error> {
+        if self.ticked.elapsed() < TICK {
+            return Ok(());
+        }
+        self.ticked = Instant::now();
+        self.listen();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as i64;
+        self.write(Timestamp(now - WAIT))
+    }
+
+    /// Takes the last that is told, and writes the last rows.
+    ///
+    /// # Errors
+    /// [`Error::Write`] where they cannot be written.
+    pub fn finish(&mut self) -> Result<(), Error> {
+        self.listen();
+        self.whose.over = true;
+        self.write(Timestamp(i64::MAX))
+    }
+
+    fn listen(&mut self) {
+        for told in self.told.try_iter() {
+            match (&told, &mut self.rows) {
+                (Told::Socket(process, own, other), _) => self.whose.learn(process, *own, *other),
+                (Told::Call(call), Some(rows)) => {
+                    rows.tell(call.time, &format!("» {}: {}", call.process, call.text));
+                }
+                _ => {}
+            }
+            self.calls.take(told);
+        }
+    }
+
+    fn write(&mut self, until: Timestamp) -> Result<(), Error> {
+        let Some(rows) = &mut self.rows else { return Ok(()) };
+        rows.release(until, &self.whose);
+        rows.flush()
+    }
+}
+
+impl Parties for Whose {
+    fn is_shown(&self, connection: u32) -> Option<bool> {
+        let shown = self.all || self.is_own(connection);
+        let asked = self.recorded == Recorded::Nothing && !self.open.contains_key(&connection);
+        let settled = self.owners.get(connection as usize).is_some_and(|owners| owners.settled);
+        (shown || asked || settled || self.over).then_some(shown)
+    }
+
+    fn name(&self, connection: u32, side: Side) -> Option<String> {
+        let owner = self.owners.get(connection as usize)?.ends[side as usize].as_ref()?;
+        Some(owner.process().to_string())
     }
 }
 
@@ -84,26 +183,28 @@ impl Whose {
             let open = |side: &Side| {
                 owners.ends[*side as usize].is_none() && is_local(&self.local, connection.endpoint(*side).ip)
             };
-            // Of the command's own the kernel would have said who sent the FIN.
-            let told = self.recorded && connection.close == Close::Fin;
+            // Of the command's own it would have been told.
+            let told = match self.recorded {
+                Recorded::Nothing => false,
+                Recorded::Closings => connection.close == Close::Fin,
+                Recorded::Openings => connection.transport == Transport::Tcp,
+            };
             !owners.own && !told && Side::BOTH.iter().any(open)
         };
         survey.connections().iter().zip(&self.owners).filter(undecided).count()
     }
 
-    /// Takes what the kernel recorded of the command's sockets: whose each was, its own end and the other.
-    pub fn learn(&mut self, survey: &Survey, calls: &Calls) {
-        self.recorded = calls.lost == 0;
-        let sockets = &calls.sockets;
-        for (connection, owners) in survey.connections().iter().zip(&mut self.owners) {
-            for side in Side::BOTH {
-                let ends = (connection.endpoint(side), connection.endpoint(side.other()));
-                let found = sockets.iter().find(|(_, own, other)| (*own, *other) == ends);
-                let known = &mut owners.ends[side as usize];
-                if let (Some((process, _, _)), None | Some(Owner::Listener(_))) = (found, &known) {
-                    owners.own = true;
-                    *known = Some(Owner::Process(process.clone()));
+    /// Takes whose a socket is: its own end and the other.
+    fn learn(&mut self, process: &Process, own: Endpoint, other: Endpoint) {
+        let as_client = self.by_ends.get(&(own, other)).map(|id| (*id, Side::Client));
+        let known = as_client.or_else(|| self.by_ends.get(&(other, own)).map(|id| (*id, Side::Server)));
+        match known.and_then(|(id, side)| Some((self.owners.get_mut(id as usize)?, side))) {
+            Some((owners, side)) => owners.belong(side, process),
+            None => {
+                if self.told.len() >= REMEMBERED {
+                    self.told.clear();
                 }
+                self.told.insert((own, other), process.clone());
             }
         }
     }
@@ -158,6 +259,13 @@ impl Whose {
         let asking = Asking { transport: connection.transport, ends: connection.ends, left: OCCASIONS };
         self.open.insert(connection.id, asking);
         self.firsts.insert(connection.first_packet, connection.id);
+        let [client, server] = connection.ends;
+        self.by_ends.insert((client, server), connection.id);
+        for (side, ends) in Side::BOTH.into_iter().zip([(client, server), (server, client)]) {
+            if let (Some(process), Some(owners)) = (self.told.remove(&ends), self.owners.last_mut()) {
+                owners.belong(side, &process);
+            }
+        }
     }
 
     /// Asks what is not known of a connection yet.
@@ -176,12 +284,23 @@ impl Whose {
             }
         }
         asking.left -= 1;
-        let settled =
+        owners.settled =
             asking.ends.iter().zip(&owners.ends).all(|(end, known)| {
                 matches!(known, Some(Owner::Process(_))) || !is_local(&self.local, end.ip)
             });
-        if settled || asking.left == 0 {
+        if owners.settled || asking.left == 0 {
             self.open.remove(&id);
+        }
+    }
+}
+
+impl Owners {
+    /// An end is a process's that belongs to the command; what was found out before stays.
+    fn belong(&mut self, side: Side, process: &Process) {
+        let known = &mut self.ends[side as usize];
+        if !matches!(known, Some(Owner::Process(_))) {
+            self.own = true;
+            *known = Some(Owner::Process(process.clone()));
         }
     }
 }
@@ -202,7 +321,14 @@ fn local() -> FxHashSet<IpAddr> {
 impl Observer for Watch {
     fn wants(&mut self, connection: &Connection) -> bool {
         self.whose.meet(connection);
-        self.survey.wants(connection)
+        // A survey wants nothing but to be asked.
+        self.survey.wants(connection) | self.rows.is_some()
+    }
+
+    fn packet(&mut self, connection: &Connection, packet: Packet) {
+        if let Some(rows) = &mut self.rows {
+            rows.packet(connection, packet);
+        }
     }
 
     fn frame(&mut self, connection: u32, number: FrameNumber) {
@@ -211,11 +337,22 @@ impl Observer for Watch {
     }
 
     fn event(&mut self, connection: &Connection, event: Event) {
-        self.survey.event(connection, event);
+        if let Some(rows) = &mut self.rows {
+            rows.event(connection, event);
+        }
+    }
+
+    fn closed(&mut self, connection: &Connection) {
+        if let Some(rows) = &mut self.rows {
+            rows.closed(connection);
+        }
     }
 
     fn ended(&mut self, connection: Connection) {
         self.whose.open.remove(&connection.id);
+        if let Some(rows) = &mut self.rows {
+            rows.ended(connection.clone());
+        }
         self.survey.ended(connection);
     }
 
