@@ -16,7 +16,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use nix::errno::Errno;
 use nix::sys::ptrace;
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, raise};
 use nix::unistd::{Pid, setpgid};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -24,11 +24,13 @@ use super::calls::{Asked, Kind, Teller, Told};
 use super::tracee::{self, Entry};
 use super::{BECOME, wire};
 use crate::capture::process::Process;
+use crate::event::Endpoint;
 
 /// How long the one who is to become the command waits to be watched, and its watcher for it.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How often those that were stopped are asked whether they may go on.
-const TICK: Duration = Duration::from_millis(10);
+/// How long it is waited between two looks at whether those that were stopped may go on: ever longer, as long as
+/// nothing else happens.
+const WAITS: (Duration, Duration) = (Duration::from_micros(10), Duration::from_millis(10));
 /// Sockets that are remembered.
 const REMEMBERED: usize = 1 << 16;
 
@@ -47,6 +49,8 @@ pub(super) fn become_command(words: &[OsString]) -> u8 {
         }
         std::thread::sleep(Duration::from_micros(100));
     }
+    // Does nothing but stop us, from where on our calls are seen.
+    let _ = raise(Signal::SIGCONT);
     let failed = Command::new(name).args(arguments).exec();
     failed.raw_os_error().and_then(|number| u8::try_from(number).ok()).unwrap_or(Errno::EIO as u8)
 }
@@ -86,6 +90,8 @@ struct Thread {
 struct Follower {
     /// Who becomes the command.
     root: Pid,
+    /// Whether it is about to: what it became before was this program.
+    ready: bool,
     /// Whether it has.
     began: bool,
     teller: Teller,
@@ -94,6 +100,8 @@ struct Follower {
     names: FxHashMap<i32, Process>,
     /// Whether sockets are of the Internet, by their numbers.
     sockets: FxHashMap<u64, bool>,
+    /// With whom sockets have spoken.
+    met: FxHashSet<(u64, Endpoint)>,
     /// Threads that wait to be continued, and their processes.
     stopped: FxHashSet<(i32, Pid)>,
     /// Where each process has an instruction with which it calls.
@@ -117,11 +125,13 @@ impl Follower {
         }
         Ok(Follower {
             root,
+            ready: false,
             began: false,
             teller: Teller::new(|told| say(&wire::Message::Told(told))),
             threads: FxHashMap::default(),
             names: FxHashMap::default(),
             sockets: FxHashMap::default(),
+            met: FxHashSet::default(),
             stopped: FxHashSet::default(),
             instructions: FxHashMap::default(),
         })
@@ -129,15 +139,18 @@ impl Follower {
 
     /// Watches until the command has ended.
     fn attend(&mut self) -> u8 {
+        let mut wait = WAITS.0;
         loop {
             let Some((thread, status)) = tracee::wait(None, self.stopped.is_empty()) else {
                 if self.stopped.is_empty() {
                     return 0;
                 }
-                std::thread::sleep(TICK);
+                std::thread::sleep(wait);
+                wait = WAITS.1.min(wait * 2);
                 self.continue_where_asked();
                 continue;
             };
+            wait = WAITS.0;
             if status & 0xff == 0x7f {
                 self.stop(thread, (status >> 8) & 0xff, status >> 16);
                 continue;
@@ -182,6 +195,7 @@ impl Follower {
     /// A signal is about to reach a thread.
     fn signal(&mut self, thread: Pid, process: i32, signal: i32) {
         if signal == libc::SIGCONT {
+            self.ready |= thread == self.root;
             self.resume(process);
         }
         match Signal::try_from(signal) {
@@ -211,9 +225,11 @@ impl Follower {
             return true;
         };
         self.instructions.entry(process).or_insert(entry.instruction);
-        if self.began && entry.gains_rights(thread) {
-            let privileged = self.name(process);
-            self.teller.say(Told::Privileged(privileged));
+        if self.ready
+            && let Some(command) = entry.privileged(thread)
+        {
+            self.begin(thread);
+            self.teller.say(Told::Privileged(Process { pid: process as u32, command }));
             let _ = ptrace::detach(thread, None);
             self.forget(thread);
             return false;
@@ -270,19 +286,28 @@ impl Follower {
             "recvfrom" if result >= 0 => {
                 let [_, _, _, _, at, length] = asked.arguments;
                 asked.from = tracee::address(thread, at, tracee::length(thread, length));
+                self.meets(&name, asked.file(), asked.from);
             }
+            "sendto" if result >= 0 => self.meets(&name, asked.file(), asked.address),
             _ => {}
         }
         self.teller.call(thread.as_raw() as u32, &name, &asked, now, result);
     }
 
+    /// Tells, once, whose a socket is that speaks with whom it likes.
+    fn meets(&mut self, process: &Process, file: i64, other: Option<Endpoint>) {
+        let pid = process.pid as i32;
+        let Some((inode, other)) = tracee::inode(pid, file).zip(other) else { return };
+        if self.met.len() > REMEMBERED {
+            self.met.clear();
+        }
+        if self.met.insert((inode, other)) {
+            self.has(process, tracee::ends(pid, file).0, Some(other));
+        }
+    }
+
     /// Tells whose a socket is.
-    fn has(
-        &mut self,
-        process: &Process,
-        own: Option<crate::event::Endpoint>,
-        other: Option<crate::event::Endpoint>,
-    ) {
+    fn has(&mut self, process: &Process, own: Option<Endpoint>, other: Option<Endpoint>) {
         if let (Some(own), Some(other)) = (own, other) {
             self.teller.say(Told::Socket(process.clone(), own, other));
         }
@@ -295,9 +320,14 @@ impl Follower {
         self.names.remove(&process);
         self.instructions.remove(&process);
         self.threads.insert(thread, Thread { process, inside: true, asked: None });
-        if thread == self.root && !self.began {
+        self.begin(thread);
+    }
+
+    /// The command begins, if this is who becomes it.
+    fn begin(&mut self, thread: Pid) {
+        if thread == self.root && self.ready && !self.began {
             self.began = true;
-            say(&wire::Message::Began(process));
+            say(&wire::Message::Began(thread.as_raw()));
         }
     }
 

@@ -70,7 +70,7 @@ pub fn attend(reading: &mut Reading, watch: &mut Watch, child: &Child, stop: &St
         if step == Step::End {
             return Ok(());
         }
-        watch.tick()?;
+        watch.tick(step == Step::Idle)?;
         if child.is_over() {
             let since = *over.get_or_insert_with(Instant::now);
             if step == Step::Idle || since.elapsed() > LONGEST {

@@ -98,13 +98,13 @@ impl Entry {
         NUMBERS.iter().find(|(number, _)| *number == self.number).map(|(_, name)| *name)
     }
 
-    /// Whether the program that a thread becomes by this call would have other rights than ours, which the kernel
-    /// denies it while it is watched: by its mode, or by capabilities in its file (capabilities(7)).
-    pub fn gains_rights(&self, thread: Pid) -> bool {
+    /// The name of the program that a thread becomes by this call, where it would have other rights than ours, by its
+    /// mode or by capabilities in its file (capabilities(7)): the kernel denies it these while it is watched.
+    pub fn privileged(&self, thread: Pid) -> Option<String> {
         let (folder, path) = match self.number {
             libc::SYS_execve => (libc::AT_FDCWD, self.arguments[0]),
             libc::SYS_execveat => (self.arguments[0] as i32, self.arguments[1]),
-            _ => return false,
+            _ => return None,
         };
         let path = read(thread, path, libc::PATH_MAX as usize);
         let path =
@@ -116,11 +116,13 @@ impl Entry {
         };
         let file =
             if path.is_empty() { base.into() } else { Path::new(&base).join(path.trim_start_matches('/')) };
-        let Ok(about) = fs::metadata(&file) else { return false };
+        let about = fs::metadata(&file).ok()?;
         let other = about.mode() & 0o4000 != 0 && about.uid() != Uid::effective().as_raw();
         let group = about.mode() & 0o2010 == 0o2010 && about.gid() != nix::unistd::getegid().as_raw();
         let mut none: [u8; 0] = [];
-        other || group || rustix::fs::getxattr(&file, "security.capability", &mut none).is_ok()
+        let gains = other || group || rustix::fs::getxattr(&file, "security.capability", &mut none).is_ok();
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        gains.then(|| crate::safe::line(&name))
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Watch {
     pub calls: Calls,
     told: Receiver<Told>,
     rows: Option<Out>,
+    /// The time of the last packet.
+    reached: Timestamp,
     ticked: Instant,
 }
 
@@ -113,18 +115,20 @@ impl Watch {
             over: false,
         };
         let (survey, calls) = (Survey::default(), Calls::default());
-        Watch { survey, whose, calls, told, rows, ticked: Instant::now() }
+        Watch { survey, whose, calls, told, rows, reached: Timestamp::default(), ticked: Instant::now() }
     }
 
     /// Takes what was told meanwhile and writes the rows whose time has come.
-    pub(super) fn tick(&mut self) -> Result<(), Error> {
+    /// Unless the capture is `idle`, more is to come of after the last packet.
+    pub(super) fn tick(&mut self, idle: bool) -> Result<(), Error> {
         if self.ticked.elapsed() < TICK {
             return Ok(());
         }
         self.ticked = Instant::now();
         self.listen();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as i64;
-        self.write(Timestamp(now - WAIT))
+        let settled = Timestamp(now - WAIT);
+        self.write(if idle { settled } else { settled.min(self.reached) })
     }
 
     /// Takes the last that is told, and writes the last rows.
@@ -194,17 +198,26 @@ impl Whose {
         survey.connections().iter().zip(&self.owners).filter(undecided).count()
     }
 
-    /// Takes whose a socket is: its own end and the other.
+    /// Takes whose a socket is: its own end and the other. A socket without an address of its own may have any of this
+    /// machine's.
     fn learn(&mut self, process: &Process, own: Endpoint, other: Endpoint) {
-        let as_client = self.by_ends.get(&(own, other)).map(|id| (*id, Side::Client));
-        let known = as_client.or_else(|| self.by_ends.get(&(other, own)).map(|id| (*id, Side::Server)));
-        match known.and_then(|(id, side)| Some((self.owners.get_mut(id as usize)?, side))) {
-            Some((owners, side)) => owners.belong(side, process),
-            None => {
-                if self.told.len() >= REMEMBERED {
-                    self.told.clear();
+        let owns: Vec<Endpoint> = if own.ip.is_unspecified() {
+            let alike = |ip: &&IpAddr| ip.is_ipv4() == other.ip.is_ipv4();
+            self.local.iter().filter(alike).map(|ip| Endpoint { ip: *ip, ..own }).collect()
+        } else {
+            vec![own]
+        };
+        for own in owns {
+            let as_client = self.by_ends.get(&(own, other)).map(|id| (*id, Side::Client));
+            let known = as_client.or_else(|| self.by_ends.get(&(other, own)).map(|id| (*id, Side::Server)));
+            match known.and_then(|(id, side)| Some((self.owners.get_mut(id as usize)?, side))) {
+                Some((owners, side)) => owners.belong(side, process),
+                None => {
+                    if self.told.len() >= REMEMBERED {
+                        self.told.clear();
+                    }
+                    self.told.insert((own, other), process.clone());
                 }
-                self.told.insert((own, other), process.clone());
             }
         }
     }
@@ -321,11 +334,14 @@ fn local() -> FxHashSet<IpAddr> {
 impl Observer for Watch {
     fn wants(&mut self, connection: &Connection) -> bool {
         self.whose.meet(connection);
+        self.whose.ask(connection.id);
+        let others = self.whose.is_shown(connection.id) == Some(false);
         // A survey wants nothing but to be asked.
-        self.survey.wants(connection) | self.rows.is_some()
+        self.survey.wants(connection) | (self.rows.is_some() && !others)
     }
 
     fn packet(&mut self, connection: &Connection, packet: Packet) {
+        self.reached = packet.time;
         if let Some(rows) = &mut self.rows {
             rows.packet(connection, packet);
         }
