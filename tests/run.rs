@@ -271,7 +271,7 @@ fn socket_calls_are_told_without_root() {
 fn rows_come_while_the_program_runs_and_its_output_goes_to_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let (kept, port) = (folder.path().join("said"), server());
-    let script = format!("curl -s http://127.0.0.1:{port}/now; echo said; sleep 30");
+    let script = format!("echo said; curl -s http://127.0.0.1:{port}/now; sleep 30");
     let words = ["-o", kept.to_str().unwrap(), "--", "sh", "-c", &script];
     let mut running = program(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let rows = std::io::BufReader::new(running.stdout.take().unwrap());
@@ -281,7 +281,7 @@ fn rows_come_while_the_program_runs_and_its_output_goes_to_a_file() {
         let pid = nix::unistd::Pid::from_raw(running.id() as i32);
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
         assert_eq!(running.wait().unwrap().code(), Some(128 + 15));
-        assert_eq!(std::fs::read_to_string(kept).unwrap(), "hello\nsaid\n");
+        assert_eq!(std::fs::read_to_string(kept).unwrap(), "said\nhello\n");
         return;
     }
     let error = text(&running.wait_with_output().unwrap().stderr);

@@ -93,20 +93,25 @@ impl Run {
         pass_on(&child)?;
         let mut logs = common.keylog.clone();
         logs.push(keys.path().to_owned());
-        let source = Box::new(WithKeyLogs::new(input.source, logs));
+        let window = child.window(input.source);
+        let reached = window.reached();
+        let source = Box::new(WithKeyLogs::new(window, logs));
         let mut reading = Reading::new(source, &common.limits).expecting_secrets();
         let rows = (!self.diagram).then(|| {
             let out: Box<dyn Write> = Box::new(output());
             Rows::new(out, common.lang(), common.level, filter).held()
         });
-        let mut watch = Watch::new(std::process::id(), self.all, recorded, told, rows);
+        let mut watch = Watch::new((std::process::id(), self.all), (recorded, told), (rows, reached));
         // Where nobody reads what is printed, the program still goes on to its end.
         let attended = run::attend(&mut reading, &mut watch, &child, &stop);
         let status = child.finish()?;
         if let Some(tracing) = tracing {
             tracing.finish();
         }
-        attended.and_then(|()| watch.finish())?;
+        match attended.and_then(|()| watch.finish()) {
+            Err(error) if error.is_broken_pipe() => return Ok(status),
+            other => other?,
+        }
         self.show(common, Seen { reading, watch, frames: input.frames, keys })?;
         Ok(status)
     }

@@ -8,7 +8,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, ExitStatus, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid, User};
 
 use super::{Told, Tracing};
-use crate::capture::privilege;
+use crate::capture::{About, Next, Source, privilege};
 use crate::error::Error;
 
 /// How long the command's last packets may take to come.
@@ -76,8 +76,8 @@ pub enum Record<'a> {
 /// A command that runs.
 pub struct Child {
     pid: Pid,
-    /// Whether it was waited for: its number may be another's then.
-    over: Arc<AtomicBool>,
+    /// When it had been waited for, in nanoseconds since 1970: its number may be another's then. Before, the end of time.
+    ended: Arc<AtomicI64>,
     waiter: JoinHandle<io::Result<ExitStatus>>,
 }
 
@@ -134,16 +134,16 @@ impl Child {
 
     /// A command that runs as `pid`; `process` ends with it, and `then` waits for what it still has to say.
     fn of(pid: Pid, mut process: process::Child, then: impl FnOnce() + Send + 'static) -> Child {
-        let over = Arc::new(AtomicBool::new(false));
-        let ended = over.clone();
+        let ended = Arc::new(AtomicI64::new(i64::MAX));
+        let end = ended.clone();
         let waiter = std::thread::spawn(move || {
             let status = process.wait();
-            ended.store(true, Ordering::Relaxed);
+            end.store(super::now(), Ordering::Relaxed);
             then();
             std::thread::sleep(DRAIN);
             status
         });
-        Child { pid, over, waiter }
+        Child { pid, ended, waiter }
     }
 
     /// Whether it has ended, and what it sent has had the time to come.
@@ -151,11 +151,16 @@ impl Child {
         self.waiter.is_finished()
     }
 
+    /// A source that ends with the last that the command may have sent.
+    pub fn window(&self, source: Box<dyn Source>) -> Window {
+        Window { source, ended: self.ended.clone(), reached: Arc::default() }
+    }
+
     /// A handle with which the command is signalled, from any thread.
     pub fn signaller(&self) -> impl Fn(Signal) + Send + 'static {
-        let (pid, over) = (self.pid, self.over.clone());
+        let (pid, ended) = (self.pid, self.ended.clone());
         move |signal| {
-            if !over.load(Ordering::Relaxed) {
+            if ended.load(Ordering::Relaxed) == i64::MAX {
                 let _ = kill(pid, signal);
             }
         }
@@ -171,6 +176,41 @@ impl Child {
         let status = joined.map_err(|cause| Error::Usage(format!("cannot wait for the command: {cause}")))?;
         let code = status.code().or(status.signal().map(|signal| 128 + signal));
         Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX))
+    }
+}
+
+/// The frames of a source up to the end of a command.
+pub struct Window {
+    source: Box<dyn Source>,
+    ended: Arc<AtomicI64>,
+    reached: Arc<AtomicI64>,
+}
+
+impl Window {
+    /// The time of the last frame, in nanoseconds since 1970, as it goes on.
+    pub fn reached(&self) -> Arc<AtomicI64> {
+        self.reached.clone()
+    }
+}
+
+impl Source for Window {
+    fn next(&mut self) -> Result<Next<'_>, Error> {
+        let next = self.source.next()?;
+        if let Next::Frame(frame) = &next {
+            if frame.time.0 > self.ended.load(Ordering::Relaxed).saturating_add(DRAIN.as_nanos() as i64) {
+                return Ok(Next::End { truncated: false });
+            }
+            self.reached.store(frame.time.0, Ordering::Relaxed);
+        }
+        Ok(next)
+    }
+
+    fn about(&self) -> About {
+        self.source.about()
+    }
+
+    fn dropped(&mut self) -> Option<u64> {
+        self.source.dropped()
     }
 }
 

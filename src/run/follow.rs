@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::ptrace;
@@ -22,7 +22,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::calls::{Asked, Kind, Teller, Told};
 use super::tracee::{self, Entry};
-use super::{BECOME, wire};
+use super::{BECOME, now, wire};
 use crate::capture::process::Process;
 use crate::event::Endpoint;
 
@@ -392,9 +392,4 @@ fn is_pending(thread: Pid) -> bool {
 fn status(thread: Pid, field: &str) -> Option<String> {
     let status = fs::read_to_string(format!("/proc/{thread}/status")).ok()?;
     status.lines().find_map(|line| line.strip_prefix(field)).map(|text| text.trim().to_owned())
-}
-
-/// Nanoseconds since 1970.
-fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as i64
 }

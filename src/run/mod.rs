@@ -17,13 +17,13 @@ mod watch;
 mod wire;
 
 pub use calls::{Call, Calls, Told};
-pub use child::{Child, Keys, Record};
+pub use child::{Child, Keys, Record, Window};
 pub use tracing::Tracing;
 pub use watch::{Out, Recorded, Watch, Whose};
 
 use std::io::BufWriter;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::capture::live::Stop;
 use crate::capture::privilege;
@@ -59,6 +59,11 @@ pub fn errand() -> Option<u8> {
     None
 }
 
+/// Nanoseconds since 1970.
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as i64
+}
+
 /// Reads what comes until the command has ended and all that it sent was read, then ends the capture.
 ///
 /// # Errors
@@ -68,6 +73,7 @@ pub fn attend(reading: &mut Reading, watch: &mut Watch, child: &Child, stop: &St
     loop {
         let step = reading.step(watch)?;
         if step == Step::End {
+            stop.stop();
             return Ok(());
         }
         watch.tick(step == Step::Idle)?;

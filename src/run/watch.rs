@@ -2,8 +2,10 @@
 
 use std::io::Write;
 use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::Receiver;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -20,8 +22,8 @@ use crate::locale::Lang;
 use crate::render::stream::{Parties, Rows};
 use crate::survey::Survey;
 
-/// So many frames of a connection are occasions to ask whose it is.
-const OCCASIONS: u32 = 40;
+/// So many frames of a connection are occasions to ask whose it is; after the first ones not each of them.
+const OCCASIONS: u32 = 64;
 
 /// How long rows wait for what belongs between them and for whose they are: the kernel's record and the capture bring
 /// theirs within some milliseconds, keys come while nothing else does.
@@ -44,8 +46,8 @@ pub struct Watch {
     pub calls: Calls,
     told: Receiver<Told>,
     rows: Option<Out>,
-    /// The time of the last packet.
-    reached: Timestamp,
+    /// The time of the last packet, in nanoseconds since 1970.
+    reached: Arc<AtomicI64>,
     ticked: Instant,
 }
 
@@ -95,14 +97,21 @@ struct Owners {
 struct Asking {
     transport: Transport,
     ends: [Endpoint; 2],
-    left: u32,
+    /// Frames so far.
+    frames: u32,
 }
 
 impl Watch {
-    /// Watches for connections of the children of process `parent`, or for all; rows are written to `rows`.
-    pub fn new(parent: u32, all: bool, recorded: Recorded, told: Receiver<Told>, rows: Option<Out>) -> Watch {
+    /// Watches for connections of the children of process `parent`, or for all, of which so much is recorded as is
+    /// `told`. Rows are written to `rows`, as far as the frames have `reached`.
+    pub fn new(
+        (parent, all): (u32, bool),
+        (recorded, told): (Recorded, Receiver<Told>),
+        (rows, reached): (Option<Out>, Arc<AtomicI64>),
+    ) -> Watch {
         let whose = Whose {
-            processes: Processes::new(Some(parent)),
+            // Where all sockets are told, nobody of ours needs to be looked for.
+            processes: Processes::new(Some(parent).filter(|_| recorded != Recorded::Openings)),
             parent,
             all,
             recorded,
@@ -115,7 +124,7 @@ impl Watch {
             over: false,
         };
         let (survey, calls) = (Survey::default(), Calls::default());
-        Watch { survey, whose, calls, told, rows, reached: Timestamp::default(), ticked: Instant::now() }
+        Watch { survey, whose, calls, told, rows, reached, ticked: Instant::now() }
     }
 
     /// Takes what was told meanwhile and writes the rows whose time has come.
@@ -126,9 +135,9 @@ impl Watch {
         }
         self.ticked = Instant::now();
         self.listen();
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as i64;
-        let settled = Timestamp(now - WAIT);
-        self.write(if idle { settled } else { settled.min(self.reached) })
+        let settled = super::now() - WAIT;
+        let reached = self.reached.load(Ordering::Relaxed);
+        self.write(Timestamp(if idle { settled } else { settled.min(reached) }))
     }
 
     /// Takes the last that is told, and writes the last rows.
@@ -269,7 +278,7 @@ impl Whose {
     /// A connection is seen for the first time.
     fn meet(&mut self, connection: &Connection) {
         self.owners.resize_with(connection.id as usize + 1, Owners::default);
-        let asking = Asking { transport: connection.transport, ends: connection.ends, left: OCCASIONS };
+        let asking = Asking { transport: connection.transport, ends: connection.ends, frames: 0 };
         self.open.insert(connection.id, asking);
         self.firsts.insert(connection.first_packet, connection.id);
         let [client, server] = connection.ends;
@@ -286,6 +295,10 @@ impl Whose {
         let (Some(asking), Some(owners)) = (self.open.get_mut(&id), self.owners.get_mut(id as usize)) else {
             return;
         };
+        asking.frames += 1;
+        if asking.frames > 8 && !asking.frames.is_power_of_two() {
+            return;
+        }
         let [client, server] = asking.ends;
         for (known, (local, remote)) in owners.ends.iter_mut().zip([(client, server), (server, client)]) {
             if matches!(known, Some(Owner::Process(_))) || !is_local(&self.local, local.ip) {
@@ -296,12 +309,11 @@ impl Whose {
                 *known = Some(owner);
             }
         }
-        asking.left -= 1;
         owners.settled =
             asking.ends.iter().zip(&owners.ends).all(|(end, known)| {
                 matches!(known, Some(Owner::Process(_))) || !is_local(&self.local, end.ip)
             });
-        if owners.settled || asking.left == 0 {
+        if owners.settled || asking.frames >= OCCASIONS {
             self.open.remove(&id);
         }
     }
@@ -341,7 +353,6 @@ impl Observer for Watch {
     }
 
     fn packet(&mut self, connection: &Connection, packet: Packet) {
-        self.reached = packet.time;
         if let Some(rows) = &mut self.rows {
             rows.packet(connection, packet);
         }
