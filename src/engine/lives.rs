@@ -100,7 +100,9 @@ impl Lives {
         }
         self.opened.push(cell);
         let Lives { table, cells, .. } = self;
-        let hash_of = |cell: &u32| cells.get(*cell as usize).and_then(Option::as_ref).map_or(0, |live| live.pair.hash());
+        let hash_of = |cell: &u32| {
+            cells.get(*cell as usize).and_then(Option::as_ref).map_or(0, |live| live.pair.hash())
+        };
         table.insert_unique(hash, cell, hash_of);
         cell
     }

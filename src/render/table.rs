@@ -112,17 +112,23 @@ impl Row {
         widen(0, digits(connection.id.into()));
         for side in Side::BOTH {
             let end = connection.endpoint(side);
-            widen(1 + side as usize, match end.ip {
-                IpAddr::V4(ip) => {
-                    let octets: usize = ip.octets().into_iter().map(|octet| digits(octet.into())).sum();
-                    octets + 4 + digits(end.port.into())
-                }
-                IpAddr::V6(_) => written(&|text| push_endpoint(text, end)),
-            });
-            widen(5 + side as usize, match connection.payload[side as usize] {
-                few @ 0..10_000 => digits(few) + 2,
-                many => written(&|text| push_size(text, many)),
-            });
+            widen(
+                1 + side as usize,
+                match end.ip {
+                    IpAddr::V4(ip) => {
+                        let octets: usize = ip.octets().into_iter().map(|octet| digits(octet.into())).sum();
+                        octets + 4 + digits(end.port.into())
+                    }
+                    IpAddr::V6(_) => written(&|text| push_endpoint(text, end)),
+                },
+            );
+            widen(
+                5 + side as usize,
+                match connection.payload[side as usize] {
+                    few @ 0..10_000 => digits(few) + 2,
+                    many => written(&|text| push_size(text, many)),
+                },
+            );
         }
         widen(3, self.protocols.2);
         widen(4, digits(connection.packets[0] + connection.packets[1]));
