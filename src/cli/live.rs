@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use super::complaint::complain;
-use super::{Common, output};
+use super::{Common, output, reading};
 use crate::capture::confine;
 use crate::capture::live::{self, Stop};
-use crate::capture::privilege::{self, Identity};
+use crate::capture::privilege;
 use crate::error::Error;
 use crate::reading::Step;
 use crate::render::stream::Rows;
@@ -41,15 +41,14 @@ impl Live {
             spool_folder: None,
         };
         let input = live::open(&options, &stop)?;
-        if let Some(invoker) = Identity::invoker() {
-            privilege::give_up(invoker)?;
-        }
+        let logs = common.logs();
+        privilege::leave_root()?;
+        let mut reading = reading(input.source, logs, &limits);
         if common.wants_screen() {
-            return common.screen(common.reading(input.source, &limits), input.frames, true, self.count);
+            return common.screen(reading, input.frames, true, self.count);
         }
-        confine::confine(&[], &common.keylogs())?;
+        confine::confine(&common.needs(true))?;
         super::signal::on_interrupt(&stop)?;
-        let mut reading = common.reading(input.source, &limits);
         let mut rows = Rows::new(output(), common.lang(), common.level, filter);
         loop {
             let step = reading.step(&mut rows)?;

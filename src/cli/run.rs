@@ -11,7 +11,7 @@ use signal_hook::iterator::Signals;
 use super::complaint::complain;
 use super::print::{Look, Printer};
 use super::{Common, folder_is_there, output};
-use crate::capture::keylog::WithKeyLogs;
+use crate::capture::keylog::{Logs, WithKeyLogs};
 use crate::capture::live::{self, Stop};
 use crate::capture::privilege::{self, Identity};
 use crate::capture::{interface, process};
@@ -72,7 +72,8 @@ impl Run {
         pass_on(&child)?;
         let mut logs = common.keylog.clone();
         logs.push(keys.path().to_owned());
-        let mut reading = Reading::new(Box::new(WithKeyLogs::new(input.source, logs)), &Limits::default());
+        let mut reading =
+            Reading::new(Box::new(WithKeyLogs::new(input.source, Logs::open(logs))), &Limits::default());
         // A screen takes `reading` and `watch` from here; the program's output then belongs into a pane.
         let mut watch = Watch::new(std::process::id());
         run::attend(&mut reading, &mut watch, &child, &stop)?;

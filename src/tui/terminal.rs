@@ -14,6 +14,7 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 
+use crate::capture::confine::{self, Needs};
 use crate::error::Error;
 use crate::tui::app::{App, Effect};
 use crate::tui::chord::Chord;
@@ -50,6 +51,7 @@ const CLIPBOARD: usize = 70_000;
 /// is not.
 pub fn run(input: Input, options: &Options) -> Result<(), Error> {
     let mut app = options.app()?;
+    confine::confine_screen(options.needs.live)?;
     let mouse = options.config.mouse.unwrap_or(true);
     let (sender, receiver) = mpsc::sync_channel(WAITING);
     let shared = Arc::new(Shared::default());
@@ -58,15 +60,18 @@ pub fn run(input: Input, options: &Options) -> Result<(), Error> {
     signals(sender.clone())?;
     give_back_on_panic();
     let screen = Screen::take(mouse).map_err(Error::Terminal)?;
-    let jobs = work(worker, sender.clone())?;
+    let jobs = Workers {
+        opening: work(worker.clone(), sender.clone(), Some(options.needs.clone()))?,
+        saving: work(worker, sender.clone(), None)?,
+    };
     listen(sender.clone())?;
-    read(input.reading, Arc::clone(&shared), options.count, sender)?;
+    read(input.reading, Arc::clone(&shared), options, sender)?;
     let mut running = Loop { app: &mut app, receiver, jobs, shared: &shared, screen, mouse, newest: &newest };
     let ended = running.run();
     let Loop { receiver, screen, .. } = running;
     drop(screen);
     shared.stop();
-    if options.live && !app.progress.done {
+    if options.needs.live && !app.progress.done {
         farewell(&receiver);
     }
     match ended {
@@ -179,12 +184,28 @@ fn signals(sender: SyncSender<Message>) -> Result<(), Error> {
     })
 }
 
-/// The thread that does jobs.
-fn work(worker: Worker, sender: SyncSender<Message>) -> Result<mpsc::Sender<Job>, Error> {
+/// The threads that do jobs. What reads packets is confined and makes no files; what saves looks at no packet.
+struct Workers {
+    opening: mpsc::Sender<Job>,
+    saving: mpsc::Sender<Job>,
+}
+
+/// A thread that does jobs, confined to what it needs where that is said.
+fn work(
+    worker: Worker,
+    sender: SyncSender<Message>,
+    needs: Option<Needs>,
+) -> Result<mpsc::Sender<Job>, Error> {
     let (jobs, todo) = mpsc::channel();
     spawn("worker", move || {
+        let confined = needs.map(|needs| confine::confine(&needs)).transpose();
+        let refused = confined.err().map(|error| error.to_string());
         for job in todo {
-            if let Some(answer) = worker.work(job)
+            let answer = match &refused {
+                Some(why) => Some(Answer::Failed(why.clone())),
+                None => worker.work(job),
+            };
+            if let Some(answer) = answer
                 && sender.send(Message::Answer(Box::new(answer))).is_err()
             {
                 return;
@@ -198,15 +219,19 @@ fn work(worker: Worker, sender: SyncSender<Message>) -> Result<mpsc::Sender<Job>
 fn read(
     mut reading: crate::reading::Reading,
     shared: Arc<Shared>,
-    count: Option<u64>,
+    options: &Options,
     sender: SyncSender<Message>,
 ) -> Result<(), Error> {
+    let (count, needs) = (options.count, options.needs.clone());
     spawn("reading", move || {
         // Where the channel is full the screen is about to look anyway; at the end it must hear of it.
         let tell = || {
             let _ = sender.try_send(Message::News);
         };
-        pump::run(&mut reading, &shared, count, tell);
+        match confine::confine(&needs) {
+            Ok(_) => pump::run(&mut reading, &shared, count, tell),
+            Err(error) => shared.fail(error.to_string()),
+        }
         // What a live capture keeps is written when it is let go.
         drop(reading);
         let _ = sender.send(Message::Over);
@@ -242,7 +267,7 @@ fn listen(sender: SyncSender<Message>) -> Result<(), Error> {
 struct Loop<'a> {
     app: &'a mut App,
     receiver: Receiver<Message>,
-    jobs: mpsc::Sender<Job>,
+    jobs: Workers,
     shared: &'a Shared,
     screen: Screen,
     mouse: bool,
@@ -370,7 +395,8 @@ impl Loop<'_> {
             match effect {
                 Effect::Job(job) => {
                     self.newest.store(self.app.ticket, std::sync::atomic::Ordering::Relaxed);
-                    if self.jobs.send(job).is_err() {
+                    let jobs = if job.saves() { &self.jobs.saving } else { &self.jobs.opening };
+                    if jobs.send(job).is_err() {
                         return Ok(true);
                     }
                 }

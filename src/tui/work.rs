@@ -46,6 +46,13 @@ pub enum Job {
     SaveBytes { path: PathBuf, bytes: Vec<u8> },
 }
 
+impl Job {
+    /// Whether it makes a file.
+    pub fn saves(&self) -> bool {
+        matches!(self, Job::SaveDiagram { .. } | Job::SaveBytes { .. })
+    }
+}
+
 /// What came of it.
 pub enum Answer {
     /// Connections are open.
