@@ -150,13 +150,8 @@ const INTERFACE: &[u64] = &[
 ];
 
 /// Calls of a capture on its sockets, whatever they are given. None of them reaches another program.
-const CAPTURING: &[c_long] = &[
-    libc::SYS_recvmsg,
-    libc::SYS_getsockopt,
-    libc::SYS_setsockopt,
-    libc::SYS_getsockname,
-    libc::SYS_bind,
-];
+const CAPTURING: &[c_long] =
+    &[libc::SYS_recvmsg, libc::SYS_getsockopt, libc::SYS_setsockopt, libc::SYS_getsockname, libc::SYS_bind];
 
 /// The first bit of the memory that a call asks for which lets it be run as a program.
 const EXECUTABLE: u64 = libc::PROT_EXEC as u64;
