@@ -124,29 +124,29 @@ const OLDER: &[c_long] = &[];
 
 /// What a terminal is asked and told: its size, its mode, whose it is; not what would type into it (`TIOCSTI`).
 const TERMINAL: &[u64] = &[
-    libc::TCGETS as u64,
-    libc::TCSETS as u64,
-    libc::TCSETSW as u64,
-    libc::TCSETSF as u64,
-    libc::TCGETS2 as u64,
-    libc::TCSETS2 as u64,
-    libc::TCSETSW2 as u64,
-    libc::TCSETSF2 as u64,
-    libc::TIOCGWINSZ as u64,
-    libc::TIOCGPGRP as u64,
-    libc::FIONREAD as u64,
-    libc::FIONBIO as u64,
-    libc::FIOCLEX as u64,
+    libc::TCGETS,
+    libc::TCSETS,
+    libc::TCSETSW,
+    libc::TCSETSF,
+    libc::TCGETS2,
+    libc::TCSETS2,
+    libc::TCSETSW2,
+    libc::TCSETSF2,
+    libc::TIOCGWINSZ,
+    libc::TIOCGPGRP,
+    libc::FIONREAD,
+    libc::FIONBIO,
+    libc::FIOCLEX,
 ];
 
 /// What an interface is asked.
 const INTERFACE: &[u64] = &[
-    libc::SIOCGIFNAME as u64,
-    libc::SIOCGIFFLAGS as u64,
-    libc::SIOCGIFADDR as u64,
-    libc::SIOCGIFMTU as u64,
-    libc::SIOCGIFHWADDR as u64,
-    libc::SIOCGIFINDEX as u64,
+    libc::SIOCGIFNAME,
+    libc::SIOCGIFFLAGS,
+    libc::SIOCGIFADDR,
+    libc::SIOCGIFMTU,
+    libc::SIOCGIFHWADDR,
+    libc::SIOCGIFINDEX,
 ];
 
 /// Calls of a capture on its sockets, whatever they are given. None of them reaches another program.
