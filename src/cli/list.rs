@@ -21,7 +21,7 @@ impl List {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let filter = common.filter()?;
         let (mut reading, _) = common.open(&self.files, false)?;
-        common.confine(&self.files)?;
+        common.confine()?;
         let mut survey = Survey::of_summaries();
         reading.run(&mut survey)?;
         complain(&survey.warned, &mut reading, common.lang());

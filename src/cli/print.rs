@@ -149,16 +149,10 @@ pub(super) struct Printer {
 }
 
 impl Printer {
-    /// Surveys the files, and leaves the program free to open others.
-    pub(super) fn survey(common: &Common, files: &[PathBuf]) -> Result<Printer, Error> {
-        let (reading, frames) = common.open(files, true)?;
-        Printer::read(common, reading, frames)
-    }
-
     /// Surveys the files, after which this program can open no other. For commands that write to standard output.
-    fn confined(common: &Common, files: &[PathBuf]) -> Result<Printer, Error> {
+    pub(super) fn confined(common: &Common, files: &[PathBuf]) -> Result<Printer, Error> {
         let (reading, frames) = common.open(files, true)?;
-        common.confine(files)?;
+        common.confine()?;
         Printer::read(common, reading, frames)
     }
 

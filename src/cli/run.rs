@@ -12,7 +12,7 @@ use signal_hook::iterator::Signals;
 use super::complaint::complain;
 use super::print::{Look, Printer};
 use super::{Common, folder_is_there, output};
-use crate::capture::keylog::WithKeyLogs;
+use crate::capture::keylog::{Logs, WithKeyLogs};
 use crate::capture::live::{self, Stop};
 use crate::capture::privilege::{self, Identity};
 use crate::capture::{Frames, interface, process};
@@ -95,7 +95,7 @@ impl Run {
         logs.push(keys.path().to_owned());
         let window = child.window(input.source);
         let reached = window.reached();
-        let source = Box::new(WithKeyLogs::new(window, logs));
+        let source = Box::new(WithKeyLogs::new(window, Logs::open(logs)));
         let mut reading = Reading::new(source, &common.limits).expecting_secrets();
         let rows = (!self.diagram).then(|| {
             let out: Box<dyn Write> = Box::new(output());

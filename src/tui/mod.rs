@@ -32,6 +32,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::capture::Frames;
+use crate::capture::confine::Needs;
 use crate::error::Error;
 use crate::event::Endpoint;
 use crate::limits::Limits;
@@ -62,8 +63,8 @@ pub struct Options {
     pub filter: Option<String>,
     /// Names for endpoints.
     pub aliases: Vec<(String, Endpoint)>,
-    /// Whether the input is captured live.
-    pub live: bool,
+    /// What reading the input still needs of the system.
+    pub needs: Needs,
     /// Ends the reading after so many packets.
     pub count: Option<u64>,
     /// Whether the first connection is opened as soon as it is there.
@@ -96,7 +97,7 @@ impl Options {
         let detected = || Theme::detect(|name| std::env::var(name).ok());
         let lang = self.lang.or(lang).unwrap_or_else(Lang::from_environment);
         let mut app = App::new(lang, self.theme.or(theme).unwrap_or_else(detected), keys);
-        app.live = self.live;
+        app.live = self.needs.live;
         app.open_first = self.open_first;
         app.clipboard = config.clipboard.unwrap_or(true);
         app.aliases.clone_from(&self.aliases);

@@ -95,6 +95,12 @@ impl Shared {
         (look(&inner.survey, inner.progress.done), inner.keys.clone())
     }
 
+    /// The reading cannot begin, for this reason.
+    pub fn fail(&self, why: String) {
+        let progress = &mut self.lock().progress;
+        (progress.done, progress.failed) = (true, Some(why));
+    }
+
     /// Ends the reading at the next thing that is read.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);

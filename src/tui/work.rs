@@ -128,13 +128,15 @@ pub enum Lane {
     Open,
     /// What the screen shows next.
     Show,
-    /// Searching and saving.
+    /// Searching.
     Search,
+    /// Making files, of what other lanes made of the packets.
+    Save,
 }
 
 impl Lane {
     /// All.
-    pub const ALL: [Lane; 3] = [Lane::Open, Lane::Show, Lane::Search];
+    pub const ALL: [Lane; 4] = [Lane::Open, Lane::Show, Lane::Search, Lane::Save];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -142,6 +144,7 @@ impl Lane {
             Lane::Open => "open",
             Lane::Show => "show",
             Lane::Search => "search",
+            Lane::Save => "save",
         }
     }
 }
@@ -152,6 +155,7 @@ impl Job {
         match self {
             Job::Open { .. } | Job::Close | Job::Compare { .. } => Lane::Open,
             Job::Outline { .. } | Job::Bytes(_) | Job::Sort { .. } => Lane::Show,
+            Job::SaveDiagram { .. } | Job::SaveBytes { .. } => Lane::Save,
             _ => Lane::Search,
         }
     }
