@@ -367,7 +367,6 @@ fn the_screen_is_drawn_after_keys() {
         (&["--screen", "80"][..], "COLSxROWS"),
         (&["--screen", "0x4"], "1x1 to"),
         (&["--screen", "80x24", "--keys", "<hyper>"], "no key"),
-        (&["--screen", "80x24", "--redact"], "cannot be used with"),
         (&["--keys", "j"], "required"),
     ] {
         let output = run("websocket.pcapng", "svg", more);
@@ -380,87 +379,6 @@ fn the_screen_is_drawn_after_keys() {
         text("hostile-text.pcap", "svg", &["--screen", "160x48", "--keys", "<enter>", "--title", HOSTILE]);
     check_svg(&hostile);
     assert!(!hostile.contains("<script"));
-}
-
-/// A capture of one connection to 198.51.100.7:80 on which these pieces are sent, by the client where `true`.
-fn conversation(pieces: &[(bool, &str)]) -> Vec<u8> {
-    let mut file = Vec::new();
-    for word in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 101] {
-        file.extend_from_slice(&word.to_le_bytes());
-    }
-    let (client, server) = (([10, 20, 30, 40], 40_000_u16), ([198, 51, 100, 7], 80_u16));
-    let mut next = [1000_u32, 5000];
-    let handshake = [(true, 0x02, ""), (false, 0x12, ""), (true, 0x10, "")];
-    let data = pieces.iter().map(|(by_client, text)| (*by_client, 0x18, *text));
-    for (nth, (by_client, flags, text)) in handshake.into_iter().chain(data).enumerate() {
-        let (from, to) = if by_client { (client, server) } else { (server, client) };
-        let (own, other) = (usize::from(!by_client), usize::from(by_client));
-        let mut packet = vec![0x45, 0];
-        packet.extend_from_slice(&(40 + text.len() as u16).to_be_bytes());
-        packet.extend_from_slice(&[0, 0, 0x40, 0, 64, 6, 0, 0]);
-        packet.extend(from.0.into_iter().chain(to.0));
-        packet.extend(from.1.to_be_bytes().into_iter().chain(to.1.to_be_bytes()));
-        packet.extend(next[own].to_be_bytes().into_iter().chain(next[other].to_be_bytes()));
-        packet.extend_from_slice(&[0x50, flags, 0xff, 0xff, 0, 0, 0, 0]);
-        packet.extend_from_slice(text.as_bytes());
-        next[own] += text.len() as u32 + u32::from(flags & 0x02 != 0);
-        for word in [1_700_000_000, nth as u32 * 1000, packet.len() as u32, packet.len() as u32] {
-            file.extend_from_slice(&word.to_le_bytes());
-        }
-        file.extend_from_slice(&packet);
-    }
-    file
-}
-
-#[test]
-fn what_is_to_be_hidden_is_in_no_format() {
-    let secrets =
-        ["QuerySecret", "BearerSecret", "CookieSecret", "SetSecret", "FormSecret", "JsonSecret", "KeySecret"];
-    let form = "user=me&password=FormSecret&x=CookieSecret";
-    let request = format!(
-        "POST /in?access_token=QuerySecret&x=1 HTTP/1.1\r\nHost: 198.51.100.7\r\nAuthorization: Bearer BearerSecret\r\n\
-         Cookie: sid=CookieSecret; b=2\r\nX-Api-Key: KeySecret\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{form}",
-        form.len()
-    );
-    let body = "{\"token\": \"JsonSecret\", \"said\": \"plain words\"}";
-    let response = format!(
-        "HTTP/1.1 200 OK\r\nSet-Cookie: sid=SetSecret; HttpOnly\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("secrets.pcap");
-    std::fs::write(&file, conversation(&[(true, &request), (false, &response)])).expect("it is written");
-    let run = |arguments: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_seqdump"));
-        let output = command.args(arguments).arg(&file).args(["--lang", "en"]).output().expect("it runs");
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
-    let mut ways = vec![
-        vec!["export"],
-        vec!["print"],
-        vec!["print", "--level", "4"],
-        vec!["print", "--style", "document"],
-    ];
-    ways.extend(FORMATS.iter().map(|format| vec!["draw", "-o", "-", "--format", format]));
-    for way in &ways {
-        let of = |more: &[&str]| run(&[way.as_slice(), more].concat());
-        let hidden = of(&["--redact"]);
-        for secret in secrets {
-            let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
-            let spaced: String = secret.bytes().take(8).map(|byte| format!("{byte:02x} ")).collect();
-            assert!(!hidden.contains(secret) && !hidden.contains(&hex), "{way:?}: {secret}");
-            assert!(!hidden.contains(spaced.trim()), "{way:?}: {secret} in hex");
-        }
-        let all = of(&["--redact=payloads,addresses"]);
-        for told in ["plain words", "10.20.30.40", "198.51.100.7"] {
-            assert!(!all.contains(told), "{way:?}: {told}");
-        }
-        if way[0] == "export" || way.contains(&"html") {
-            assert!(of(&[]).contains("CookieSecret") && hidden.contains("plain words"), "{way:?}");
-            assert!(hidden.contains("[redacted]") && all.contains("192.0.2.1"), "{way:?}");
-        }
-    }
 }
 
 #[test]

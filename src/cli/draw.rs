@@ -9,7 +9,6 @@ use clap::ValueEnum;
 
 use super::complaint::complain;
 use super::print::Printer;
-use super::redact::Hide;
 use super::{Common, output};
 use crate::error::Error;
 use crate::event::Endpoint;
@@ -75,13 +74,11 @@ pub(crate) struct Draw {
     together: bool,
     /// Draw the screen itself, of so many columns and lines, as svg, png or txt
     #[arg(long, value_name = "COLSxROWS", value_parser = size)]
-    #[arg(conflicts_with_all = ["width", "caption", "number", "highlight", "note", "animate", "together", "redact"])]
+    #[arg(conflicts_with_all = ["width", "caption", "number", "highlight", "note", "animate", "together"])]
     screen: Option<(u16, u16)>,
     /// The keys that are typed on that screen first, such as `jj<enter>3`
     #[arg(long, value_name = "KEYS", default_value = "", hide_default_value = true, requires = "screen")]
     keys: String,
-    #[command(flatten)]
-    hide: Hide,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -151,7 +148,7 @@ impl Draw {
             return write(&self.output, &self.snapshot(common, format, size)?);
         }
         let mut printed = Printer::survey(common, &self.files)?;
-        printed.redactor = self.hide.redactor().into();
+        printed.aliases = self.name.clone();
         let mut scenes = self.scenes(common, &printed, format)?;
         self.annotate(common.level, &mut scenes)?;
         let document = self.document(common, format, scenes)?;
@@ -194,7 +191,7 @@ impl Draw {
             let mut diagrams = Vec::new();
             for level in LEVELS {
                 if level == common.level || switchable {
-                    let view = View { level, aliases: self.name.clone(), ..printed.view(common) };
+                    let view = View { level, ..printed.view(common) };
                     diagrams.push((level, Diagram::new(&trace, &view)));
                 }
             }
@@ -299,6 +296,7 @@ impl Draw {
             level: Some(common.level),
             filter: common.filter.clone(),
             aliases: self.name.iter().chain(&common.lane).cloned().collect(),
+            redaction: common.hide.what(),
             limits: common.limits.clone(),
             ..tui::Options::default()
         };

@@ -31,6 +31,9 @@ pub(crate) struct Live {
 impl Live {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let filter = common.filter()?;
+        if self.write.is_some() {
+            common.hide.spare_packets()?;
+        }
         let limits = common.limits.clone();
         let stop = Stop::default();
         let options = live::Options {
@@ -51,6 +54,7 @@ impl Live {
         super::signal::on_interrupt(&stop)?;
         let mut reading = common.reading(input.source, &limits);
         let mut rows = Rows::new(output(), common.lang(), common.level, filter);
+        rows.redactor = common.hide.redactor();
         loop {
             let step = reading.step(&mut rows)?;
             let enough = self.count.is_some_and(|count| reading.totals().packets >= count);

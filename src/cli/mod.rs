@@ -108,6 +108,8 @@ pub(crate) struct Common {
     /// When to colour text
     #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
     color: When,
+    #[command(flatten)]
+    hide: redact::Hide,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -179,6 +181,7 @@ impl Common {
             level: Some(self.level),
             filter: self.filter.clone(),
             aliases: self.lane.clone(),
+            redaction: self.hide.what(),
             config: tui::Config::read()?,
             limits: self.limits.clone(),
             ..tui::Options::default()

@@ -48,6 +48,9 @@ impl Run {
     /// The exit status is the program's.
     pub(super) fn run(self, common: &Common) -> Result<u8, Error> {
         common.filter()?;
+        if self.write.is_some() {
+            common.hide.spare_packets()?;
+        }
         self.write.as_deref().and_then(Path::parent).map_or(Ok(()), folder_is_there)?;
         let stop = Stop::default();
         let mut interfaces = self.interface.clone();

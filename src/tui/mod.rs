@@ -36,6 +36,7 @@ use crate::limits::Limits;
 use crate::locale::Lang;
 use crate::model::diagram::Level;
 use crate::model::filter::Filter;
+use crate::model::redact::Redaction;
 use crate::reading::Reading;
 use crate::tui::app::{App, Effect};
 use crate::tui::chord::Chord;
@@ -70,6 +71,8 @@ pub struct Options {
     pub config: Config,
     /// How much is kept.
     pub limits: Limits,
+    /// What is hidden before it reaches the screen.
+    pub redaction: Option<Redaction>,
 }
 
 /// An input: what is read, and how its frames are read again.
@@ -85,7 +88,7 @@ impl Options {
     ///
     /// # Errors
     /// [`Error::Usage`] where the filter or the configuration asks for what there is not.
-    fn app(&self) -> Result<App, Error> {
+    fn app(&self, shared: &Shared) -> Result<App, Error> {
         let config = &self.config;
         let wrong = |why: String| Error::Usage(format!("the configuration: {why}"));
         let keys = Keys::new(&config.keys).map_err(wrong)?;
@@ -98,6 +101,7 @@ impl Options {
         app.open_first = self.open_first;
         app.clipboard = config.clipboard.unwrap_or(true);
         app.aliases.clone_from(&self.aliases);
+        shared.hide(|redactor| app.aliases.iter_mut().for_each(|(_, end)| end.ip = redactor.address(end.ip)));
         app.level = self.level.unwrap_or(Level::Messages);
         if let Some(text) = &self.filter {
             let filter = Filter::parse(text).map_err(|wrong| Error::Usage(wrong.to_string()))?;
@@ -115,9 +119,9 @@ impl Options {
 /// [`Error::Usage`] for keys that there are not, or where the options ask for what there is not; what stops the reading.
 pub fn snapshot(input: Input, options: &Options, size: (u16, u16), keys: &str) -> Result<Buffer, Error> {
     let chords = Chord::sequence(keys).map_err(Error::Usage)?;
-    let mut app = options.app()?;
+    let shared = Arc::new(Shared::new(options.redaction));
+    let mut app = options.app(&shared)?;
     app.size = size;
-    let shared = Arc::new(Shared::default());
     let mut reading = input.reading;
     pump::run(&mut reading, &shared, options.count, || {});
     let worker = worker(&shared, input.frames, &options.limits);

@@ -14,6 +14,7 @@ use crate::engine::Observer;
 use crate::event::Event;
 use crate::frame::FrameNumber;
 use crate::keyring::Keyring;
+use crate::model::redact::{Redaction, Redactor};
 use crate::reading::{Reading, Step};
 use crate::survey::Survey;
 
@@ -45,6 +46,9 @@ pub struct Progress {
 #[derive(Debug, Default)]
 pub struct Shared {
     inner: Mutex<Inner>,
+    redactor: Mutex<Option<Redactor>>,
+    /// Whether the redactor knows all secrets of the input.
+    learned: AtomicBool,
     stop: AtomicBool,
 }
 
@@ -61,6 +65,18 @@ struct Inner {
 }
 
 impl Shared {
+    /// Hides this from the screen.
+    pub fn new(redaction: Option<Redaction>) -> Shared {
+        Shared { redactor: Mutex::new(redaction.map(Redactor::new)), ..Shared::default() }
+    }
+
+    /// Lets who hides things, if anybody does, hide in what reaches the screen.
+    pub fn hide(&self, hide: impl FnOnce(&mut Redactor)) {
+        if let Some(redactor) = &mut *self.redactor.lock().unwrap_or_else(PoisonError::into_inner) {
+            hide(redactor);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -77,13 +93,22 @@ impl Shared {
             summaries.extend(inner.survey.connections().get(id as usize).cloned());
         }
         inner.progress.warned = inner.survey.warned.clone();
-        (summaries, inner.progress.clone())
+        let progress = inner.progress.clone();
+        drop(inner);
+        self.hide(|redactor| summaries.iter_mut().for_each(|known| redactor.connection(known)));
+        (summaries, progress)
     }
 
     /// What `look` needs of the survey, and the secrets known by now.
     pub fn with<T>(&self, look: impl FnOnce(&Survey) -> T) -> (T, Arc<Keyring>) {
         let inner = self.lock();
         (look(&inner.survey), inner.keys.clone())
+    }
+
+    /// Whether something is to be hidden whose secrets can all be known by now, said once.
+    pub fn is_to_be_learned(&self) -> bool {
+        let hides = self.redactor.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        hides && self.lock().progress.done && !self.learned.swap(true, Ordering::Relaxed)
     }
 
     /// Ends the reading at the next thing that is read.

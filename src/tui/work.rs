@@ -14,7 +14,7 @@ use crate::model::comparison::{self, Costs};
 use crate::model::diagram::{Key, Level, View, What};
 use crate::model::outline::Outline;
 use crate::model::trace::Trace;
-use crate::reading::Opening;
+use crate::reading::{Learning, Opening};
 use crate::render::cells::Paper;
 use crate::render::text;
 use crate::safe;
@@ -109,6 +109,8 @@ impl Worker {
             Job::Bytes(number) => {
                 let mut bytes = Vec::new();
                 self.frames.as_ref()?.read([number], |frame| bytes = frame.bytes.to_vec()).ok()?;
+                // A secret in them may be masked or compressed, so that no search finds it.
+                self.shared.hide(|_| bytes.fill(b'*'));
                 Some(Answer::Bytes(number, bytes))
             }
             Job::Compare { ids, lang, ticket } => Some(match self.compare(ids, lang, ticket) {
@@ -139,10 +141,18 @@ impl Worker {
 
     fn open(&self, ids: &[u32], ticket: u64) -> Result<Trace, String> {
         let Some(frames) = &self.frames else { return Ok(Trace::default()) };
+        if self.shared.is_to_be_learned() {
+            let (learning, keys) = self.shared.with(|survey| Learning::new(survey, &self.limits));
+            let mut read = Ok(());
+            self.shared.hide(|redactor| read = learning.read(frames, &keys, redactor));
+            read.map_err(|error| error.to_string())?;
+        }
         let (opening, keys) = self.shared.with(|survey| Opening::new(survey, ids, &self.limits));
         let newest = self.newest.clone();
         let stale = move || ticket < newest.load(Ordering::Relaxed);
-        opening.read(frames, &keys, stale).map_err(|error| error.to_string())
+        let mut trace = opening.read(frames, &keys, stale).map_err(|error| error.to_string())?;
+        self.shared.hide(|redactor| redactor.trace(&mut trace));
+        Ok(trace)
     }
 
     fn compare(&self, ids: [u32; 2], lang: Lang, ticket: u64) -> Result<Compared, String> {
