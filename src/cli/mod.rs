@@ -60,7 +60,7 @@ enum Command {
     List(list::List),
     /// Print the diagram as text
     Print(print::Print),
-    /// Draw the diagram as a document: svg, png, html, txt, Mermaid, PlantUML, asciicast
+    /// Draw the diagram as a document: svg, png, gif, html, txt, Mermaid, PlantUML, asciicast
     Draw(draw::Draw),
     /// Write the events for programs
     Export(export::Export),

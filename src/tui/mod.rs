@@ -112,12 +112,17 @@ impl Options {
     }
 }
 
-/// The screen of so many columns and lines after an input was read and these keys were typed (`jj<enter>4`), without a
-/// terminal. The same input and keys give the same screen.
+/// The screen of so many columns and lines after an input was read, and after each of these keys was typed (`jj<enter>4`),
+/// without a terminal; never empty. The same input and keys give the same screens.
 ///
 /// # Errors
 /// [`Error::Usage`] for keys that there are not, or where the options ask for what there is not; what stops the reading.
-pub fn snapshot(input: Input, options: &Options, size: (u16, u16), keys: &str) -> Result<Buffer, Error> {
+pub fn snapshots(
+    input: Input,
+    options: &Options,
+    size: (u16, u16),
+    keys: &str,
+) -> Result<Vec<Buffer>, Error> {
     let chords = Chord::sequence(keys).map_err(Error::Usage)?;
     let shared = Arc::new(Shared::new(options.redaction));
     let mut app = options.app(&shared)?;
@@ -128,15 +133,20 @@ pub fn snapshot(input: Input, options: &Options, size: (u16, u16), keys: &str) -
     let (summaries, progress) = shared.take();
     app.news(summaries, progress);
     while app.list.work() {}
+    let mut screens = vec![screen(&mut app)];
     for chord in chords {
-        app.settle();
         app.key(chord);
         still(&mut app, &worker);
+        screens.push(screen(&mut app));
     }
+    Ok(screens)
+}
+
+fn screen(app: &mut App) -> Buffer {
     app.settle();
-    let mut buffer = Buffer::empty(Rect::new(0, 0, size.0, size.1));
-    panes::draw(&mut buffer, &app);
-    Ok(buffer)
+    let mut buffer = Buffer::empty(Rect::new(0, 0, app.size.0, app.size.1));
+    panes::draw(&mut buffer, app);
+    buffer
 }
 
 /// Does all jobs, and those that come of them, until none is left.
