@@ -63,6 +63,9 @@ impl Run {
     /// The exit status is the program's.
     pub(super) fn run(self, common: &Common) -> Result<u8, Error> {
         let filter = common.filter()?;
+        if self.write.is_some() {
+            common.hide.spare_packets()?;
+        }
         for path in [&self.write, &self.output].into_iter().flatten() {
             path.parent().map_or(Ok(()), folder_is_there)?;
         }
@@ -99,7 +102,9 @@ impl Run {
         let mut reading = Reading::new(source, &common.limits).expecting_secrets();
         let rows = (!self.diagram).then(|| {
             let out: Box<dyn Write> = Box::new(output());
-            Rows::new(out, common.lang(), common.level, filter).held()
+            let mut rows = Rows::new(out, common.lang(), common.level, filter).held();
+            rows.redactor = common.hide.redactor();
+            rows
         });
         let mut watch = Watch::new((std::process::id(), self.all), (recorded, told), (rows, reached));
         // Where nobody reads what is printed, the program still goes on to its end.

@@ -51,11 +51,11 @@ const CLIPBOARD: usize = 70_000;
 /// [`Error::Terminal`] where there is no terminal to speak of, [`Error::Usage`] where the options ask for what there
 /// is not.
 pub fn run(input: Input, options: &Options) -> Result<(), Error> {
-    let mut app = options.app()?;
+    let shared = Arc::new(Shared::new(options.redaction));
+    let mut app = options.app(&shared)?;
     confine::confine_screen(options.needs.live)?;
     let mouse = options.config.mouse.unwrap_or(true);
     let (sender, receiver) = mpsc::sync_channel(WAITING);
-    let shared = Arc::new(Shared::default());
     let worker = worker(&shared, input.frames, &options.limits);
     let newest = Arc::clone(&worker.newest);
     signals(sender.clone())?;

@@ -21,7 +21,7 @@ use crate::model::diagram::{Key, Level, View, What};
 use crate::model::filter::Filter;
 use crate::model::outline::Outline;
 use crate::model::trace::Trace;
-use crate::reading::Opening;
+use crate::reading::{Learning, Opening};
 use crate::render::cells::Paper;
 use crate::render::text;
 use crate::safe;
@@ -212,6 +212,8 @@ impl Worker {
             Job::Bytes(number) => {
                 let mut bytes = Vec::new();
                 self.frames.as_ref()?.read([number], |frame| bytes = frame.bytes.to_vec()).ok()?;
+                // A secret in them may be masked or compressed, so that no search finds it.
+                self.shared.hide(|_| bytes.fill(b'*'));
                 Some(Answer::Bytes(number, bytes))
             }
             Job::Sort { ids, sort } => {
@@ -267,6 +269,12 @@ impl Worker {
             let trace = Arc::new(Trace::default());
             return Ok(Some(Answer::Opened { trace, read: Read { over: true, ..Read::default() }, ticket }));
         };
+        if self.shared.hides() {
+            let trace = Arc::new(self.open(ids, ticket)?);
+            let (over, _) = self.shared.with(|_, over| over);
+            let packets = trace.packets.len();
+            return Ok(Some(Answer::Opened { trace, read: Read { packets, of: packets, over }, ticket }));
+        }
         let known = self.opening.take().filter(|opening| opening.ids() == ids);
         let ((mut opening, over), keys) = self.shared.with(|survey, over| {
             let followed = known.and_then(|mut known| known.follow(survey).then_some(known));
@@ -297,14 +305,22 @@ impl Worker {
         Ok(Some(Answer::Opened { trace: Arc::new(trace), read, ticket }))
     }
 
-    /// Opens a connection to its end.
-    fn open(&self, id: u32, ticket: u64) -> Result<Trace, String> {
+    /// Opens connections to their end, with what is not to be shown hidden.
+    fn open(&self, ids: &[u32], ticket: u64) -> Result<Trace, String> {
         let Some(frames) = &self.frames else { return Ok(Trace::default()) };
-        let (mut opening, keys) = self.shared.with(|survey, _| Opening::new(survey, &[id], &self.limits));
+        if self.shared.is_to_be_learned() {
+            let (learning, keys) = self.shared.with(|survey, _| Learning::new(survey, &self.limits));
+            let mut read = Ok(());
+            self.shared.hide(|redactor| read = learning.read(frames, &keys, redactor));
+            read.map_err(|error| error.to_string())?;
+        }
+        let (mut opening, keys) = self.shared.with(|survey, _| Opening::new(survey, ids, &self.limits));
         let newest = Arc::clone(&self.newest);
         let stale = move || ticket < newest.opening.load(Ordering::Relaxed);
         opening.read(frames, &keys, stale).map_err(|error| error.to_string())?;
-        Ok(opening.finish(&keys))
+        let mut trace = opening.finish(&keys);
+        self.shared.hide(|redactor| redactor.trace(&mut trace));
+        Ok(trace)
     }
 
     /// Whether events of these connections fit a filter; where they cannot be read, nothing is ruled out.
@@ -337,7 +353,7 @@ impl Worker {
     }
 
     fn compare(&self, ids: [u32; 2], lang: Lang, ticket: u64) -> Result<Compared, String> {
-        let traces = [self.open(ids[0], ticket)?, self.open(ids[1], ticket)?];
+        let traces = [self.open(&ids[..1], ticket)?, self.open(&ids[1..], ticket)?];
         let costs = comparison::lines(&traces.each_ref().map(Costs::of), lang);
         let steps = traces.each_ref().map(|trace| steps(trace, lang));
         Ok(Compared { ids, costs, steps: align(&steps[0], &steps[1]) })
