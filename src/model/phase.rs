@@ -7,7 +7,7 @@ use crate::diagnostic::Severity;
 use crate::event::{Class, Event, Phase, Side};
 use crate::frame::{FrameNumber, Timestamp};
 use crate::locale::Lang;
-use crate::model::fold::{Group, is_incident, teller};
+use crate::model::fold::{Group, Sort, teller};
 use crate::model::growing::Growing;
 use crate::model::trace::Traced;
 use crate::safe;
@@ -62,7 +62,7 @@ fn divided(connection: u32, first: u32, groups: &[Group], events: &Growing<Trace
         let event = &events[group.event as usize].event;
         let goes_on = match bands.last() {
             None => false,
-            Some(_) if is_incident(event) => true,
+            Some(_) if group.sort != Sort::Step => true,
             Some((band, _)) if band.phase == Phase::Connect && event.class == Class::Open => true,
             Some((band, _)) if band.phase == event.phase && event.phase != Phase::Close => true,
             Some(_) if event.phase == Phase::Close => close_goes_on(&mut bands, teller(event)),
@@ -114,9 +114,20 @@ fn close_goes_on(bands: &mut Vec<(Band, &str)>, by: &str) -> bool {
 impl Band {
     /// Its name and what came of it: `TLS handshake · ServerHello TLS 1.3`.
     fn told(&self, transport: Transport, own: &[Group], events: &Growing<Traced>, lang: Lang) -> String {
-        let told: Vec<&Event> = own.iter().map(|group| &events[group.event as usize].event).collect();
-        let mut parts = vec![self.name(transport, &told, lang)];
-        parts.extend(self.outcome(&told, lang));
+        let event = |group: &Group| &events[group.event as usize].event;
+        let steps: Vec<&Event> = own.iter().filter(|group| group.sort == Sort::Step).map(event).collect();
+        let mut parts = vec![self.name(transport, &steps, lang)];
+        parts.extend(match self.phase {
+            Phase::Exchange => Some(counts(&steps, own.len() - steps.len(), lang)),
+            Phase::Close => own.iter().map(event).find(|event| event.phase == Phase::Close).map(|first| {
+                let (label, who) = (safe::line(&first.facts.label(lang)), first.side.name(lang));
+                match lang {
+                    Lang::En => format!("{label} by the {who}"),
+                    Lang::Ko => format!("{who}가 먼저 {label}"),
+                }
+            }),
+            _ => self.outcome(&steps, lang),
+        });
         let noted = own.iter().flat_map(|group| std::iter::once(&group.event).chain(&group.noted));
         parts.extend(troubles(
             noted.flat_map(|&place| &events[place as usize].event.notes).map(|n| n.what),
@@ -126,8 +137,8 @@ impl Band {
         parts.join(" · ")
     }
 
-    fn name(&self, transport: Transport, told: &[&Event], lang: Lang) -> String {
-        let speaks = told.iter().filter(|event| event.phase == self.phase && !is_incident(event));
+    fn name(&self, transport: Transport, steps: &[&Event], lang: Lang) -> String {
+        let speaks = steps.iter().filter(|event| event.phase == self.phase);
         let mut tellers: Vec<String> = Vec::new();
         for event in speaks {
             let by = teller(event).to_ascii_uppercase();
@@ -149,47 +160,29 @@ impl Band {
         format!("{by} {step}")
     }
 
-    fn outcome(&self, told: &[&Event], lang: Lang) -> Option<String> {
-        let label = |event: &&Event| safe::line(&event.facts.label(lang));
-        match self.phase {
-            Phase::Connect => {
-                let last = told.iter().rev().find(|event| !is_incident(event))?;
-                matches!(last.class, Class::Close | Class::Trouble).then(|| label(last))
+    fn outcome(&self, steps: &[&Event], lang: Lang) -> Option<String> {
+        let told = match self.phase {
+            Phase::Connect => steps.last().filter(|last| matches!(last.class, Class::Close | Class::Trouble)),
+            Phase::Secure => {
+                let agrees = |event: &&&Event| event.side == Side::Server && event.class == Class::Handshake;
+                let troubled = steps.iter().rev().find(|event| event.class == Class::Trouble);
+                troubled.or_else(|| steps.iter().find(agrees))
             }
-            Phase::Secure => told
-                .iter()
-                .rev()
-                .find(|event| event.class == Class::Trouble && !is_incident(event))
-                .or_else(|| {
-                    told.iter().find(|event| event.side == Side::Server && event.class == Class::Handshake)
-                })
-                .map(label),
-            Phase::Upgrade => told.iter().rev().find(|event| !is_incident(event)).map(label),
-            Phase::Exchange => Some(counts(told, lang)),
-            Phase::Close => {
-                let first = told.iter().find(|event| event.phase == Phase::Close)?;
-                let who = first.side.name(lang);
-                Some(match lang {
-                    Lang::En => format!("{} by the {who}", label(first)),
-                    Lang::Ko => format!("{who}가 먼저 {}", label(first)),
-                })
-            }
-        }
+            _ => steps.last(),
+        };
+        told.map(|event| safe::line(&event.facts.label(lang)))
     }
 }
 
-fn counts(told: &[&Event], lang: Lang) -> String {
-    let mut incidents = 0_usize;
+fn counts(steps: &[&Event], incidents: usize, lang: Lang) -> String {
     let mut counted = [
         (Class::Request, 0_usize, "request", "requests", "요청"),
         (Class::Response, 0, "response", "responses", "응답"),
         (Class::Message, 0, "message", "messages", "메시지"),
         (Class::Control, 0, "control", "control", "제어"),
     ];
-    for event in told {
-        if is_incident(event) {
-            incidents += 1;
-        } else if let Some(known) = counted.iter_mut().find(|(class, ..)| *class == event.class) {
+    for event in steps {
+        if let Some(known) = counted.iter_mut().find(|(class, ..)| *class == event.class) {
             known.1 += 1;
         }
     }
