@@ -167,7 +167,7 @@ fn owners_of_parts(own: &[(&Event, Sort)], transport: Transport) -> Vec<usize> {
             carriers.entry((event.side, last_frame(event))).or_default().push(local);
             continue;
         }
-        if waiting.is_empty() || sort != Sort::Step {
+        if waiting.is_empty() || sort != Sort::Step || event.facts.is_milestone() {
             continue;
         }
         if matches!(event.class, Class::Message | Class::Request | Class::Response | Class::Handshake)
@@ -198,7 +198,8 @@ fn owners_of_parts(own: &[(&Event, Sort)], transport: Transport) -> Vec<usize> {
 fn find_acknowledged(own: &[(&Event, Sort)], owners: &mut [usize]) {
     let mut sent: [Vec<(FrameNumber, bool, usize)>; 2] = [Vec::new(), Vec::new()];
     for (local, &(event, sort)) in own.iter().enumerate() {
-        if !matches!(sort, Sort::Ack | Sort::Receipt) {
+        let was_sent = !event.facts.is_milestone();
+        if was_sent && !matches!(sort, Sort::Ack | Sort::Receipt) {
             let said = |frame: &FrameNumber| (*frame, sort == Sort::Step, local);
             sent[event.side as usize].extend(event.frames.iter().map(said));
         }

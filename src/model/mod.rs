@@ -9,6 +9,7 @@ pub mod explain;
 pub mod filter;
 pub mod growing;
 pub mod outline;
+pub mod overview;
 pub mod redact;
 pub mod trace;
 pub mod units;

@@ -27,8 +27,8 @@ pub(super) struct Band {
     pub end: Timestamp,
     /// The first and the last of their frames.
     pub frames: (FrameNumber, FrameNumber),
-    /// Its name and what came of it.
-    pub label: String,
+    /// Its name and what came of it: folded, and unfolded.
+    pub labels: [String; 2],
 }
 
 /// The bands of one connection, whose groups are those from `first` on.
@@ -51,7 +51,7 @@ pub(super) fn bands(
         for frame in own.iter().flat_map(|group| &events[group.event as usize].event.frames) {
             band.frames = (band.frames.0.min(*frame), band.frames.1.max(*frame));
         }
-        band.label = band.told(transport, own, events, lang);
+        band.labels = [false, true].map(|unfolded| band.told(transport, own, events, unfolded, lang));
     }
     bands
 }
@@ -86,7 +86,7 @@ fn divided(connection: u32, first: u32, groups: &[Group], events: &Growing<Trace
                     start: event.time,
                     end: group.last,
                     frames: (FrameNumber::MAX, 0),
-                    label: String::new(),
+                    labels: Default::default(),
                 },
                 teller(event),
             )),
@@ -112,21 +112,24 @@ fn close_goes_on(bands: &mut Vec<(Band, &str)>, by: &str) -> bool {
 }
 
 impl Band {
-    /// Its name and what came of it: `TLS handshake · ServerHello TLS 1.3`.
-    fn told(&self, transport: Transport, own: &[Group], events: &Growing<Traced>, lang: Lang) -> String {
+    /// Its name and what came of it: `TLS handshake · TLS 1.3, TLS_AES_128_GCM_SHA256, x25519, 1 round trip`; only
+    /// what no row of it says where it is unfolded.
+    fn told(
+        &self,
+        transport: Transport,
+        own: &[Group],
+        events: &Growing<Traced>,
+        unfolded: bool,
+        lang: Lang,
+    ) -> String {
         let event = |group: &Group| &events[group.event as usize].event;
         let steps: Vec<&Event> = own.iter().filter(|group| group.sort == Sort::Step).map(event).collect();
         let mut parts = vec![self.name(transport, &steps, lang)];
         parts.extend(match self.phase {
             Phase::Exchange => Some(counts(&steps, own.len() - steps.len(), lang)),
-            Phase::Close => own.iter().map(event).find(|event| event.phase == Phase::Close).map(|first| {
-                let (label, who) = (safe::line(&first.facts.label(lang)), first.side.name(lang));
-                match lang {
-                    Lang::En => format!("{label} by the {who}"),
-                    Lang::Ko => format!("{who}가 먼저 {label}"),
-                }
-            }),
-            _ => self.outcome(&steps, lang),
+            Phase::Close => self.closing(&steps, unfolded, lang),
+            _ if unfolded => None,
+            _ => self.outcome(&steps).map(|event| safe::line(&event.facts.label(lang))),
         });
         let noted = own.iter().flat_map(|group| std::iter::once(&group.event).chain(&group.noted));
         parts.extend(troubles(
@@ -160,17 +163,43 @@ impl Band {
         format!("{by} {step}")
     }
 
-    fn outcome(&self, steps: &[&Event], lang: Lang) -> Option<String> {
-        let told = match self.phase {
-            Phase::Connect => steps.last().filter(|last| matches!(last.class, Class::Close | Class::Trouble)),
+    /// The event that says what came of it.
+    fn outcome<'a>(&self, steps: &[&'a Event]) -> Option<&'a Event> {
+        let mut steps = steps.iter().copied().rev();
+        match self.phase {
+            Phase::Connect => steps.next().filter(|last| matches!(last.class, Class::Close | Class::Trouble)),
             Phase::Secure => {
-                let agrees = |event: &&&Event| event.side == Side::Server && event.class == Class::Handshake;
-                let troubled = steps.iter().rev().find(|event| event.class == Class::Trouble);
-                troubled.or_else(|| steps.iter().find(agrees))
+                let mut answers = steps.clone().filter(|event| event.side == Side::Server);
+                let failed = steps.clone().find(|event| event.class == Class::Trouble);
+                failed
+                    .or_else(|| steps.find(|event| event.facts.is_milestone()))
+                    .or_else(|| answers.next_back())
             }
-            _ => steps.last(),
-        };
-        told.map(|event| safe::line(&event.facts.label(lang)))
+            _ => steps.next(),
+        }
+    }
+
+    /// Who closes, and how; of a phase that is unfolded only who.
+    fn closing(&self, steps: &[&Event], unfolded: bool, lang: Lang) -> Option<String> {
+        let mut steps = steps.iter().filter(|event| event.phase == Phase::Close);
+        let first = steps.next()?;
+        let label = |event: &Event| safe::line(&event.facts.label(lang));
+        let (who, how) = (first.side.name(lang), label(first));
+        let failed = steps.clone().find(|event| event.class == Class::Trouble);
+        if let Some(failed) = failed.filter(|_| !unfolded) {
+            let (then, what) = (failed.side.name(lang), label(failed));
+            return Some(lang.pick(
+                format!("{how} by the {who}, then {what} by the {then}"),
+                format!("{who}의 {how} 뒤에 {then}의 {what}"),
+            ));
+        }
+        let answered = steps.any(|event| event.side != first.side);
+        Some(match (answered, unfolded) {
+            (true, true) => lang.pick(format!("the {who} first"), format!("{who}가 먼저")),
+            (true, false) => lang.pick(format!("{how}, the {who} first"), format!("{who}가 먼저 {how}")),
+            (false, true) => lang.pick(format!("by the {who}"), format!("{who} 쪽")),
+            (false, false) => lang.pick(format!("{how} by the {who}"), format!("{who}의 {how}")),
+        })
     }
 }
 
