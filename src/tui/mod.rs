@@ -14,6 +14,8 @@ mod beside;
 mod chord;
 pub mod config;
 mod detail;
+#[cfg(test)]
+mod effort;
 mod keys;
 mod ladder;
 mod list;

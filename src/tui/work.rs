@@ -393,7 +393,8 @@ impl Observer for Look<'_> {
     fn ended(&mut self, _connection: Connection) {}
 }
 
-fn lay(trace: &Trace, view: &View, anchor: Option<Key>) -> Laid {
+/// Lays a view out.
+pub fn lay(trace: &Trace, view: &View, anchor: Option<Key>) -> Laid {
     let outline = Outline::new(trace, view);
     let at = anchor.and_then(|key| outline.locate(trace, key));
     let phases = (0..outline.len()).filter_map(|index| Some((index, outline.phase(index)?))).collect();
