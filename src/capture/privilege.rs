@@ -138,6 +138,14 @@ pub fn folder(path: &Path) -> Result<(), Error> {
     }
 }
 
+/// The home of the user that this process runs as: with `sudo`, once root is given up, that of whoever called it.
+pub fn home() -> Option<PathBuf> {
+    let by_sudo = std::env::var_os("SUDO_UID").is_some() && !Uid::effective().is_root();
+    let user = || User::from_uid(Uid::effective()).ok().flatten().map(|user| user.dir);
+    let set = || std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    if by_sudo { user() } else { set() }
+}
+
 /// A file without a name, which vanishes with the program: in `folder`, else in the system's folder for large
 /// temporary files.
 ///

@@ -1,6 +1,6 @@
 //! The table of connections as it stands: which rows, in which order, where the cursor is.
 
-use std::cmp::Ordering;
+use unicode_width::UnicodeWidthStr;
 
 use crate::connection::{Close, Connection, Open, Transport};
 use crate::diagnostic::Severity;
@@ -8,59 +8,8 @@ use crate::event::{Side, Tone};
 use crate::frame::Timestamp;
 use crate::locale::Lang;
 use crate::model::filter::Filter;
-
-/// What a column tells.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Column {
-    Number,
-    Start,
-    Client,
-    Server,
-    Protocols,
-    State,
-    Packets,
-    Sent,
-    Received,
-    Duration,
-    Rtt,
-    Verdict,
-}
-
-impl Column {
-    /// All, from left to right.
-    pub const ALL: [Column; 12] = [
-        Column::Number,
-        Column::Start,
-        Column::Client,
-        Column::Server,
-        Column::Protocols,
-        Column::State,
-        Column::Packets,
-        Column::Sent,
-        Column::Received,
-        Column::Duration,
-        Column::Rtt,
-        Column::Verdict,
-    ];
-
-    /// Its heading.
-    pub fn name(self, lang: Lang) -> &'static str {
-        match self {
-            Column::Number => "#",
-            Column::Start => lang.pick("Start", "시작"),
-            Column::Client => lang.pick("Client", "클라이언트"),
-            Column::Server => lang.pick("Server", "서버"),
-            Column::Protocols => lang.pick("Protocols", "프로토콜"),
-            Column::State => lang.pick("State", "상태"),
-            Column::Packets => lang.pick("Packets", "패킷"),
-            Column::Sent => lang.pick("Sent", "보냄"),
-            Column::Received => lang.pick("Received", "받음"),
-            Column::Duration => lang.pick("Time", "시간"),
-            Column::Rtt => "RTT",
-            Column::Verdict => lang.pick("Verdict", "판정"),
-        }
-    }
-}
+use crate::tui::column::Column;
+use crate::tui::pulse::Pulse;
 
 /// More connections than these are sorted anew only now and then while they change.
 const CHEAP: usize = 5000;
@@ -82,8 +31,12 @@ pub struct List {
     pub sort: (Option<Column>, bool),
     pub filter: Option<Filter>,
     pub follow: bool,
-    /// The widest client, server and stack of protocols so far, in cells.
-    pub widest: [usize; 3],
+    /// The columns that the user chose; none means: as many as fit.
+    pub columns: Vec<Column>,
+    /// What comes at the moment.
+    pub pulse: Pulse,
+    /// The widest client, server, stack of protocols and processes so far, in cells.
+    pub widest: [usize; 4],
     /// How many of `connections` the filter has judged since it was set.
     judged: usize,
     /// How often summaries were taken.
@@ -104,7 +57,10 @@ impl List {
                 *widest = (*widest).max(width);
             }
             self.widest[2] = self.widest[2].max(protocols(&connection).chars().count());
+            self.widest[3] = self.widest[3].max(processes(&connection).width());
             let at = connection.id as usize;
+            let before = self.connections.get(at).map_or(0, |known| known.packets.iter().sum());
+            self.pulse.count(connection.id, connection.packets.iter().sum::<u64>().saturating_sub(before));
             if at >= self.connections.len() {
                 self.connections.push(connection);
                 continue;
@@ -207,6 +163,16 @@ impl List {
         self.cursor = (self.cursor + 1).min(self.order.len().saturating_sub(1));
     }
 
+    /// Ticks all that are shown; where all are ticked already, takes all ticks away.
+    pub fn tick_all(&mut self) {
+        let ticked: rustc_hash::FxHashSet<u32> = self.ticked.iter().copied().collect();
+        let before = self.ticked.len();
+        self.ticked.extend(self.order.iter().filter(|id| !ticked.contains(id)));
+        if self.ticked.len() == before {
+            self.ticked.clear();
+        }
+    }
+
     /// Sorts by the next of these columns; behind the last comes the first, the number.
     pub fn sort_next(&mut self, columns: &[Column]) {
         let now = self.sort.0.unwrap_or(Column::Number);
@@ -241,11 +207,15 @@ impl List {
         let of = |id: &u32| &self.connections[*id as usize];
         match column {
             None => self.order.sort_unstable(),
+            Some(Column::Activity) => {
+                let pulse = &self.pulse;
+                self.order.sort_by_cached_key(|id| (std::cmp::Reverse(pulse.sum(*id)), *id));
+            }
             Some(Column::Verdict) => {
                 self.order.sort_by_cached_key(|id| (std::cmp::Reverse(tone(of(id))), *id));
             }
             Some(column) => {
-                self.order.sort_by(|left, right| compare(column, of(left), of(right)).then(left.cmp(right)))
+                self.order.sort_by(|left, right| column.compare(of(left), of(right)).then(left.cmp(right)))
             }
         }
         if reversed {
@@ -262,25 +232,6 @@ impl List {
         let lowest = (self.cursor + 1).saturating_sub(rows.max(1));
         self.top = self.top.clamp(lowest, self.cursor.max(lowest));
         self.top = self.top.min(self.order.len().saturating_sub(rows.max(1)).max(lowest));
-    }
-}
-
-fn compare(column: Column, left: &Connection, right: &Connection) -> Ordering {
-    let by = |key: fn(&Connection) -> i128| key(left).cmp(&key(right));
-    match column {
-        Column::Number => left.id.cmp(&right.id),
-        Column::Start => by(|of| i128::from(of.start.0)),
-        Column::Client => left.ends[0].cmp(&right.ends[0]),
-        Column::Server => left.ends[1].cmp(&right.ends[1]),
-        Column::Protocols => left.protocols.names().cmp(right.protocols.names()),
-        Column::State => by(|of| of.close as i128),
-        // The most first: that is what one looks for.
-        Column::Packets => by(|of| -i128::from(of.packets[0] + of.packets[1])),
-        Column::Sent => by(|of| -i128::from(of.payload[0])),
-        Column::Received => by(|of| -i128::from(of.payload[1])),
-        Column::Duration => by(|of| -i128::from(of.end.since(of.start))),
-        Column::Rtt => by(|of| -i128::from(of.handshake_rtt.unwrap_or(-1))),
-        Column::Verdict => Ordering::Equal,
     }
 }
 
@@ -319,6 +270,18 @@ pub fn protocols(connection: &Connection) -> String {
         name => name.split('/').next().unwrap_or(name).to_ascii_uppercase(),
     };
     names.iter().filter(plain).map(short).collect::<Vec<_>>().join("▸")
+}
+
+/// The processes at the ends of a connection: `curl (71) → nginx (42)`; a side that is not known is left out.
+pub fn processes(connection: &Connection) -> String {
+    let [client, server] = Side::BOTH.map(|side| connection.owner(side).map(ToString::to_string));
+    match (client, server) {
+        (None, None) => String::new(),
+        (client, None) => format!("{} →", client.unwrap_or_default()),
+        (client, Some(server)) => {
+            format!("{} → {server}", client.unwrap_or_default()).trim_start().to_owned()
+        }
+    }
 }
 
 /// The time of day of a moment in UTC: `14:03:22.120`.

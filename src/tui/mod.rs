@@ -11,6 +11,7 @@
 mod act;
 mod app;
 mod chord;
+mod column;
 pub mod config;
 mod detail;
 mod keys;
@@ -19,7 +20,9 @@ mod list;
 mod mouse;
 mod panes;
 mod prompt;
+mod pulse;
 mod pump;
+mod save;
 mod terminal;
 mod theme;
 mod work;
@@ -30,6 +33,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::capture::Frames;
+use crate::capture::pace::Pace;
 use crate::error::Error;
 use crate::event::Endpoint;
 use crate::limits::Limits;
@@ -39,6 +43,7 @@ use crate::model::filter::Filter;
 use crate::reading::Reading;
 use crate::tui::app::{App, Effect};
 use crate::tui::chord::Chord;
+use crate::tui::column::Column;
 use crate::tui::keys::Keys;
 use crate::tui::pump::Shared;
 use crate::tui::work::Worker;
@@ -62,6 +67,8 @@ pub struct Options {
     pub aliases: Vec<(String, Endpoint)>,
     /// Whether the input is captured live.
     pub live: bool,
+    /// Turns the knobs of a replay, where the input is one.
+    pub pace: Option<Pace>,
     /// Ends the reading after so many packets.
     pub count: Option<u64>,
     /// Whether the first connection is opened as soon as it is there.
@@ -94,10 +101,14 @@ impl Options {
         let detected = || Theme::detect(|name| std::env::var(name).ok());
         let lang = self.lang.or(lang).unwrap_or_else(Lang::from_environment);
         let mut app = App::new(lang, self.theme.or(theme).unwrap_or_else(detected), keys);
-        app.live = self.live;
+        app.live = self.live || self.pace.is_some();
+        app.pace.clone_from(&self.pace);
         app.open_first = self.open_first;
         app.clipboard = config.clipboard.unwrap_or(true);
         app.aliases.clone_from(&self.aliases);
+        app.config.clone_from(&config.place);
+        app.list.columns =
+            config.columns.iter().map(|id| Column::named(id)).collect::<Result<_, _>>().map_err(wrong)?;
         app.level = self.level.unwrap_or(Level::Messages);
         if let Some(text) = &self.filter {
             let filter = Filter::parse(text).map_err(|wrong| Error::Usage(wrong.to_string()))?;
@@ -119,7 +130,7 @@ pub fn snapshot(input: Input, options: &Options, size: (u16, u16), keys: &str) -
     app.size = size;
     let shared = Arc::new(Shared::default());
     let mut reading = input.reading;
-    pump::run(&mut reading, &shared, options.count, || {});
+    pump::run(&mut reading, &shared, options.count, options.pace.as_ref(), || {});
     let worker = worker(&shared, input.frames, &options.limits);
     let (summaries, progress) = shared.take();
     app.news(summaries, progress);

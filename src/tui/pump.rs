@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::capture::About;
+use crate::capture::pace::Pace;
 use crate::connection::Connection;
 use crate::diagnostic::{Diagnostic, Note};
 use crate::engine::Observer;
@@ -19,6 +20,9 @@ use crate::survey::Survey;
 
 /// How long summaries of connections that go on may be behind.
 const BEHIND: Duration = Duration::from_millis(60);
+
+/// How long a replay may sleep before it looks whether the screen wants more.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// How far the reading is.
 #[derive(Clone, Debug, Default)]
@@ -135,7 +139,8 @@ impl Observer for Watch<'_> {
 }
 
 /// Reads until the end, or until the screen wants no more. `tell` says that there is something new; it must not wait.
-pub fn run(reading: &mut Reading, shared: &Shared, count: Option<u64>, tell: impl Fn()) {
+/// `pace` is that of a replay: where nothing is due it is waited for.
+pub fn run(reading: &mut Reading, shared: &Shared, count: Option<u64>, pace: Option<&Pace>, tell: impl Fn()) {
     let mut watch = Watch(shared);
     let mut last = Instant::now();
     let mut lines = 0;
@@ -156,13 +161,16 @@ pub fn run(reading: &mut Reading, shared: &Shared, count: Option<u64>, tell: imp
         let due = over || (fresh && last.elapsed() >= BEHIND.max(cost * 8));
         if due {
             let began = Instant::now();
-            publish(reading, shared, over, step.err().map(|error| error.to_string()));
+            publish(reading, shared, over, step.as_ref().err().map(ToString::to_string));
             tell_once(shared, &tell);
             cost = began.elapsed();
             (last, fresh) = (Instant::now(), false);
         }
         if over {
             return;
+        }
+        if let (Some(pace), Ok(Step::Idle)) = (pace, step) {
+            pace.wait(PATIENCE);
         }
     }
 }

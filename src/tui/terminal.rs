@@ -38,6 +38,8 @@ enum Message {
 const WAITING: usize = 256;
 /// The screen is drawn at most once in this time where only the input changed.
 const PACE: Duration = Duration::from_millis(40);
+/// The clock of a replay is drawn so often.
+const CLOCK: Duration = Duration::from_millis(200);
 /// The end of a live capture is waited for this long.
 const FAREWELL: Duration = Duration::from_millis(700);
 /// What copying may send: terminals take no more.
@@ -60,8 +62,17 @@ pub fn run(input: Input, options: &Options) -> Result<(), Error> {
     let screen = Screen::take(mouse).map_err(Error::Terminal)?;
     let jobs = work(worker, sender.clone())?;
     listen(sender.clone())?;
-    read(input.reading, Arc::clone(&shared), options.count, sender)?;
-    let mut running = Loop { app: &mut app, receiver, jobs, shared: &shared, screen, mouse, newest: &newest };
+    read(input.reading, Arc::clone(&shared), options, sender)?;
+    let mut running = Loop {
+        app: &mut app,
+        receiver,
+        jobs,
+        shared: &shared,
+        screen,
+        mouse,
+        newest: &newest,
+        begun: Instant::now(),
+    };
     let ended = running.run();
     let Loop { receiver, screen, .. } = running;
     drop(screen);
@@ -198,15 +209,16 @@ fn work(worker: Worker, sender: SyncSender<Message>) -> Result<mpsc::Sender<Job>
 fn read(
     mut reading: crate::reading::Reading,
     shared: Arc<Shared>,
-    count: Option<u64>,
+    options: &Options,
     sender: SyncSender<Message>,
 ) -> Result<(), Error> {
+    let (count, pace) = (options.count, options.pace.clone());
     spawn("reading", move || {
         // Where the channel is full the screen is about to look anyway; at the end it must hear of it.
         let tell = || {
             let _ = sender.try_send(Message::News);
         };
-        pump::run(&mut reading, &shared, count, tell);
+        pump::run(&mut reading, &shared, count, pace.as_ref(), tell);
         // What a live capture keeps is written when it is let go.
         drop(reading);
         let _ = sender.send(Message::Over);
@@ -247,6 +259,7 @@ struct Loop<'a> {
     screen: Screen,
     mouse: bool,
     newest: &'a std::sync::atomic::AtomicU64,
+    begun: Instant,
 }
 
 /// What a message asks of the loop.
@@ -277,11 +290,14 @@ impl Loop<'_> {
                 (news, due) = (false, true);
             }
             due |= self.app.list.work();
+            due |=
+                self.app.live && !self.app.paused && self.app.list.pulse.tick(self.begun.elapsed().as_secs());
             self.app.open_first();
             self.app.refresh(Instant::now());
             if self.effects()? {
                 return Ok(());
             }
+            due |= self.app.is_replaying() && drawn.elapsed() >= CLOCK;
             if due {
                 drawn = Instant::now();
                 self.draw()?;
@@ -327,7 +343,11 @@ impl Loop<'_> {
         let pace = (news && !self.app.paused).then(|| PACE.saturating_sub(drawn.elapsed()));
         let again = self.app.again.filter(|_| self.app.refreshing.is_none());
         let again = again.map(|at| at.saturating_duration_since(now));
-        pace.into_iter().chain(again).min()
+        // What was active fades at the turn of the second.
+        let second = Duration::from_nanos(1_000_000_000 - u64::from(self.begun.elapsed().subsec_nanos()));
+        let fade = (self.app.list.pulse.is_beating() && !self.app.paused).then_some(second);
+        let replay = self.app.is_replaying().then(|| CLOCK.saturating_sub(drawn.elapsed()));
+        pace.into_iter().chain(again).chain(fade).chain(replay).min()
     }
 
     fn take(&mut self, message: Message, news: &mut bool) -> io::Result<Then> {

@@ -1,11 +1,14 @@
 //! What takes long and so is done beside the screen: opening connections, laying out outlines, searching, saving.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::capture::{Frames, privilege};
+use ratatui::buffer::Buffer;
+
+use crate::capture::{About, Frames, privilege};
+use crate::error::Error;
 use crate::event::Phase;
 use crate::frame::FrameNumber;
 use crate::limits::Limits;
@@ -16,8 +19,10 @@ use crate::model::outline::Outline;
 use crate::model::trace::Trace;
 use crate::reading::Opening;
 use crate::render::cells::Paper;
-use crate::render::text;
-use crate::safe;
+use crate::render::save::{self, Saved};
+use crate::render::screen::{self, Ground};
+use crate::tui::column::Column;
+use crate::tui::config::Config;
 use crate::tui::pump::Shared;
 
 /// Something to be done.
@@ -38,10 +43,14 @@ pub enum Job {
     Bytes(FrameNumber),
     /// Put two connections side by side.
     Compare { ids: [u32; 2], lang: Lang, ticket: u64 },
-    /// Write a diagram as text.
-    SaveDiagram { path: PathBuf, trace: Arc<Trace>, outline: Arc<Outline>, paper: Paper },
+    /// Write connections in the format that the name asks for.
+    Save { path: PathBuf, ids: Vec<u32>, view: Box<View>, paper: Paper, about: Box<About> },
+    /// Write a picture of the screen.
+    SaveScreen { path: PathBuf, buffer: Buffer, ground: Ground },
     /// Let a trace and its layout go: for a long one that takes a while.
     Forget(Arc<Trace>, Arc<Outline>),
+    /// Write the columns into the configuration.
+    KeepColumns { path: PathBuf, columns: Vec<Column> },
     /// Write bytes.
     SaveBytes { path: PathBuf, bytes: Vec<u8> },
 }
@@ -115,14 +124,25 @@ impl Worker {
                 Ok(compared) => Answer::Compared(Box::new(compared), ticket),
                 Err(why) => Answer::Failed(why),
             }),
-            Job::SaveDiagram { path, trace, outline, paper } => {
-                Some(saved(path, |out| text::print(out, &trace, &outline, paper, false)))
-            }
+            Job::Save { path, ids, view, paper, about } => Some(self.save(path, &ids, &view, paper, &about)),
+            Job::SaveScreen { path, buffer, ground } => Some(match picture(&path, &buffer, ground) {
+                Ok(document) => saved(path, |out| out.write_all(&document).map_err(unwritten)),
+                Err(error) => Answer::Failed(error.to_string()),
+            }),
             Job::Forget(trace, outline) => {
                 drop((trace, outline));
                 None
             }
-            Job::SaveBytes { path, bytes } => Some(saved(path, |out| out.write_all(&bytes))),
+            Job::KeepColumns { path, columns } => {
+                let ids: Vec<&str> = columns.iter().map(|column| column.id()).collect();
+                Some(match Config::keep_columns(&path, &ids) {
+                    Ok(()) => Answer::Saved(path),
+                    Err(error) => Answer::Failed(error.to_string()),
+                })
+            }
+            Job::SaveBytes { path, bytes } => {
+                Some(saved(path, |out| out.write_all(&bytes).map_err(unwritten)))
+            }
         }
     }
 
@@ -143,6 +163,20 @@ impl Worker {
         let newest = self.newest.clone();
         let stale = move || ticket < newest.load(Ordering::Relaxed);
         opening.read(frames, &keys, stale).map_err(|error| error.to_string())
+    }
+
+    fn save(&self, path: PathBuf, ids: &[u32], view: &View, paper: Paper, about: &About) -> Answer {
+        let Some(frames) = &self.frames else {
+            return Answer::Failed("the packets of this input cannot be read again".to_owned());
+        };
+        let trace = match self.open(ids, u64::MAX) {
+            Ok(trace) => trace,
+            Err(why) => return Answer::Failed(why),
+        };
+        let (numbers, _) = self.shared.with(|survey| survey.frames_of(ids));
+        let what = Saved { trace, view, paper, about, frames: (frames, numbers) };
+        let name = path.clone();
+        saved(path, |out| what.write(&name, out))
     }
 
     fn compare(&self, ids: [u32; 2], lang: Lang, ticket: u64) -> Result<Compared, String> {
@@ -183,15 +217,34 @@ fn search(trace: &Trace, needle: &str, lang: Lang) -> Vec<Key> {
     hits
 }
 
-fn saved(path: PathBuf, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Answer {
+/// A picture of the screen in the format that the name asks for.
+fn picture(path: &Path, buffer: &Buffer, ground: Ground) -> Result<Vec<u8>, Error> {
+    let draw = |own_fonts| screen::draw(buffer, ground, "seqdump", own_fonts);
+    match save::Format::of(path)? {
+        save::Format::Txt => Ok(screen::text(buffer).into_bytes()),
+        #[cfg(feature = "png")]
+        save::Format::Png => crate::render::png::paint(&draw(true), None),
+        _ => Ok(draw(false).svg.into_bytes()),
+    }
+}
+
+fn unwritten(cause: std::io::Error) -> Error {
+    Error::Write { what: "the file".to_owned(), cause }
+}
+
+fn saved(path: PathBuf, write: impl FnOnce(&mut dyn Write) -> Result<(), Error>) -> Answer {
     let file = match privilege::create(&path) {
         Ok(file) => file,
         Err(error) => return Answer::Failed(error.to_string()),
     };
     let mut out = std::io::BufWriter::new(file);
-    match write(&mut out).and_then(|()| out.flush()) {
+    match write(&mut out).and_then(|()| out.flush().map_err(unwritten)) {
         Ok(()) => Answer::Saved(path),
-        Err(cause) => Answer::Failed(format!("{}: {cause}", safe::line(&path.to_string_lossy()))),
+        Err(error) => {
+            // Half a document is none.
+            let _ = std::fs::remove_file(&path);
+            Answer::Failed(error.to_string())
+        }
     }
 }
 
