@@ -117,6 +117,27 @@ fn a_closed_port_is_told_as_refused() {
 }
 
 #[test]
+fn rows_are_printed_while_packets_keep_coming() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let Some(mut child) = capture(address.port(), &["--level", "3"]) else { return };
+    let mut client = TcpStream::connect(address).expect("the server listens");
+    let (_server, _) = listener.accept().expect("a client");
+    let out = child.stdout.take().expect("a pipe");
+    let told = std::thread::spawn(move || BufReader::new(out).lines().next());
+    let mut sent = 0;
+    while !told.is_finished() && sent < 1000 {
+        client.write_all(b"tick").expect("sent");
+        sent += 1;
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    drop(client);
+    child.kill().expect("it is there");
+    child.wait().expect("it ended");
+    assert!(sent < 1000, "nothing was printed while {sent} packets came");
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn who_has_the_sockets_is_shown_and_kept() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");

@@ -187,8 +187,15 @@ fn saved(capture: &str, keys: &str, names: &[&str]) -> Vec<String> {
 fn what_is_open_is_saved_in_every_format() {
     let names = ["a.svg", "a.html", "a.txt", "a.mmd", "a.puml", "a.cast", "a.jsonl", "a.har", "a.pcapng"];
     let made = saved("ws-korean.pcap", "<enter>2", &names);
-    let begins =
-        ["<svg", "<!doctype html", "", "sequencediagram", "@startuml", "{\"version\":2", "{\"type\":\"capture\""];
+    let begins = [
+        "<svg",
+        "<!doctype html",
+        "",
+        "sequencediagram",
+        "@startuml",
+        "{\"version\":2",
+        "{\"type\":\"capture\"",
+    ];
     for ((name, text), begin) in names.iter().zip(&made).zip(begins) {
         assert!(text.to_lowercase().starts_with(begin), "{name}: {}", &text[..text.len().min(60)]);
     }

@@ -15,6 +15,7 @@ use crate::capture::privilege::{self, Identity};
 use crate::capture::write::{self, Format};
 use crate::error::Error;
 use crate::frame::FrameNumber;
+use crate::limits;
 use crate::model::filter::Filter;
 use crate::reading::{Reading, Step};
 use crate::render::stream::Rows;
@@ -28,12 +29,23 @@ pub(crate) struct Live {
     /// Keep the packets in this file (pcapng, or pcap by its name)
     #[arg(short, long, value_name = "FILE")]
     write: Option<PathBuf>,
+    /// Without -w, keep at most so many bytes of packets to open connections from (4G); the oldest leave first
+    #[arg(long, value_name = "SIZE", value_parser = spool)]
+    spool_limit: Option<u64>,
     /// Stop after so many packets
     #[arg(short, long, value_name = "N")]
     count: Option<u64>,
     /// What to capture, in tcpdump's filter language, such as `port 8080`
     #[arg(value_name = "BPF", trailing_var_arg = true)]
     bpf: Vec<String>,
+}
+
+/// Less could not be let go piece by piece.
+const SPOOL: u64 = 1 << 20;
+
+fn spool(text: &str) -> Result<u64, String> {
+    let bytes = limits::number(text).map(|bytes| bytes as u64).filter(|bytes| *bytes >= SPOOL);
+    bytes.ok_or(format!("{text:?} is no size from 1M on, such as 500M or 4G"))
 }
 
 impl Live {
@@ -45,8 +57,9 @@ impl Live {
             interfaces: self.interface,
             filter: self.bpf.join(" "),
             write: self.write,
-            ring: 64 << 20,
-            spool_folder: None,
+            // Rows that are printed are never opened again.
+            spool: common.wants_screen().then_some(self.spool_limit.unwrap_or(live::SPOOL)),
+            ..live::Options::default()
         };
         let input = live::open(&options, &stop)?;
         if let Some(invoker) = Identity::invoker() {

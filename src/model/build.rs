@@ -28,7 +28,7 @@ pub(super) fn outline(trace: &Trace, view: &View) -> Outline {
     let starts = trace.connections.iter().map(|connection| connection.start);
     let start = starts.min().unwrap_or_default();
     let mut outline = Outline {
-        title: rows::title(trace, view.lang),
+        title: rows::title(&trace.connections, view.lang),
         lanes,
         start,
         end: times().max().unwrap_or(start),

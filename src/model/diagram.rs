@@ -91,6 +91,15 @@ pub enum What {
         /// The transport states that it brought the two ends to, of `from`, then of `to`; where it changed them.
         states: [Option<&'static str>; 2],
     },
+    /// What the rows above amount to; nobody sent it.
+    Milestone {
+        /// What it says.
+        label: String,
+        /// Its colour.
+        class: Class,
+        /// The lanes of the connection.
+        lanes: (usize, usize),
+    },
     /// A phase, over the lanes that take part.
     Band {
         /// Which.
@@ -112,6 +121,8 @@ pub enum What {
         tone: Tone,
         /// How long it took, in nanoseconds.
         duration: i64,
+        /// Which others this row stands for too; empty where for none.
+        more: String,
         /// The client's and the server's lane.
         lanes: (usize, usize),
     },

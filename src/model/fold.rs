@@ -142,7 +142,7 @@ fn owners_of_parts(own: &[&Event], transport: Transport) -> Vec<usize> {
             carriers.entry((event.side, last_frame(event))).or_default().push(local);
             continue;
         }
-        if waiting.is_empty() || is_incident(event) {
+        if waiting.is_empty() || is_incident(event) || event.facts.is_milestone() {
             continue;
         }
         if matches!(event.class, Class::Message | Class::Request | Class::Response | Class::Handshake)
@@ -173,7 +173,8 @@ fn owners_of_parts(own: &[&Event], transport: Transport) -> Vec<usize> {
 fn find_acknowledged(own: &[&Event], owners: &mut [usize]) {
     let mut sent: [Vec<(FrameNumber, bool, usize)>; 2] = [Vec::new(), Vec::new()];
     for (local, event) in own.iter().enumerate() {
-        if !matches!(word(event), "ack" | "duplicate_ack" | "zero_window" | "window_update") {
+        let was_sent = !event.facts.is_milestone();
+        if was_sent && !matches!(word(event), "ack" | "duplicate_ack" | "zero_window" | "window_update") {
             let said = |frame: &FrameNumber| (*frame, !is_incident(event), local);
             sent[event.side as usize].extend(event.frames.iter().map(said));
         }

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::connection::Process;
+use crate::connection::{Connection, Process};
 use crate::event::{Endpoint, Side};
 use crate::frame::Timestamp;
 use crate::locale::Lang;
@@ -47,6 +47,22 @@ struct Parties {
     known: FxHashMap<Identity, usize>,
     /// The client parties of an address at a server, and until when each is busy.
     clients: FxHashMap<(IpAddr, usize), Vec<(usize, Timestamp)>>,
+}
+
+/// Two lanes: all who opened one of `connections`, and all who accepted one.
+pub(super) fn both(connections: &[Connection], view: &View) -> Vec<Lane> {
+    let party = |side: Side| {
+        let mut sockets = connections.iter().map(|connection| connection.endpoint(side));
+        let first = sockets.next()?;
+        let named =
+            |end: Endpoint| view.aliases.iter().find(|(_, of)| *of == end).map(|(name, _)| name.clone());
+        let alias = named(first).filter(|name| sockets.clone().all(|end| named(end).as_ref() == Some(name)));
+        let mut party = Party::new(alias, first);
+        party.sockets.extend(sockets.chain([first]));
+        party.sides[side as usize] = true;
+        Some(party.lane(view.lang))
+    };
+    Side::BOTH.into_iter().filter_map(party).collect()
 }
 
 impl Lanes {

@@ -8,6 +8,7 @@ pub mod diagram;
 pub mod explain;
 pub mod filter;
 pub mod outline;
+pub mod overview;
 pub mod redact;
 pub mod trace;
 pub mod units;

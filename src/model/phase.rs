@@ -86,12 +86,25 @@ fn close_goes_on(bands: &mut Vec<(Band, &str)>, by: &str) -> bool {
 }
 
 impl Band {
-    /// Its name and what came of it: `TLS handshake · ServerHello TLS 1.3`.
-    pub fn label(&self, transport: Transport, groups: &[Group], events: &[Traced], lang: Lang) -> String {
+    /// Its name and what came of it: `TLS handshake · TLS 1.3, TLS_AES_128_GCM_SHA256, x25519, 1 round trip`; only
+    /// what no row of it says where it is unfolded.
+    pub fn label(
+        &self,
+        transport: Transport,
+        groups: &[Group],
+        events: &[Traced],
+        unfolded: bool,
+        lang: Lang,
+    ) -> String {
         let own = groups.get(self.groups.start as usize..self.groups.end as usize).unwrap_or_default();
         let told: Vec<&Event> = own.iter().map(|group| &events[group.event as usize].event).collect();
         let mut parts = vec![self.name(transport, &told, lang)];
-        parts.extend(self.outcome(&told, lang));
+        parts.extend(match self.phase {
+            Phase::Exchange => Some(counts(&told, lang)),
+            Phase::Close => self.closing(&told, unfolded, lang),
+            _ if unfolded => None,
+            _ => self.outcome(&told).map(|event| safe::line(&event.facts.label(lang))),
+        });
         let noted = own.iter().flat_map(|group| std::iter::once(&group.event).chain(&group.noted));
         parts.extend(troubles(
             noted.flat_map(|&place| &events[place as usize].event.notes).map(|n| n.what),
@@ -124,32 +137,43 @@ impl Band {
         format!("{by} {step}")
     }
 
-    fn outcome(&self, told: &[&Event], lang: Lang) -> Option<String> {
-        let label = |event: &&Event| safe::line(&event.facts.label(lang));
+    /// The event that says what came of it.
+    fn outcome<'a>(&self, told: &[&'a Event]) -> Option<&'a Event> {
+        let mut steps = told.iter().copied().filter(|event| !is_incident(event)).rev();
         match self.phase {
-            Phase::Connect => {
-                let last = told.iter().rev().find(|event| !is_incident(event))?;
-                matches!(last.class, Class::Close | Class::Trouble).then(|| label(last))
+            Phase::Connect => steps.next().filter(|last| matches!(last.class, Class::Close | Class::Trouble)),
+            Phase::Secure => {
+                let mut answers = steps.clone().filter(|event| event.side == Side::Server);
+                let failed = steps.clone().find(|event| event.class == Class::Trouble);
+                failed
+                    .or_else(|| steps.find(|event| event.facts.is_milestone()))
+                    .or_else(|| answers.next_back())
             }
-            Phase::Secure => told
-                .iter()
-                .rev()
-                .find(|event| event.class == Class::Trouble && !is_incident(event))
-                .or_else(|| {
-                    told.iter().find(|event| event.side == Side::Server && event.class == Class::Handshake)
-                })
-                .map(label),
-            Phase::Upgrade => told.iter().rev().find(|event| !is_incident(event)).map(label),
-            Phase::Exchange => Some(counts(told, lang)),
-            Phase::Close => {
-                let first = told.iter().find(|event| event.phase == Phase::Close)?;
-                let who = first.side.name(lang);
-                Some(match lang {
-                    Lang::En => format!("{} by the {who}", label(first)),
-                    Lang::Ko => format!("{who}가 먼저 {}", label(first)),
-                })
-            }
+            _ => steps.next(),
         }
+    }
+
+    /// Who closes, and how; of a phase that is unfolded only who.
+    fn closing(&self, told: &[&Event], unfolded: bool, lang: Lang) -> Option<String> {
+        let mut steps = told.iter().filter(|event| event.phase == Phase::Close);
+        let first = steps.next()?;
+        let label = |event: &Event| safe::line(&event.facts.label(lang));
+        let (who, how) = (first.side.name(lang), label(first));
+        let failed = steps.clone().find(|event| event.class == Class::Trouble && !is_incident(event));
+        if let Some(failed) = failed.filter(|_| !unfolded) {
+            let (then, what) = (failed.side.name(lang), label(failed));
+            return Some(lang.pick(
+                format!("{how} by the {who}, then {what} by the {then}"),
+                format!("{who}의 {how} 뒤에 {then}의 {what}"),
+            ));
+        }
+        let answered = steps.any(|event| event.side != first.side);
+        Some(match (answered, unfolded) {
+            (true, true) => lang.pick(format!("the {who} first"), format!("{who}가 먼저")),
+            (true, false) => lang.pick(format!("{how}, the {who} first"), format!("{who}가 먼저 {how}")),
+            (false, true) => lang.pick(format!("by the {who}"), format!("{who} 쪽")),
+            (false, false) => lang.pick(format!("{how} by the {who}"), format!("{who}의 {how}")),
+        })
     }
 }
 

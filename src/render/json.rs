@@ -324,47 +324,58 @@ fn value(line: &mut Vec<u8>, what: &Value) {
     }
 }
 
-fn digits(line: &mut Vec<u8>, mut number: u64) {
-    let mut text = [0_u8; 20];
-    let mut at = text.len();
-    loop {
-        at -= 1;
-        text[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            return line.extend_from_slice(&text[at..]);
-        }
-    }
+fn digits(line: &mut Vec<u8>, number: u64) {
+    line.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 fn hex(line: &mut Vec<u8>, bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     line.push(b'"');
-    line.extend(bytes.iter().flat_map(|b| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]]));
+    line.reserve(2 * bytes.len() + 1);
+    for byte in bytes {
+        line.extend_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    }
     line.push(b'"');
 }
 
+/// The bytes that stand in a string as they are: ASCII without controls, quotation marks and backslashes.
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0x20;
+    while byte < 0x7f {
+        plain[byte] = byte != b'"' as usize && byte != b'\\' as usize;
+        byte += 1;
+    }
+    plain
+};
+
 fn string(line: &mut Vec<u8>, text: &str) {
     line.push(b'"');
-    if text.bytes().all(|b| (0x20..0x7f).contains(&b) && b != b'"' && b != b'\\') {
-        line.extend_from_slice(text.as_bytes());
-    } else {
-        let mut marks = 0;
-        for c in text.chars() {
-            marks = if safe::is_mark(c) { marks + 1 } else { 0 };
-            match c {
-                '"' => line.extend_from_slice(b"\\\""),
-                '\\' => line.extend_from_slice(b"\\\\"),
-                '\n' => line.extend_from_slice(b"\\n"),
-                '\r' => line.extend_from_slice(b"\\r"),
-                '\t' => line.extend_from_slice(b"\\t"),
-                c if safe::is_dangerous(c) || marks > safe::MARKS => {
-                    for unit in c.encode_utf16(&mut [0; 2]) {
-                        let _ = write!(line, "\\u{unit:04x}");
-                    }
+    let (mut rest, mut marks) = (text, 0);
+    loop {
+        let plain = rest.bytes().position(|byte| !PLAIN[usize::from(byte)]).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(plain);
+        line.extend_from_slice(run.as_bytes());
+        let mut chars = after.chars();
+        let Some(c) = chars.next() else { break };
+        rest = chars.as_str();
+        marks = match safe::is_mark(c) {
+            true if run.is_empty() => marks + 1,
+            true => 1,
+            false => 0,
+        };
+        match c {
+            '"' => line.extend_from_slice(b"\\\""),
+            '\\' => line.extend_from_slice(b"\\\\"),
+            '\n' => line.extend_from_slice(b"\\n"),
+            '\r' => line.extend_from_slice(b"\\r"),
+            '\t' => line.extend_from_slice(b"\\t"),
+            c if safe::is_dangerous(c) || marks > safe::MARKS => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(line, "\\u{unit:04x}");
                 }
-                c => line.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
             }
+            c => line.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
         }
     }
     line.push(b'"');

@@ -332,7 +332,7 @@ pub fn text_of(row: &Row) -> String {
     match &row.what {
         What::Arrow { label, aside, .. } if aside.is_empty() => label.clone(),
         What::Arrow { label, aside, .. } => format!("{label}  {aside}"),
-        What::Band { label, .. } | What::Gap { label, .. } => label.clone(),
+        What::Band { label, .. } | What::Gap { label, .. } | What::Milestone { label, .. } => label.clone(),
         What::Connection { label, verdict, .. } => format!("{label}  {verdict}"),
         What::Silence(nanos) => crate::model::units::duration(*nanos),
         What::Note { text, id, .. } => format!("{text} [{id}]"),

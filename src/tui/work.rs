@@ -257,6 +257,7 @@ fn steps(trace: &Trace, lang: Lang) -> Vec<String> {
         What::Gap { label, .. } => Some(format!("… {label}")),
         What::Note { text, .. } => Some(format!("! {text}")),
         What::Verdict { text, .. } => Some(format!("= {text}")),
+        What::Milestone { label, .. } => Some(format!("= {label}")),
         _ => None,
     });
     told.take(STEPS).collect()
