@@ -16,7 +16,8 @@ use crate::capture::write::{self, Format};
 use crate::error::Error;
 use crate::frame::FrameNumber;
 use crate::limits;
-use crate::reading::Step;
+use crate::model::filter::Filter;
+use crate::reading::{Reading, Step};
 use crate::render::stream::Rows;
 
 /// Capture live and show it.
@@ -75,25 +76,40 @@ impl Live {
         }
         confine::confine(&common.needs(true))?;
         super::signal::on_interrupt(&stop)?;
-        let mut rows = Rows::new(output(), common.lang(), common.level, filter);
-        rows.redactor = common.hide.redactor();
-        loop {
-            let step = reading.step(&mut rows)?;
-            let enough = self.count.is_some_and(|count| reading.totals().packets >= count);
-            if enough {
-                reading.finish(false, &mut rows);
-            }
-            match step {
-                Step::End => break,
-                _ if enough => break,
-                Step::Idle => rows.flush()?,
-                Step::More => {}
-            }
-        }
-        rows.flush()?;
-        complain(&[], &mut reading, common.lang());
+        rows(common, &mut reading, self.count, filter, || {})?;
         names.map_or(Ok(()), Names::write)
     }
+}
+
+/// Prints rows as they come, at most so many packets of them. `idle` is called where nothing is there for now.
+pub(super) fn rows(
+    common: &Common,
+    reading: &mut Reading,
+    count: Option<u64>,
+    filter: Option<Filter>,
+    idle: impl Fn(),
+) -> Result<(), Error> {
+    let mut rows = Rows::new(output(), common.lang(), common.level, filter);
+    rows.redactor = common.hide.redactor();
+    loop {
+        let step = reading.step(&mut rows)?;
+        let enough = count.is_some_and(|count| reading.totals().packets >= count);
+        if enough {
+            reading.finish(false, &mut rows);
+        }
+        match step {
+            Step::End => break,
+            _ if enough => break,
+            Step::Idle => {
+                rows.flush()?;
+                idle();
+            }
+            Step::More => {}
+        }
+    }
+    rows.flush()?;
+    complain(&[], reading, common.lang());
+    Ok(())
 }
 
 /// The names of processes for the capture that is kept. The packets are in it already when the names become known, so
