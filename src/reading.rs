@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use crate::capture::owners::Asker;
 use crate::capture::{About, Frames, Next, Source};
+use crate::connection::Owners;
 use crate::diagnostic;
 use crate::engine::{Engine, Observer, Totals};
 use crate::error::Error;
@@ -47,6 +49,12 @@ impl Reading {
     /// The same, where a key log may bring secrets after the records that they open.
     pub fn expecting_secrets(mut self) -> Reading {
         self.keys.expect(true);
+        self
+    }
+
+    /// The same, of what is captured live: names the processes at the ends of connections as they come.
+    pub fn naming(mut self, asker: Asker) -> Reading {
+        self.engine.ask(asker);
         self
     }
 
@@ -175,7 +183,8 @@ impl Opening {
         let mut comments = Vec::new();
         let numbers = self.numbers.into_iter().take_while(|_| !enough());
         frames.read(numbers, |frame| {
-            if let Some(comment) = frame.comment {
+            // Whose the sockets are is said by their lanes.
+            if let Some(comment) = frame.comment.filter(|comment| comment.parse::<Owners>().is_err()) {
                 comments.push((frame.number, comment.to_owned()));
             }
             self.engine.feed(&frame, keys, &mut self.opened);

@@ -20,7 +20,9 @@ pub fn is_dangerous(c: char) -> bool {
 
 /// Whether `c` is a combining mark.
 pub fn is_mark(c: char) -> bool {
-    unicode_normalization::char::is_combining_mark(c)
+    // There are none before U+0300, nor among the ideographs and the Hangul syllables: most text needs no look-up.
+    !matches!(c, '\0'..'\u{300}' | '\u{4e00}'..='\u{9fff}' | '가'..='힣')
+        && unicode_normalization::char::is_combining_mark(c)
 }
 
 /// `text` on one line, harmless: control characters as pictures, invisible and direction characters as escapes.
@@ -69,6 +71,13 @@ pub fn lines(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mark_is_one_with_or_without_a_look_up() {
+        for c in '\0'..=char::MAX {
+            assert_eq!(is_mark(c), unicode_normalization::char::is_combining_mark(c), "{:x}", c as u32);
+        }
+    }
 
     #[test]
     fn nothing_dangerous_is_left_of_any_character() {

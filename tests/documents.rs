@@ -59,13 +59,14 @@ fn check_svg(svg: &str) {
     assert!(root.tag_name().name() == "svg" && named("title") && named("desc"));
     assert_eq!(root.attribute("role"), Some("img"));
     for node in document.descendants().filter(|node| node.is_element()) {
-        let known = ["svg", "title", "desc", "style", "rect", "path", "circle", "text", "g"];
+        let known = ["svg", "title", "desc", "style", "rect", "path", "circle", "text", "g", "defs", "use"];
         assert!(known.contains(&node.tag_name().name()), "{:?}", node.tag_name());
         for attribute in node.attributes() {
-            assert!(!attribute.name().starts_with("on") && attribute.name() != "href", "{attribute:?}");
+            let elsewhere = attribute.name() == "href" && !attribute.value().starts_with('#');
+            assert!(!attribute.name().starts_with("on") && !elsewhere, "{attribute:?}");
         }
     }
-    no_reference(svg);
+    no_reference(&svg.replace("xlink:href=\"#", ""));
 }
 
 /// Nothing is asked for from elsewhere.
@@ -127,6 +128,36 @@ fn an_svg_looks_like_its_png_to_another_reader() {
     let differs = |(one, other): &(&u8, &u8)| one.abs_diff(**other) > 60;
     let different = read.data().iter().zip(png.data()).filter(differs).count();
     assert!(different * 200 < png.data().len(), "{different} of {}", png.data().len());
+}
+
+#[test]
+fn outlines_need_no_font_and_look_the_same() {
+    for more in [&["--number"][..], &["--screen", "100x30", "--keys", "<enter>", "--theme", "light"]] {
+        let svg = text("websocket.pcapng", "svg", &[more, &["--outline"]].concat());
+        check_svg(&svg);
+        assert!(!svg.contains("<text") && !svg.contains("@font-face"));
+        let tree = usvg::Tree::from_str(&svg, &usvg::Options::default()).expect("SVG");
+        let size = tree.size().to_int_size();
+        let mut read = Pixmap::new(size.width(), size.height()).expect("a size");
+        resvg::render(&tree, resvg::tiny_skia::Transform::identity(), &mut read.as_mut());
+        let png = draw("websocket.pcapng", "png", &[more, &["--scale", "1"]].concat());
+        assert_eq!(read.data(), Pixmap::decode_png(&png).expect("PNG").data());
+    }
+    let output = run("websocket.pcapng", "png", &["--outline"]);
+    assert!(
+        !output.status.success() && String::from_utf8_lossy(&output.stderr).contains("--outline is for .svg")
+    );
+}
+
+#[test]
+fn what_no_font_has_is_shown_by_its_code_point() {
+    let drawn = |text: &str| draw("websocket.pcapng", "png", &["--title", text]);
+    // Hangul that is rare or decomposed has shapes of its own; of what has none, no two look alike.
+    assert_eq!(drawn("한글 é"), drawn("\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af} e\u{301}"));
+    let all = ["뷁", "쀍", "漢", "字", "👋", "🤷"].map(drawn);
+    assert!((0..all.len()).all(|one| all[..one].iter().all(|other| *other != all[one])));
+    let svg = text("websocket.pcapng", "svg", &["--outline", "--title", "쀍漢"]);
+    assert!(svg.contains("id=\"Sc00d\"") && svg.contains("id=\"S6f22\""));
 }
 
 #[test]

@@ -22,6 +22,7 @@ pub mod interface;
 pub mod keylog;
 pub mod live;
 mod merge;
+pub mod owners;
 pub mod pace;
 mod pcap;
 mod pcapng;

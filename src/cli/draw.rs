@@ -64,6 +64,9 @@ pub(crate) struct Draw {
     /// Let the rows of an SVG picture appear one after another
     #[arg(long)]
     animate: bool,
+    /// Draw the text of an SVG picture as outlines: it looks the same everywhere, and is no text any more
+    #[arg(long)]
+    outline: bool,
     /// Call a party by a name
     #[arg(long, value_name = "NAME=ADDRESS:PORT", value_parser = alias)]
     name: Vec<(String, Endpoint)>,
@@ -139,6 +142,11 @@ fn alias(text: &str) -> Result<(String, Endpoint), String> {
 impl Draw {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let format = self.format()?;
+        if self.outline && format != Format::Svg {
+            return Err(Error::Usage(
+                "--outline is for .svg: other formats need no fonts, or bring theirs".to_owned(),
+            ));
+        }
         if let Some(size) = self.screen {
             return write(&self.output, &self.snapshot(common, format, size)?);
         }
@@ -254,6 +262,7 @@ impl Draw {
             numbers: self.number,
             marked: self.highlight.clone(),
             unfolding: self.animate,
+            outlined: self.outline,
         }
     }
 
@@ -305,7 +314,7 @@ impl Draw {
         let title = self.title.clone().unwrap_or_else(|| format!("seqdump {}", names.join(" ")));
         let title = safe::line(&title);
         match format {
-            Format::Svg => Ok(screen::draw(&buffer, ground, &title, false).svg.into_bytes()),
+            Format::Svg => Ok(screen::draw(&buffer, ground, &title, self.outline).svg.into_bytes()),
             Format::Txt => Ok(screen::text(&buffer).into_bytes()),
             #[cfg(feature = "png")]
             Format::Png => {

@@ -1,6 +1,7 @@
 //! One connection that is being followed: its TCP, its layers, and its voice.
 
 use super::{Observer, unclaimed};
+use crate::capture::owners::Asking;
 use crate::connection::{Connection, Open, Transport};
 use crate::decode::{Datagram, Segment};
 use crate::diagnostic::{Diagnostic, Note};
@@ -25,6 +26,8 @@ pub(super) struct Live {
     told_closed: bool,
     /// Whether its layers were let go: both directions have ended, and their verdicts are in the summary.
     silent: bool,
+    /// What is left to ask of whose it is.
+    pub(super) asking: Asking,
 }
 
 enum Held {
@@ -48,6 +51,7 @@ impl Live {
             held: may_turn.then(Vec::new),
             told_closed: false,
             silent: false,
+            asking: Asking::default(),
         }
     }
 
@@ -185,6 +189,7 @@ impl Live {
         about.packets.swap(0, 1);
         about.payload.swap(0, 1);
         about.struggle.swap(0, 1);
+        self.asking.turn(about);
         let held = self.held.iter_mut().flatten();
         for item in held {
             match item {

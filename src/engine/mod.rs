@@ -8,7 +8,8 @@ use std::net::IpAddr;
 use live::Live;
 use rustc_hash::FxHashMap;
 
-use crate::connection::{Close, Connection, Open, Protocols, Roles, Struggle, Transport};
+use crate::capture::owners::Asker;
+use crate::connection::{Close, Connection, Open, Owners, Protocols, Roles, Struggle, Transport};
 use crate::decode::{self, Decoded, Decoder, Segment, flags};
 use crate::diagnostic::{self, Diagnostic, Note, Noted};
 use crate::event::{Endpoint, Event, Packet, Side};
@@ -43,7 +44,7 @@ pub trait Observer {
 
 /// What is known beforehand of the connection that begins with a certain frame: for a second reading, in which only
 /// some frames are fed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Foreknown {
     /// Its number over all connections.
     pub id: u32,
@@ -55,6 +56,8 @@ pub struct Foreknown {
     pub roles: Roles,
     /// What it says of the connection before it on the same four-tuple, which is not read again.
     pub follows: Option<&'static Diagnostic>,
+    /// Whose its sockets are.
+    pub owners: Option<Box<Owners>>,
 }
 
 /// Totals over the input.
@@ -130,6 +133,7 @@ struct Flows {
     /// Bytes of all connections that are kept for comparison.
     remembered: usize,
     foreknown: Option<FxHashMap<FrameNumber, Foreknown>>,
+    asker: Option<Asker>,
     streams: [u32; 2],
     next: u32,
     last: Timestamp,
@@ -147,6 +151,7 @@ impl Engine {
             waiting: 0,
             remembered: 0,
             foreknown: None,
+            asker: None,
             streams: [0; 2],
             next: 0,
             last: Timestamp(i64::MIN),
@@ -160,6 +165,11 @@ impl Engine {
         let mut engine = Engine::new(limits);
         engine.flows.foreknown = Some(foreknown);
         engine
+    }
+
+    /// Asks whose the sockets of connections are while their frames come.
+    pub fn ask(&mut self, asker: Asker) {
+        self.flows.asker = Some(asker);
     }
 
     /// Totals so far.
@@ -220,6 +230,12 @@ impl Flows {
         let slot = self.find(transport, [from, to], segment, brought, keys, observer);
         let Some(live) = self.live.get_mut(slot as usize).and_then(Option::as_deref_mut) else { return };
         let side = if live.about.ends[0] == from { Side::Client } else { Side::Server };
+        if let Some(asker) = &mut self.asker {
+            asker.ask(&mut live.asking, &mut live.about);
+        }
+        if live.about.first_packet == frame.number && live.about.owners.is_none() {
+            live.about.owners = frame.comment.and_then(|comment| comment.parse().ok()).map(Box::new);
+        }
         for &number in frames {
             observer.frame(live.about.id, number);
         }
@@ -336,11 +352,12 @@ impl Flows {
         follows: Option<&'static Diagnostic>,
     ) -> Connection {
         let first = brought.frames.last().copied().unwrap_or_default();
-        let foreknown = self.foreknown.as_ref().and_then(|known| known.get(&first)).copied();
+        let foreknown = self.foreknown.as_ref().and_then(|known| known.get(&first));
         let ((client, roles), follows) = match foreknown {
             Some(known) => ((known.client, known.roles), known.follows),
             None => (roles(from, to, segment), follows),
         };
+        let owners = foreknown.and_then(|known| known.owners.clone());
         let streams = &mut self.streams[transport as usize];
         let (id, stream) = foreknown.map_or((self.next, *streams), |known| (known.id, known.stream));
         self.next = id.wrapping_add(1);
@@ -354,6 +371,7 @@ impl Flows {
             stream,
             ends: [client, if client == from { to } else { from }],
             roles,
+            owners,
             follows,
             open: if segment.is_some() { Open::Midstream } else { Open::Handshake },
             close: Close::Open,

@@ -17,6 +17,7 @@ mod seq;
 mod state;
 mod stream;
 mod tell;
+mod usual;
 mod verdict;
 mod way;
 
@@ -52,6 +53,8 @@ pub struct Tcp {
     handshake_rtt: Option<i64>,
     /// Whether the SYN/ACK was acknowledged.
     established: bool,
+    /// Whether a usual segment may come ([`usual::may_come`]).
+    usual: bool,
     /// Whether a simultaneous open or a handshake in four steps was noted.
     split: bool,
     /// Who sent the first FIN, or the RST.
@@ -128,10 +131,14 @@ impl Tcp {
         limits: &Limits,
         out: &mut dyn Stream,
     ) {
+        if usual::take(self, side, segment, brought, out) {
+            return;
+        }
         accept::feed(self, side, segment, brought, out);
         if self.ways.iter().any(|way| way.stream.is_waiting()) {
             accept::lose_patience(self, brought.time, limits, out);
         }
+        self.usual = usual::may_come(self);
     }
 
     /// The capture ends, or the connection is put away: what waits behind a hole is passed on behind a gap.
@@ -154,6 +161,7 @@ impl Tcp {
         for side in Side::BOTH {
             while accept::give_up_hole(self, side, i64::MAX, (&diagnostic::TCP_GAP).into(), out) {}
         }
+        self.usual = usual::may_come(self);
     }
 
     /// Turns client and server round.
@@ -182,11 +190,13 @@ impl Tcp {
     }
 
     /// Bytes that wait behind a hole.
+    #[inline]
     pub fn waiting(&self) -> usize {
         self.ways.iter().map(|way| way.stream.waiting()).sum()
     }
 
     /// Bytes that were passed on and are kept for comparison with later copies.
+    #[inline]
     pub fn remembered(&self) -> usize {
         self.ways.iter().map(|way| way.stream.remembered()).sum()
     }

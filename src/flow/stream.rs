@@ -150,19 +150,31 @@ impl Ordered {
         seq::widen(self.next, near, seq)
     }
 
+    /// The offset of sequence number `seq`, which stands near the beginning of the stream.
+    pub(super) fn offset_at_start(&self, seq: u32) -> i64 {
+        seq::widen(0, self.base.unwrap_or(0), seq)
+    }
+
+    /// Whether the next byte to be passed on has sequence number `seq`.
+    #[inline]
+    pub(super) fn is_at(&self, seq: u32) -> bool {
+        self.base.is_some_and(|base| base.wrapping_add(self.next as u32) == seq)
+    }
+
     /// Whether something waits.
+    #[inline]
     pub(super) fn is_waiting(&self) -> bool {
         self.held.is_some()
     }
 
     /// Bytes that wait.
+    #[inline]
     pub(super) fn waiting(&self) -> usize {
-        let doubted =
-            |held: &Held| held.doubted.iter().map(|doubted| doubted.piece.bytes.len()).sum::<usize>();
-        self.held.as_ref().map_or(0, |held| held.bytes + doubted(held))
+        self.held.as_ref().map_or(0, |held| held.waiting())
     }
 
     /// Bytes that were passed on and are kept for comparison.
+    #[inline]
     pub(super) fn remembered(&self) -> usize {
         self.recent.as_ref().map_or(0, |recent| recent.0.len())
     }
@@ -377,6 +389,10 @@ impl Ordered {
 }
 
 impl Held {
+    fn waiting(&self) -> usize {
+        self.bytes + self.doubted.iter().map(|doubted| doubted.piece.bytes.len()).sum::<usize>()
+    }
+
     fn is_empty(&self) -> bool {
         self.pieces.is_empty() && self.doubted.is_empty() && self.fin.is_none()
     }

@@ -64,7 +64,7 @@ impl Way {
 
     /// The offset of the first byte, where the SYN was seen.
     pub(super) fn first_offset(&self) -> Option<i64> {
-        self.isn.map(|isn| self.stream.offset(isn.wrapping_add(1)))
+        self.isn.map(|isn| self.stream.offset_at_start(isn.wrapping_add(1)))
     }
 
     /// Whether its stream may still be said to begin elsewhere.

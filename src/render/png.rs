@@ -1,13 +1,10 @@
-//! A diagram as a PNG picture: the SVG picture, painted with the fonts that the program carries and no others.
-
-use std::sync::Arc;
+//! A diagram as a PNG picture: the SVG picture with outlined text, painted.
 
 use resvg::tiny_skia::{Pixmap, Transform};
-use resvg::usvg::{Options, Tree, fontdb};
+use resvg::usvg::{Options, Tree};
 
 use crate::error::Error;
 use crate::model::diagram::Diagram;
-use crate::render::font::{FAMILY, Font};
 use crate::render::palette::Theme;
 use crate::render::svg::{self, Look, Picture};
 
@@ -24,10 +21,11 @@ const SCALES: (f64, f64) = (2.0, 0.6);
 /// Where a side would be longer than [`LONGEST`].
 pub fn draw(diagrams: &[Diagram], look: &Look, scale: Option<f64>) -> Result<Vec<u8>, Error> {
     let theme = if look.theme == Theme::Auto { Theme::Light } else { look.theme };
-    paint(&svg::draw_for_own_fonts(diagrams, &Look { theme, unfolding: false, ..look.clone() }), scale)
+    let look = Look { theme, unfolding: false, outlined: true, ..look.clone() };
+    paint(&svg::draw(diagrams, &look), scale)
 }
 
-/// Paints a picture that was drawn for our fonts, `scale` as for [`draw`].
+/// Paints a picture whose text is outlined, `scale` as for [`draw`].
 ///
 /// # Errors
 /// Where a side would be longer than [`LONGEST`].
@@ -43,20 +41,10 @@ pub fn paint(picture: &Picture, scale: Option<f64>) -> Result<Vec<u8>, Error> {
     }
     let failed =
         |why: String| Error::Write { what: "the picture".to_owned(), cause: std::io::Error::other(why) };
-    let tree = Tree::from_str(&picture.svg, &options()).map_err(|wrong| failed(wrong.to_string()))?;
+    let tree =
+        Tree::from_str(&picture.svg, &Options::default()).map_err(|wrong| failed(wrong.to_string()))?;
     let mut pixels =
         Pixmap::new(width as u32, height as u32).ok_or_else(|| failed("it has no size".to_owned()))?;
     resvg::render(&tree, Transform::from_scale(scale as f32, scale as f32), &mut pixels.as_mut());
     pixels.encode_png().map_err(|wrong| failed(wrong.to_string()))
-}
-
-/// Options that know our fonts alone.
-fn options() -> Options<'static> {
-    let mut fonts = fontdb::Database::new();
-    for bold in [false, true] {
-        for font in [Font::of(bold), Font::mono(bold)] {
-            fonts.load_font_source(fontdb::Source::Binary(Arc::new(font.bytes().to_vec())));
-        }
-    }
-    Options { font_family: FAMILY.to_owned(), fontdb: Arc::new(fonts), ..Options::default() }
 }

@@ -48,7 +48,7 @@ impl<W: Write> Rows<W> {
     }
 
     fn arrow(&mut self, connection: &Connection, time: Timestamp, side: Side, label: &str, notes: &[Note]) {
-        let ends = connection.ends.map(|end| end.to_string());
+        let ends = Side::BOTH.map(|side| named(connection, side));
         for (width, end) in self.width.iter_mut().zip(&ends) {
             *width = (*width).max(end.width());
         }
@@ -75,8 +75,17 @@ impl<W: Write> Rows<W> {
         }
         let text = safe::line(&connection.verdict(self.lang));
         let [left, _] = self.width;
-        let client = connection.endpoint(Side::Client).to_string();
+        let client = named(connection, Side::Client);
         self.line(&format!("{}  #{:<3} {client:>left$} ■ {text}", clock(connection.end), connection.id));
+    }
+}
+
+/// An end of a connection: its process and port where that is known, else its address and port.
+fn named(connection: &Connection, side: Side) -> String {
+    let end = connection.endpoint(side);
+    match connection.owner(side) {
+        Some(process) => format!("{process}:{}", end.port),
+        None => end.to_string(),
     }
 }
 

@@ -4,6 +4,7 @@
 //! is the same each time. What is told by colour is told by line and symbol too.
 
 pub(crate) mod arrow;
+pub(crate) mod glyphs;
 pub(crate) mod layout;
 pub(crate) mod pen;
 pub(crate) mod rows;
@@ -17,6 +18,7 @@ use crate::model::diagram::{Diagram, Key, Row, What};
 use crate::render::cast::pause;
 use crate::render::font::{FAMILY, Font, MONO};
 use crate::render::palette::{Ink, Theme};
+use glyphs::Glyphs;
 use layout::{Columns, Figure, HEAD, MARGIN, NAME, REACH, SMALL};
 use pen::{Pen, Type, escape, number};
 
@@ -37,6 +39,8 @@ pub struct Look {
     pub marked: Vec<usize>,
     /// Whether the rows of an SVG picture appear one after another, as far apart as [`crate::render::cast`] tells them.
     pub unfolding: bool,
+    /// Whether the text of an SVG picture is drawn as outlines, for readers that take no fonts from it.
+    pub outlined: bool,
 }
 
 /// A picture and its size in pixels.
@@ -47,14 +51,9 @@ pub struct Picture {
     pub size: (f64, f64),
 }
 
-/// Draws `diagrams` one below another as a document that carries its font.
+/// Draws `diagrams` one below another as a document that carries its font, or outlines.
 pub fn draw(diagrams: &[Diagram], look: &Look) -> Picture {
-    Sheet::draw(diagrams, look, false)
-}
-
-/// Draws `diagrams` for a reader that has our fonts, and nothing else.
-pub fn draw_for_own_fonts(diagrams: &[Diagram], look: &Look) -> Picture {
-    Sheet::draw(diagrams, look, true)
+    Sheet::draw(diagrams, look)
 }
 
 /// Whether readers may call a row by a number: what happened has one, what is said of it has none.
@@ -84,7 +83,7 @@ const UNFOLDING: &str = "@keyframes u{from{opacity:0;transform:translateY(-4px)}
 const BETWEEN: f64 = 44.0;
 
 impl Sheet<'_> {
-    fn draw(diagrams: &[Diagram], look: &Look, own_fonts: bool) -> Picture {
+    fn draw(diagrams: &[Diagram], look: &Look) -> Picture {
         let mut first = 1;
         let mut figures = Vec::with_capacity(diagrams.len());
         for diagram in diagrams {
@@ -93,7 +92,7 @@ impl Sheet<'_> {
             first += diagram.rows.iter().filter(|row| is_numbered(row)).count();
         }
         let width = figures.iter().map(|figure| figure.columns.width).fold(420.0, f64::max).ceil();
-        let pen = Pen { own_fonts, ..Pen::default() };
+        let pen = Pen { glyphs: look.outlined.then(Glyphs::default), ..Pen::default() };
         let mut sheet = Sheet { look, pen, width, y: MARGIN, unfolded: 0.0 };
         sheet.heading();
         let several = figures.len() > 1;
@@ -179,19 +178,21 @@ impl Sheet<'_> {
         };
         let (width, height) = (number(self.width), number(height));
         let mut out = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+            "<svg xmlns=\"http://www.w3.org/2000/svg\"{} width=\"{width}\" height=\"{height}\" \
              viewBox=\"0 0 {width} {height}\" xml:space=\"preserve\" role=\"img\" aria-labelledby=\"title desc\">\
              <title id=\"title\">{}</title><desc id=\"desc\">{}</desc><style>",
+            if self.look.outlined { XLINK } else { "" },
             escape(&title),
             escape(&described(diagrams)),
         );
-        if !self.pen.own_fonts {
+        if !self.look.outlined {
             out.push_str(&faces(&self.pen.used));
         }
         out.push_str(&self.look.theme.sheet());
         out.push_str(&rules());
         out.push_str(if self.look.unfolding { UNFOLDING } else { "" });
         out.push_str("</style>");
+        out.push_str(&self.pen.glyphs.as_ref().map(Glyphs::definitions).unwrap_or_default());
         let _ = write!(out, r#"<rect width="{width}" height="{height}" class="f paper"/>"#);
         out.push_str(&self.pen.out);
         out.push_str("</svg>\n");
@@ -199,6 +200,8 @@ impl Sheet<'_> {
     }
 }
 
+/// The name space in which outlines are used: readers of SVG 1.1 know no other way.
+pub(crate) const XLINK: &str = " xmlns:xlink=\"http://www.w3.org/1999/xlink\"";
 /// The fonts that are asked for, ours first.
 pub(crate) const STACK: &str = "\"Seqdump Sans\",Inter,\"NanumBarunGothic\",\"Apple SD Gothic Neo\",\"Malgun Gothic\",\
                      \"Noto Sans CJK KR\",\"DejaVu Sans\",sans-serif";
