@@ -446,7 +446,7 @@ pub fn state(connection: &Connection, over: bool, lang: Lang) -> &'static str {
     match connection.close {
         Close::Fin => lang.pick("closed", "닫힘"),
         Close::Half => lang.pick("half", "반닫힘"),
-        Close::Rst => lang.pick("reset", "재설정"),
+        Close::Rst => lang.pick("reset", "리셋"),
         Close::Refused => lang.pick("refused", "거부"),
         Close::Unanswered => lang.pick("silent", "무응답"),
         Close::Open if connection.transport == Transport::Udp => lang.pick("–", "–"),
