@@ -15,5 +15,6 @@ pub mod units;
 mod build;
 mod fold;
 mod lanes;
+mod links;
 mod phase;
 mod rows;
