@@ -176,7 +176,7 @@ impl Opening {
         let numbers = self.numbers.into_iter().take_while(|_| !enough());
         frames.read(numbers, |frame| {
             if let Some(comment) = frame.comment {
-                comments.push((frame.number, comment.to_owned()));
+                comments.extend(comment.lines().map(|line| (frame.number, line.to_owned())));
             }
             self.engine.feed(&frame, keys, &mut self.opened);
         })?;

@@ -13,6 +13,7 @@ use crate::model::fold::{self, Group};
 use crate::model::lanes::Lanes;
 use crate::model::outline::{Item, Of, Outline, last_frame, places};
 use crate::model::phase;
+use crate::model::remarks;
 use crate::model::rows;
 use crate::model::trace::Trace;
 
@@ -205,9 +206,12 @@ impl<'a> Stock<'a> {
             }
             for place in band.groups.clone() {
                 let group = &outline.groups[place as usize];
+                let reached = last_frame(&trace.events[group.event as usize].event);
+                while let Some((_, comment)) = comments.next_if(|ahead| self.is_ahead(ahead, reached)) {
+                    items.push(item(Of::Remark(*comment), 1));
+                }
                 items.push(item(Of::Group(place), 1));
                 self.group_notes(group, items);
-                let reached = last_frame(&trace.events[group.event as usize].event);
                 while let Some((_, comment)) = comments.next_if(|(frame, _)| *frame <= reached) {
                     items.push(item(Of::Remark(*comment), 1));
                 }
@@ -243,6 +247,9 @@ impl<'a> Stock<'a> {
             {
                 items.push(item(Of::Event(gap), 0));
             }
+            while let Some((_, comment)) = comments.next_if(|ahead| self.is_ahead(ahead, packet.number)) {
+                items.push(item(Of::Remark(*comment), 0));
+            }
             let changed = [0, 1]
                 .map(|side: usize| packet.states[side].is_some() && packet.states[side] != states[side]);
             states = [0, 1].map(|side: usize| packet.states[side].or(states[side]));
@@ -254,6 +261,11 @@ impl<'a> Stock<'a> {
         }
         items.extend(gaps.map(|gap| item(Of::Event(gap), 0)));
         items.extend(comments.map(|(_, comment)| item(Of::Remark(*comment), 0)));
+    }
+
+    /// Whether a comment stands above the row of a frame: it is to this frame or one before it.
+    fn is_ahead(&self, &(frame, comment): &(FrameNumber, u32), reached: FrameNumber) -> bool {
+        frame <= reached && self.trace.comments[comment as usize].1.starts_with(remarks::BEFORE)
     }
 
     fn is_gap(&self, event: u32) -> bool {
@@ -310,12 +322,17 @@ fn comments(trace: &Trace, place_of: &FxHashMap<u32, u32>) -> Vec<Vec<(FrameNumb
         owners.extend(traced.event.frames.iter().map(|frame| (*frame, traced.connection)));
     }
     owners.extend(trace.packets.iter().map(|seen| (seen.packet.number, seen.connection)));
-    for (nth, (frame, _)) in (0_u32..).zip(&trace.comments) {
+    let shown = (0_u32..).zip(&trace.comments);
+    for (nth, (frame, _)) in shown.filter(|(_, (_, text))| remarks::processes(text).is_none()) {
         if let Some(&place) = owners.get(frame).and_then(|id| place_of.get(id)) {
             by_connection[place as usize].push((*frame, nth));
         }
     }
-    by_connection.iter_mut().for_each(|list| list.sort_unstable());
+    // What stands above a frame comes before what stands below it.
+    let place = |&(frame, nth): &(FrameNumber, u32)| {
+        (frame, !trace.comments[nth as usize].1.starts_with(remarks::BEFORE), nth)
+    };
+    by_connection.iter_mut().for_each(|list| list.sort_unstable_by_key(place));
     by_connection
 }
 
@@ -339,13 +356,21 @@ fn merge(trace: &Trace, outline: &mut Outline, mut lists: Vec<Vec<Item>>) {
             next[which] += 1;
             let Some(following) = lists[which].get(next[which]) else { break };
             let stays = item.open == Some(true) && !matches!(item.of, Of::Connection(_));
-            let Some(time) = time_of(trace, outline, following) else { continue };
+            let Some(time) = place_in_time(trace, outline, following) else { continue };
             if !stays {
                 queue.push(Reverse((time, which)));
                 break;
             }
         }
     }
+}
+
+/// The moment at which a row stands among those of other connections: of what stands above another row, that one's.
+fn place_in_time(trace: &Trace, outline: &Outline, item: &Item) -> Option<Timestamp> {
+    let Of::Remark(place) = item.of else { return time_of(trace, outline, item) };
+    let (frame, text) = &trace.comments[place as usize];
+    let packet = trace.packets.binary_search_by_key(frame, |seen| seen.packet.number).ok();
+    packet.filter(|_| text.starts_with(remarks::BEFORE)).map(|packet| trace.packets[packet].packet.time)
 }
 
 fn time_of(trace: &Trace, outline: &Outline, item: &Item) -> Option<Timestamp> {

@@ -1,6 +1,6 @@
 //! Who stands where: the parties of a trace from left to right.
 //!
-//! A party is what an alias names, or a socket. The client sockets that one address opens to one server, one after
+//! A party is what an alias or the capture itself names, or a socket. The client sockets that one address opens to one server, one after
 //! another, are one party going on; those that are open at the same time are parties of their own. An address that
 //! both accepts and opens connections is a party in the middle, with all its sockets, unless it is a loopback
 //! address, where it would be everybody. A connection that passes on what came in on another is opened by who accepted
@@ -15,6 +15,7 @@ use crate::frame::Timestamp;
 use crate::locale::Lang;
 use crate::model::diagram::{Lane, View};
 use crate::model::links::{self, Link};
+use crate::model::remarks;
 use crate::model::trace::Trace;
 use crate::safe;
 
@@ -65,22 +66,26 @@ impl Lanes {
             .map(|c| c.ends[0].ip)
             .filter(|ip| accepts.contains(ip))
             .collect();
-        let links = links::links(trace);
+        let (links, names) = (links::links(trace), remarks::names(trace, view.lang));
         let mut parties = Parties::default();
         let mut ends = Vec::with_capacity(trace.connections.len());
-        for (connection, link) in trace.connections.iter().zip(&links) {
+        for (place, (connection, link)) in trace.connections.iter().zip(&links).enumerate() {
             let [client, server] = connection.ends;
-            let identity = |end: Endpoint| match view.aliases.iter().find(|(_, of)| *of == end) {
-                Some((name, _)) => Identity::Alias(name.clone()),
+            let alias = |end: Endpoint, place: usize| {
+                let alias = view.aliases.iter().find(|(_, of)| *of == end).map(|(name, _)| name);
+                alias.or_else(|| names.get(&(place, end))).cloned()
+            };
+            let identity = |end: Endpoint, place: usize| match alias(end, place) {
+                Some(name) => Identity::Alias(name),
                 None if middle.contains(&end.ip) => Identity::Host(end.ip),
                 None => Identity::Socket(end),
             };
-            let at_server = parties.of(identity(server), server, Side::Server);
+            let at_server = parties.of(identity(server, place), server, Side::Server);
             let front =
                 link.as_ref().map(|link| (link, trace.connections[link.front].endpoint(Side::Server)));
-            let own = match (identity(client), front) {
+            let own = match (identity(client, place), front) {
                 (Identity::Socket(_) | Identity::Host(_), Some((link, front))) => {
-                    let of_front = identity(front);
+                    let of_front = identity(front, link.front);
                     parties.link(&of_front, front, link);
                     of_front
                 }

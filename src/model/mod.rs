@@ -9,6 +9,7 @@ pub mod explain;
 pub mod filter;
 pub mod outline;
 pub mod redact;
+pub mod remarks;
 pub mod trace;
 pub mod units;
 

@@ -10,6 +10,7 @@ use crate::model::diagram::{Line, Row, What};
 use crate::model::fold::{Group, is_ack, is_incident, teller, word};
 use crate::model::outline::{Of, Outline};
 use crate::model::phase::troubles;
+use crate::model::remarks;
 use crate::model::trace::Trace;
 use crate::model::units;
 use crate::safe;
@@ -86,6 +87,7 @@ impl Outline {
             Of::Silence(_, quiet) => (What::Silence(quiet), Vec::new()),
             Of::Remark(place) => {
                 let (frame, text) = &trace.comments[place as usize];
+                let text = text.strip_prefix(remarks::BEFORE).unwrap_or(text);
                 (What::Remark(safe::line(text)), vec![*frame])
             }
         }

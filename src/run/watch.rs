@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::event::{Endpoint, Event, Packet, Side};
 use crate::frame::{FrameNumber, Timestamp};
 use crate::locale::Lang;
+use crate::model::remarks;
 use crate::render::stream::{Parties, Rows};
 use crate::survey::Survey;
 
@@ -267,12 +268,10 @@ impl Whose {
     /// The processes at the ends of the connection that begins with this frame.
     pub(super) fn comment(&self, number: FrameNumber) -> Option<String> {
         let owners = self.owners.get(*self.firsts.get(&number)? as usize)?;
-        let named = Side::BOTH.iter().filter_map(|&side| {
-            let owner = owners.ends[side as usize].as_ref()?;
-            Some(format!("{}: {}", side.name(Lang::En), owner.process()))
-        });
-        let named: Vec<String> = named.collect();
-        (!named.is_empty()).then(|| named.join(", "))
+        remarks::of_processes(
+            Side::BOTH
+                .map(|side| owners.ends[side as usize].as_ref().map(|owner| owner.process().to_string())),
+        )
     }
 
     /// A connection is seen for the first time.
