@@ -39,10 +39,7 @@ impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day, hour, minute, second, nanos) = self.civil();
         if !(0..10_000).contains(&year) {
-            return write!(
-                f,
-                "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{nanos:09}Z"
-            );
+            return write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{nanos:09}Z");
         }
         // The same, digit by digit: an export writes a time a line.
         let mut text = *b"0000-00-00T00:00:00.000000000Z";

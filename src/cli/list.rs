@@ -5,9 +5,11 @@ use std::path::PathBuf;
 
 use super::complaint::complain;
 use super::{Common, output, terminal_width, unwritten};
+use crate::connection::Connection;
 use crate::error::Error;
+use crate::reading::Reading;
 use crate::render::table;
-use crate::survey::Survey;
+use crate::summaries::{Merged, Summaries};
 
 /// Print a table of the connections.
 #[derive(Debug, clap::Args)]
@@ -22,13 +24,38 @@ impl List {
         let filter = common.filter()?;
         let (mut reading, _) = common.open(&self.files, false)?;
         common.confine(&self.files)?;
-        let mut survey = Survey::of_summaries();
-        reading.run(&mut survey)?;
-        complain(&survey.warned, &mut reading, common.lang());
-        let wanted = |connection: &&_| filter.as_ref().is_none_or(|filter| filter.may_fit(connection));
-        let connections = survey.connections().iter().filter(wanted);
+        let summaries = match divided(&mut reading, common)? {
+            Some(summaries) => summaries,
+            None => {
+                if reading.totals().packets > 0 {
+                    (reading, _) = common.open(&self.files, false)?;
+                }
+                let mut summaries = Summaries::default();
+                reading.run(&mut summaries)?;
+                Merged::new(vec![summaries])
+            }
+        };
+        complain(&summaries.warned(), &mut reading, common.lang());
+        let wanted =
+            |connection: &Connection| filter.as_ref().is_none_or(|filter| filter.may_fit(connection));
+        let connections = summaries.iter().filter(wanted);
         let mut out = output();
         table::write(connections, common.lang(), terminal_width(), &mut out)?;
         out.flush().map_err(unwritten)
     }
+}
+
+/// Bytes of plain files from which on it pays to read them on several cores.
+const MANY: u64 = 16 << 20;
+
+/// Reads on as many cores as there are; `None` where that does not pay, or cannot be done.
+fn divided(reading: &mut Reading, common: &Common) -> Result<Option<Merged>, Error> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let pays = reading.about().size.is_some_and(|size| size >= MANY);
+    if cores < 2 || !pays || !common.keylogs().is_empty() {
+        return Ok(None);
+    }
+    let mut own = Summaries::default();
+    let found = reading.run_divided(cores.min(4), &mut own)?;
+    Ok(found.map(|shares| Merged::new(std::iter::once(own).chain(shares).collect())))
 }

@@ -38,7 +38,7 @@ impl Pair {
     }
 
     #[inline]
-    fn hash(&self) -> u64 {
+    pub(super) fn hash(&self) -> u64 {
         let [low, high] = self.addresses;
         let mut hasher = FxHasher::default();
         [low[0] ^ high[0].rotate_left(32), low[1] ^ high[1].rotate_left(32), self.rest].hash(&mut hasher);
@@ -100,7 +100,9 @@ impl Lives {
         }
         self.opened.push(cell);
         let Lives { table, cells, .. } = self;
-        let hash_of = |cell: &u32| cells.get(*cell as usize).and_then(Option::as_ref).map_or(0, |live| live.pair.hash());
+        let hash_of = |cell: &u32| {
+            cells.get(*cell as usize).and_then(Option::as_ref).map_or(0, |live| live.pair.hash())
+        };
         table.insert_unique(hash, cell, hash_of);
         cell
     }

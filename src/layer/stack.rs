@@ -95,7 +95,9 @@ impl Slot {
         if self.reversed {
             chunk.origin.side = chunk.origin.side.other();
         }
-        if self.through && let Some(slot) = self.above.first_mut() {
+        if self.through
+            && let Some(slot) = self.above.first_mut()
+        {
             return slot.feed(chunk, height + 1, sink, world);
         }
         let waiting = match &mut self.state {
