@@ -1,5 +1,7 @@
 //! An input being read: frames to the engine, secrets to the keyring, warnings to whoever listens.
 
+mod divided;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
