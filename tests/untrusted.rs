@@ -161,7 +161,7 @@ fn nothing_is_obeyed_on_the_screen() {
             filter: Some(filter),
             ..tui::Options::default()
         };
-        tui::snapshot(input, &options, (160, 60), keys).unwrap()
+        tui::snapshots(input, &options, (160, 60), keys).unwrap().pop().unwrap()
     };
     let mut seen = String::new();
     // A number that has nothing in common with how many connections a payload has: all are seen in turn.

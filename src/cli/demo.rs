@@ -31,6 +31,9 @@ pub(crate) struct Demo {
 impl Demo {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         common.filter()?;
+        if self.record.is_some() {
+            common.hide.spare_packets()?;
+        }
         self.record.as_deref().map_or(Ok(()), folder_is_there)?;
         match (&self.scenario, &self.record) {
             (None, None) => list(common),

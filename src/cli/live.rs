@@ -50,6 +50,9 @@ fn spool(text: &str) -> Result<u64, String> {
 impl Live {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let filter = common.filter()?;
+        if self.write.is_some() {
+            common.hide.spare_packets()?;
+        }
         let limits = common.limits.clone();
         let stop = Stop::default();
         let options = live::Options {
@@ -73,6 +76,7 @@ impl Live {
         confine::confine(&common.needs(true))?;
         super::signal::on_interrupt(&stop)?;
         let mut rows = Rows::new(output(), common.lang(), common.level, filter);
+        rows.redactor = common.hide.redactor();
         loop {
             let step = reading.step(&mut rows)?;
             let enough = self.count.is_some_and(|count| reading.totals().packets >= count);

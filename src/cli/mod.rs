@@ -61,7 +61,7 @@ enum Command {
     List(list::List),
     /// Print the diagram as text
     Print(print::Print),
-    /// Draw the diagram as a document: svg, png, html, txt, Mermaid, PlantUML, asciicast
+    /// Draw the diagram as a document: svg, png, gif, html, txt, Mermaid, PlantUML, asciicast
     Draw(draw::Draw),
     /// Write the events for programs
     Export(export::Export),
@@ -109,6 +109,8 @@ pub(crate) struct Common {
     /// When to colour text
     #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
     color: When,
+    #[command(flatten)]
+    hide: redact::Hide,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -181,6 +183,7 @@ impl Common {
             level: Some(self.level),
             filter: self.filter.clone(),
             aliases: self.lane.clone(),
+            redaction: self.hide.what(),
             config: tui::Config::read()?,
             limits: self.limits.clone(),
             ..tui::Options::default()
