@@ -201,7 +201,9 @@ impl<'a> Message<'a> {
         // The library cannot write out all that it reads, such as a malformed name in it, and fails then.
         if !known.is_some_and(|data| write!(text, "{data}").is_ok()) {
             text.clear();
-            bytes.iter().for_each(|byte| drop(write!(text, "{byte:02x}")));
+            for byte in bytes {
+                let _ = write!(text, "{byte:02x}");
+            }
         }
         text
     }
