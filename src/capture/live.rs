@@ -14,6 +14,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use zeroize::Zeroizing;
+
 use super::index::{Checkpoints, Frames, Shared};
 use super::pcapng::Interface;
 use super::reader::Section;
@@ -193,6 +195,15 @@ impl Source for Live {
     fn dropped(&mut self) -> Option<u64> {
         Some(self.dropped + self.taps.iter_mut().flatten().map(Tap::dropped).sum::<u64>())
     }
+
+    fn keep(&mut self, lines: &[u8]) {
+        if self.spool.format == Format::Pcapng && !lines.is_empty() {
+            let mut block = Zeroizing::default();
+            write::secrets(&mut block, lines);
+            let written = self.spool.append(&block);
+            self.warn(written);
+        }
+    }
 }
 
 impl Live {
@@ -234,11 +245,16 @@ impl Live {
             }
         }
         self.gather.order(self.stopping.is_some());
-        if let Err(why) = self.spool.write(&self.gather.bytes) {
+        let written = self.spool.write(&self.gather.bytes);
+        self.warn(written);
+        !self.gather.batch.is_empty() || !self.warnings.is_empty()
+    }
+
+    fn warn(&mut self, written: std::io::Result<()>) {
+        if let Err(why) = written {
             let what = format!("{why}: what follows is shown, but neither kept nor opened again");
             self.warnings.push(CAP_SPOOL_FAILED.with(what));
         }
-        !self.gather.batch.is_empty() || !self.warnings.is_empty()
     }
 
     /// Whether nothing more will come, now that nothing is there.
@@ -414,18 +430,23 @@ impl Spool {
         self.file.is_some()
     }
 
-    /// Writes a batch behind the others. After a failure the file ends with the last whole batch, and nothing more is
-    /// written.
+    /// Writes a batch behind the others, which is shown next.
     fn write(&mut self, batch: &[u8]) -> std::io::Result<()> {
         self.shown = self.end;
-        let Some(file) = self.file.as_deref().filter(|_| !batch.is_empty()) else { return Ok(()) };
+        self.append(batch)
+    }
+
+    /// Writes behind what is there. After a failure the file ends with the last whole batch, and nothing more is
+    /// written.
+    fn append(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        let Some(file) = self.file.as_deref().filter(|_| !bytes.is_empty()) else { return Ok(()) };
         let mut out = file;
-        if let Err(why) = out.write_all(batch) {
+        if let Err(why) = out.write_all(bytes) {
             let _ = file.set_len(self.end);
             self.file = None;
             return Err(why);
         }
-        self.end += batch.len() as u64;
+        self.end += bytes.len() as u64;
         Ok(())
     }
 }

@@ -211,7 +211,12 @@ impl Common {
         if keylogs.is_empty() {
             return Reading::new(source, limits);
         }
-        Reading::new(Box::new(WithKeyLogs::new(source, keylogs)), limits).expecting_secrets()
+        self.following(WithKeyLogs::new(source, keylogs), limits)
+    }
+
+    /// Reads a source with key logs that may still grow.
+    fn following(&self, source: WithKeyLogs<Box<dyn capture::Source>>, limits: &Limits) -> Reading {
+        Reading::new(Box::new(source), limits).expecting_secrets()
     }
 }
 
