@@ -7,8 +7,9 @@ use std::sync::mpsc::{self, Sender};
 use std::thread::JoinHandle;
 
 use super::complaint::complain;
-use super::{Common, output, reading};
+use super::{Common, following, output, reading};
 use crate::capture::confine;
+use crate::capture::keylog::WithKeyLogs;
 use crate::capture::live::{self, Stop};
 use crate::capture::owners::{Asker, Found};
 use crate::capture::privilege;
@@ -32,6 +33,10 @@ pub(crate) struct Live {
     /// Without -w, keep at most so many bytes of packets to open connections from (4G); the oldest leave first
     #[arg(long, value_name = "SIZE", value_parser = spool)]
     spool_limit: Option<u64>,
+    /// Put the TLS secrets that come into the key logs meanwhile into the file too, which then decrypts anywhere
+    /// (pcapng)
+    #[arg(long)]
+    embed_keys: bool,
     /// Stop after so many packets
     #[arg(short, long, value_name = "N")]
     count: Option<u64>,
@@ -55,6 +60,8 @@ impl Live {
             common.hide.spare_packets()?;
         }
         let limits = common.limits.clone();
+        let keylogs = common.keylogs();
+        self.has_place_for_keys(&keylogs)?;
         let stop = Stop::default();
         let options = live::Options {
             interfaces: self.interface,
@@ -69,7 +76,11 @@ impl Live {
         privilege::leave_root()?;
         let asker = Asker::new()?;
         let names = options.write.clone().map(|path| Names::of(path, asker.found())).transpose()?;
-        let mut reading = reading(input.source, logs, &limits).naming(asker);
+        let reading = match self.embed_keys {
+            true => following(WithKeyLogs::new(input.source, logs).keeping(), &limits),
+            false => reading(input.source, logs, &limits),
+        };
+        let mut reading = reading.naming(asker);
         if common.wants_screen() {
             common.screen(reading, input.frames, true, self.count)?;
             return names.map_or(Ok(()), Names::write);
@@ -78,6 +89,20 @@ impl Live {
         super::signal::on_interrupt(&stop)?;
         rows(common, &mut reading, self.count, filter, || {})?;
         names.map_or(Ok(()), Names::write)
+    }
+
+    /// Whether there is a file to embed keys in, and a log to take them from, where that is wanted.
+    fn has_place_for_keys(&self, keylogs: &[PathBuf]) -> Result<(), Error> {
+        let why = match &self.write {
+            _ if !self.embed_keys => return Ok(()),
+            None => "--embed-keys goes with --write: name the file that keeps the packets",
+            Some(path) if Format::of(path) == Format::Pcap => "a pcap file holds no secrets: use pcapng",
+            Some(_) if keylogs.is_empty() => {
+                "--embed-keys needs a key log to take them from: name it with --keylog"
+            }
+            Some(_) => return Ok(()),
+        };
+        Err(Error::Usage(why.to_owned()))
     }
 }
 

@@ -287,7 +287,12 @@ fn reading(source: Box<dyn capture::Source>, logs: Logs, limits: &Limits) -> Rea
     if logs.is_empty() {
         return Reading::new(source, limits);
     }
-    Reading::new(Box::new(WithKeyLogs::new(source, logs)), limits).expecting_secrets()
+    following(WithKeyLogs::new(source, logs), limits)
+}
+
+/// Reads a source with key logs that may still grow.
+fn following(source: WithKeyLogs<Box<dyn capture::Source>>, limits: &Limits) -> Reading {
+    Reading::new(Box::new(source), limits).expecting_secrets()
 }
 
 /// Standard output, buffered.
