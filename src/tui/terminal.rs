@@ -186,6 +186,7 @@ fn work(worker: &Worker, sender: &SyncSender<Message>) -> Result<[mpsc::Sender<J
         let (jobs, todo) = mpsc::channel();
         let (mut worker, sender) = (worker.another(), sender.clone());
         spawn(lane.name(), move || {
+            behind();
             for job in todo {
                 if let Some(answer) = worker.work(job)
                     && sender.send(Message::Answer(Box::new(answer))).is_err()
@@ -198,6 +199,16 @@ fn work(worker: &Worker, sender: &SyncSender<Message>) -> Result<[mpsc::Sender<J
     };
     let [open, show, search] = Lane::ALL.map(lane);
     Ok([open?, show?, search?])
+}
+
+/// Lets the screen and the reading go before this thread where the processor is short. (On Linux the calling thread
+/// alone is meant; elsewhere nothing is done.)
+fn behind() {
+    #[cfg(target_os = "linux")]
+    if let Ok(now) = rustix::process::getpriority_process(None) {
+        // A thread may always step back; if it may not, it works as it is.
+        let _ = rustix::process::setpriority_process(None, now + 5);
+    }
 }
 
 /// The thread that reads the input.
