@@ -1,5 +1,7 @@
 //! An input being read: frames to the engine, secrets to the keyring, warnings to whoever listens.
 
+mod divided;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -9,10 +11,11 @@ use crate::connection::{Connection, Owners};
 use crate::diagnostic;
 use crate::engine::{Engine, Observer, Totals};
 use crate::error::Error;
-use crate::event::{Endpoint, Side};
+use crate::event::{Endpoint, Event, Side};
 use crate::frame::FrameNumber;
 use crate::keyring::{Keyring, Learned};
 use crate::limits::Limits;
+use crate::model::redact::Redactor;
 use crate::model::trace::Trace;
 use crate::survey::{Opened, Survey};
 
@@ -162,6 +165,44 @@ pub fn open(
     Ok(opening.finish(keys))
 }
 
+/// Has somebody who hides secrets recognise them in all that it hears.
+pub struct Learner<'r>(pub &'r mut Redactor);
+
+impl Observer for Learner<'_> {
+    fn wants(&mut self, connection: &Connection) -> bool {
+        self.0.shown(connection);
+        true
+    }
+
+    fn event(&mut self, _connection: &Connection, event: Event) {
+        self.0.learn(&event);
+    }
+
+    fn ended(&mut self, _connection: Connection) {}
+}
+
+/// All connections of a survey, to be read for the secrets in them before any is shown.
+pub struct Learning {
+    numbers: Vec<FrameNumber>,
+    engine: Engine,
+}
+
+impl Learning {
+    /// Looks them up.
+    pub fn new(survey: &Survey, limits: &Limits) -> Learning {
+        let ids: Vec<u32> = survey.connections().iter().map(|known| known.id).collect();
+        Learning { numbers: survey.frames_of(&ids), engine: survey.engine(&ids, limits) }
+    }
+
+    /// Reads their frames.
+    pub fn read(mut self, frames: &Frames, keys: &Keyring, redactor: &mut Redactor) -> Result<(), Error> {
+        let mut learner = Learner(redactor);
+        frames.read(self.numbers, |frame| self.engine.feed(&frame, keys, &mut learner))?;
+        self.engine.finish(keys, &mut learner);
+        Ok(())
+    }
+}
+
 /// Connections that are being opened, at once or little by little, while the survey may go on.
 pub struct Opening {
     ids: Vec<u32>,
@@ -218,9 +259,10 @@ impl Opening {
         let mut tried = 0;
         let rest = numbers[*fed..].iter().copied().take_while(|_| !enough()).inspect(|_| tried += 1);
         frames.read(rest, |frame| {
-            // Whose the sockets are is said by their lanes.
-            if let Some(comment) = frame.comment.filter(|comment| comment.parse::<Owners>().is_err()) {
-                opened.trace.comments.push((frame.number, comment.to_owned()));
+            if let Some(comment) = frame.comment {
+                // Whose the sockets are is said by their lanes.
+                let remarks = comment.lines().filter(|line| line.parse::<Owners>().is_err());
+                opened.trace.comments.extend(remarks.map(|line| (frame.number, line.to_owned())));
             }
             engine.feed(&frame, keys, opened);
         })?;

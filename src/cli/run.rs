@@ -12,7 +12,7 @@ use signal_hook::iterator::Signals;
 use super::complaint::complain;
 use super::print::{Look, Printer};
 use super::{Common, folder_is_there, output};
-use crate::capture::keylog::WithKeyLogs;
+use crate::capture::keylog::{Logs, WithKeyLogs};
 use crate::capture::live::{self, Stop};
 use crate::capture::privilege::{self, Identity};
 use crate::capture::{Frames, interface, process};
@@ -63,6 +63,9 @@ impl Run {
     /// The exit status is the program's.
     pub(super) fn run(self, common: &Common) -> Result<u8, Error> {
         let filter = common.filter()?;
+        if self.write.is_some() {
+            common.hide.spare_packets()?;
+        }
         for path in [&self.write, &self.output].into_iter().flatten() {
             path.parent().map_or(Ok(()), folder_is_there)?;
         }
@@ -95,11 +98,13 @@ impl Run {
         logs.push(keys.path().to_owned());
         let window = child.window(input.source);
         let reached = window.reached();
-        let source = Box::new(WithKeyLogs::new(window, logs));
+        let source = Box::new(WithKeyLogs::new(window, Logs::open(logs)));
         let mut reading = Reading::new(source, &common.limits).expecting_secrets();
         let rows = (!self.diagram).then(|| {
             let out: Box<dyn Write> = Box::new(output());
-            Rows::new(out, common.lang(), common.level, filter).held()
+            let mut rows = Rows::new(out, common.lang(), common.level, filter).held();
+            rows.redactor = common.hide.redactor();
+            rows
         });
         let mut watch = Watch::new((std::process::id(), self.all), (recorded, told), (rows, reached));
         // Where nobody reads what is printed, the program still goes on to its end.
@@ -124,16 +129,16 @@ impl Run {
         let mut printer = Printer::of(common, seen.reading, survey, seen.frames)?;
         let ids: Vec<u32> = printer.wanted().into_iter().filter(|id| self.all || whose.is_own(*id)).collect();
         remark(&calls, self.calls, lang);
+        let lines = seen.keys.lines();
+        if let (Some(path), Some(frames)) = (&self.write, &printer.frames) {
+            run::write((&printer.survey, &whose, &calls.calls), &ids, frames, &lines, path)?;
+        }
         if self.diagram {
             printer.aliases = whose.aliases(&printer.survey, &ids, lang);
             printer.calls = calls.calls;
             let mut look = self.look.clone();
             look.together |= self.calls;
             look.print(common, &printer, &ids, &mut output())?;
-        }
-        let lines = seen.keys.lines();
-        if let (Some(path), Some(frames)) = (&self.write, &printer.frames) {
-            run::write((&printer.survey, &whose), &ids, frames, &lines, path)?;
         }
         self.say_what_is_missing(&whose, &printer, &ids, &lines, lang);
         complain(&printer.survey.warned, &mut printer.reading, lang);
@@ -186,9 +191,7 @@ impl Run {
         if seen == 0 {
             return lang.pick(
                 format!("{name} sent nothing that could be captured: no connection was seen while it ran"),
-                format!(
-                    "{name}이(가) 보낸 것이 잡히지 않았습니다. 실행되는 동안 연결이 하나도 보이지 않았습니다"
-                ),
+                format!("{name}의 통신이 잡히지 않았습니다. 실행되는 동안 연결이 하나도 보이지 않았습니다"),
             );
         }
         if unknown > 0 {
@@ -205,9 +208,7 @@ impl Run {
         }
         lang.pick(
             format!("{name} opened no connection; {seen} of other programs were seen, which --all shows"),
-            format!(
-                "{name}이(가) 연 연결이 없습니다. 다른 프로그램의 연결 {seen}개는 --all로 볼 수 있습니다"
-            ),
+            format!("{name}의 연결이 없습니다. 다른 프로그램의 연결 {seen}개는 --all로 볼 수 있습니다"),
         )
     }
 }

@@ -15,6 +15,7 @@ use crate::frame::{FrameNumber, Timestamp};
 use crate::locale::Lang;
 use crate::model::diagram::Level;
 use crate::model::filter::Filter;
+use crate::model::redact::Redactor;
 use crate::safe;
 
 /// Writes a line for each row.
@@ -23,6 +24,8 @@ pub struct Rows<W: Write> {
     lang: Lang,
     level: Level,
     filter: Option<Filter>,
+    /// Who hides what is not to be shown; secrets only from where they are recognised on.
+    pub redactor: Option<Redactor>,
     /// The widest end on the left so far, so that arrows stand in a column.
     width: usize,
     held: Option<Held>,
@@ -79,7 +82,7 @@ impl Parties for Anybody {
 impl<W: Write> Rows<W> {
     /// Rows of this level, of what the filter lets through.
     pub fn new(out: W, lang: Lang, level: Level, filter: Option<Filter>) -> Rows<W> {
-        Rows { out, lang, level, filter, width: 21, held: None, failed: None }
+        Rows { out, lang, level, filter, redactor: None, width: 21, held: None, failed: None }
     }
 
     /// The same, but rows wait for [`Rows::release`], which puts them in order.
@@ -89,7 +92,8 @@ impl<W: Write> Rows<W> {
 
     /// Adds a row that is of no connection.
     pub fn tell(&mut self, time: Timestamp, text: &str) {
-        let what = What::Plain(text.to_owned());
+        let hidden = self.redactor.as_mut().map(|redactor| redactor.text(text));
+        let what = What::Plain(hidden.unwrap_or_else(|| text.to_owned()));
         self.put(time, Row { connection: None, owners: None, what });
     }
 
@@ -184,6 +188,8 @@ impl<W: Write> Rows<W> {
         if !judged || connection.packets == [0; 2] {
             return;
         }
+        let hidden = self.redactor.as_mut().map(|redactor| redactor.shown(connection));
+        let connection = hidden.as_ref().unwrap_or(connection);
         let (client, text) = (connection.endpoint(Side::Client), safe::line(&connection.verdict(self.lang)));
         self.say(connection.end, connection, What::Verdict { client, text });
     }
@@ -210,14 +216,19 @@ impl<W: Write> Observer for Rows<W> {
         true
     }
 
-    fn packet(&mut self, connection: &Connection, packet: Packet) {
+    fn packet(&mut self, connection: &Connection, mut packet: Packet) {
         let judged = self.filter.as_ref().is_none_or(|filter| filter.may_fit(connection));
         if self.level == Level::Packets && judged {
+            let hidden = self.redactor.as_mut().map(|redactor| redactor.packet(connection, &mut packet));
+            let connection = hidden.as_ref().unwrap_or(connection);
             self.arrow(connection, packet.time, packet.side, &packet.facts.label(self.lang), &packet.notes);
         }
     }
 
-    fn event(&mut self, connection: &Connection, event: Event) {
+    fn event(&mut self, connection: &Connection, mut event: Event) {
+        let wanted = self.filter.as_ref().is_none_or(|filter| filter.event(connection, &event, None));
+        let hidden = self.redactor.as_mut().map(|redactor| redactor.event(connection, &mut event));
+        let connection = hidden.as_ref().unwrap_or(connection);
         let shown = match self.level {
             Level::Connections => false,
             Level::Phases => {
@@ -226,7 +237,7 @@ impl<W: Write> Observer for Rows<W> {
             Level::Messages => event.class != Class::Part && event.facts.kind() != "tcp.ack",
             Level::Packets => false,
         };
-        if shown && self.filter.as_ref().is_none_or(|filter| filter.event(connection, &event, None)) {
+        if shown && wanted {
             self.arrow(connection, event.time, event.side, &event.facts.label(self.lang), &event.notes);
         }
     }
@@ -241,7 +252,10 @@ impl<W: Write> Observer for Rows<W> {
         }
     }
 
-    fn warning(&mut self, frame: FrameNumber, note: Note) {
+    fn warning(&mut self, frame: FrameNumber, mut note: Note) {
+        if let Some(redactor) = &mut self.redactor {
+            redactor.note(&mut note);
+        }
         if note.what.severity == Severity::Error {
             let text = safe::line(&note.say(self.lang));
             self.line(&format!("! {} {frame}: {text} [{}]", self.lang.pick("packet", "패킷"), note.what.id));

@@ -10,12 +10,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::capture::About;
+use crate::capture::pace::Pace;
 use crate::connection::Connection;
 use crate::diagnostic::{Diagnostic, Note};
 use crate::engine::Observer;
 use crate::event::Event;
 use crate::frame::FrameNumber;
 use crate::keyring::Keyring;
+use crate::model::redact::{Redaction, Redactor};
 use crate::reading::{Reading, Step};
 use crate::survey::Survey;
 
@@ -24,6 +26,8 @@ const BEHIND: Duration = Duration::from_millis(60);
 
 /// So many summaries are taken at once.
 const AT_ONCE: usize = 4096;
+/// How long a replay may sleep before it looks whether the screen wants more.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// How far the reading is.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +54,9 @@ pub struct Progress {
 #[derive(Debug, Default)]
 pub struct Shared {
     inner: Mutex<Inner>,
+    redactor: Mutex<Option<Redactor>>,
+    /// Whether the redactor knows all secrets of the input.
+    learned: AtomicBool,
     stop: AtomicBool,
 }
 
@@ -66,6 +73,18 @@ struct Inner {
 }
 
 impl Shared {
+    /// Hides this from the screen.
+    pub fn new(redaction: Option<Redaction>) -> Shared {
+        Shared { redactor: Mutex::new(redaction.map(Redactor::new)), ..Shared::default() }
+    }
+
+    /// Lets who hides things, if anybody does, hide in what reaches the screen.
+    pub fn hide(&self, hide: impl FnOnce(&mut Redactor)) {
+        if let Some(redactor) = &mut *self.redactor.lock().unwrap_or_else(PoisonError::into_inner) {
+            hide(redactor);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -86,6 +105,8 @@ impl Shared {
         inner.told = more;
         let mut progress = inner.progress.clone();
         progress.done &= !more;
+        drop(inner);
+        self.hide(|redactor| summaries.iter_mut().for_each(|known| redactor.connection(known)));
         (summaries, progress, more)
     }
 
@@ -93,6 +114,22 @@ impl Shared {
     pub fn with<T>(&self, look: impl FnOnce(&Survey, bool) -> T) -> (T, Arc<Keyring>) {
         let inner = self.lock();
         (look(&inner.survey, inner.progress.done), inner.keys.clone())
+    }
+
+    /// The reading cannot begin, for this reason.
+    pub fn fail(&self, why: String) {
+        let progress = &mut self.lock().progress;
+        (progress.done, progress.failed) = (true, Some(why));
+    }
+
+    /// Whether anything is hidden.
+    pub fn hides(&self) -> bool {
+        self.redactor.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Whether something is to be hidden whose secrets can all be known by now, said once.
+    pub fn is_to_be_learned(&self) -> bool {
+        self.hides() && self.lock().progress.done && !self.learned.swap(true, Ordering::Relaxed)
     }
 
     /// Ends the reading at the next thing that is read.
@@ -158,8 +195,14 @@ impl Observer for Watch<'_> {
 }
 
 /// Reads until the end, or until the screen wants no more. `tell` says that there is something new, and
-/// whether it could; it must not wait.
-pub fn run(reading: &mut Reading, shared: &Shared, count: Option<u64>, tell: impl Fn() -> bool) {
+/// whether it could; it must not wait. `pace` is that of a replay: where nothing is due it is waited for.
+pub fn run(
+    reading: &mut Reading,
+    shared: &Shared,
+    count: Option<u64>,
+    pace: Option<&Pace>,
+    tell: impl Fn() -> bool,
+) {
     let mut watch = Watch { shared, behind: Vec::new() };
     let mut last = Instant::now();
     let mut lines = 0;
@@ -180,13 +223,16 @@ pub fn run(reading: &mut Reading, shared: &Shared, count: Option<u64>, tell: imp
         let due = over || (fresh && last.elapsed() >= BEHIND.max(cost * 8));
         if due {
             let began = Instant::now();
-            publish(reading, &mut watch, over, step.err().map(|error| error.to_string()));
+            publish(reading, &mut watch, over, step.as_ref().err().map(ToString::to_string));
             tell_once(shared, &tell);
             cost = began.elapsed();
             (last, fresh) = (Instant::now(), false);
         }
         if over {
             return;
+        }
+        if let (Some(pace), Ok(Step::Idle)) = (pace, step) {
+            pace.wait(PATIENCE);
         }
     }
 }

@@ -15,6 +15,7 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 
+use crate::capture::confine::{self, Needs};
 use crate::error::Error;
 use crate::tui::app::{App, Effect};
 use crate::tui::chord::Chord;
@@ -39,6 +40,8 @@ enum Message {
 const WAITING: usize = 256;
 /// The screen is drawn at most once in this time where only the input changed.
 const PACE: Duration = Duration::from_millis(40);
+/// The clock of a replay is drawn so often.
+const CLOCK: Duration = Duration::from_millis(200);
 /// The end of a live capture is waited for this long.
 const FAREWELL: Duration = Duration::from_millis(700);
 /// What copying may send: terminals take no more.
@@ -50,24 +53,34 @@ const CLIPBOARD: usize = 70_000;
 /// [`Error::Terminal`] where there is no terminal to speak of, [`Error::Usage`] where the options ask for what there
 /// is not.
 pub fn run(input: Input, options: &Options) -> Result<(), Error> {
-    let mut app = options.app()?;
+    let shared = Arc::new(Shared::new(options.redaction));
+    let mut app = options.app(&shared)?;
+    confine::confine_screen(options.needs.live)?;
     let mouse = options.config.mouse.unwrap_or(true);
     let (sender, receiver) = mpsc::sync_channel(WAITING);
-    let shared = Arc::new(Shared::default());
     let worker = worker(&shared, input.frames, &options.limits);
     let newest = Arc::clone(&worker.newest);
     signals(sender.clone())?;
     give_back_on_panic();
     let screen = Screen::take(mouse).map_err(Error::Terminal)?;
-    let jobs = work(&worker, &sender)?;
+    let jobs = work(&worker, &sender, &options.needs)?;
     listen(sender.clone())?;
-    read(input.reading, Arc::clone(&shared), options.count, sender)?;
-    let mut running = Loop { app: &mut app, receiver, jobs, shared: &shared, screen, mouse, newest: &newest };
+    read(input.reading, Arc::clone(&shared), options, sender)?;
+    let mut running = Loop {
+        app: &mut app,
+        receiver,
+        jobs,
+        shared: &shared,
+        screen,
+        mouse,
+        newest: &newest,
+        begun: Instant::now(),
+    };
     let ended = running.run();
     let Loop { receiver, screen, .. } = running;
     drop(screen);
     shared.stop();
-    if options.live && !app.progress.done {
+    if options.needs.live && !app.progress.done {
         farewell(&receiver);
     }
     match ended {
@@ -180,15 +193,26 @@ fn signals(sender: SyncSender<Message>) -> Result<(), Error> {
     })
 }
 
-/// The threads that do jobs, one for each lane.
-fn work(worker: &Worker, sender: &SyncSender<Message>) -> Result<[mpsc::Sender<Job>; 3], Error> {
+/// Where jobs are sent, by lane.
+type Jobs = [mpsc::Sender<Job>; Lane::ALL.len()];
+
+/// The threads that do jobs, one for each lane. What reads packets is confined and makes no files; what makes them
+/// looks at no packet.
+fn work(worker: &Worker, sender: &SyncSender<Message>, needs: &Needs) -> Result<Jobs, Error> {
     let lane = |lane: Lane| {
         let (jobs, todo) = mpsc::channel();
         let (mut worker, sender) = (worker.another(), sender.clone());
+        let needs = (lane != Lane::Save).then(|| needs.clone());
         spawn(lane.name(), move || {
             behind();
+            let confined = needs.map(|needs| confine::confine(&needs)).transpose();
+            let refused = confined.err().map(|error| error.to_string());
             for job in todo {
-                if let Some(answer) = worker.work(job)
+                let answer = match &refused {
+                    Some(why) => Some(Answer::Failed(why.clone())),
+                    None => worker.work(job),
+                };
+                if let Some(answer) = answer
                     && sender.send(Message::Answer(Box::new(answer))).is_err()
                 {
                     return;
@@ -197,8 +221,8 @@ fn work(worker: &Worker, sender: &SyncSender<Message>) -> Result<[mpsc::Sender<J
         })?;
         Ok(jobs)
     };
-    let [open, show, search] = Lane::ALL.map(lane);
-    Ok([open?, show?, search?])
+    let [open, show, search, save] = Lane::ALL.map(lane);
+    Ok([open?, show?, search?, save?])
 }
 
 /// Lets the screen and the reading go before this thread where the processor is short. (On Linux the calling thread
@@ -215,12 +239,16 @@ fn behind() {
 fn read(
     mut reading: crate::reading::Reading,
     shared: Arc<Shared>,
-    count: Option<u64>,
+    options: &Options,
     sender: SyncSender<Message>,
 ) -> Result<(), Error> {
+    let (count, pace, needs) = (options.count, options.pace.clone(), options.needs.clone());
     spawn("reading", move || {
         let tell = || sender.try_send(Message::News).is_ok();
-        pump::run(&mut reading, &shared, count, tell);
+        match confine::confine(&needs) {
+            Ok(_) => pump::run(&mut reading, &shared, count, pace.as_ref(), tell),
+            Err(error) => shared.fail(error.to_string()),
+        }
         // What a live capture keeps is written when it is let go.
         drop(reading);
         let _ = sender.send(Message::Over);
@@ -256,11 +284,12 @@ fn listen(sender: SyncSender<Message>) -> Result<(), Error> {
 struct Loop<'a> {
     app: &'a mut App,
     receiver: Receiver<Message>,
-    jobs: [mpsc::Sender<Job>; 3],
+    jobs: Jobs,
     shared: &'a Shared,
     screen: Screen,
     mouse: bool,
     newest: &'a Newest,
+    begun: Instant,
 }
 
 /// What a message asks of the loop.
@@ -295,11 +324,14 @@ impl Loop<'_> {
             }
             calm |= self.app.list.is_judging();
             self.app.list.work();
+            calm |=
+                self.app.live && !self.app.paused && self.app.list.pulse.tick(self.begun.elapsed().as_secs());
             self.app.open_first();
             self.app.tick(Instant::now());
             if self.effects()? {
                 return Ok(());
             }
+            let due = due || self.app.is_replaying() && drawn.elapsed() >= CLOCK;
             if due || calm && drawn.elapsed() >= PACE {
                 (drawn, calm) = (Instant::now(), false);
                 self.draw()?;
@@ -344,7 +376,11 @@ impl Loop<'_> {
         }
         let pace = calm.then(|| PACE.saturating_sub(drawn.elapsed()));
         let due = self.app.due().map(|at| at.saturating_duration_since(Instant::now()));
-        pace.into_iter().chain(due).min()
+        // What was active fades at the turn of the second.
+        let second = Duration::from_nanos(1_000_000_000 - u64::from(self.begun.elapsed().subsec_nanos()));
+        let fade = (self.app.list.pulse.is_beating() && !self.app.paused).then_some(second);
+        let replay = self.app.is_replaying().then(|| CLOCK.saturating_sub(drawn.elapsed()));
+        pace.into_iter().chain(due).chain(fade).chain(replay).min()
     }
 
     fn take(&mut self, message: Message, news: &mut bool) -> io::Result<Then> {

@@ -1,17 +1,21 @@
 //! What takes long and so is done beside the screen: opening connections, laying out outlines, searching, saving.
 
+use std::fs::File;
 use std::io::Write;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
 
-use crate::capture::{Frames, privilege};
+use ratatui::buffer::Buffer;
+
+use crate::capture::{About, Frames, privilege};
 use crate::connection::Connection;
 use crate::engine::Observer;
+use crate::error::Error;
 use crate::event::{Class, Event, Phase};
 use crate::frame::{FrameNumber, Timestamp};
 use crate::limits::Limits;
@@ -21,13 +25,23 @@ use crate::model::diagram::{Key, Level, View, What};
 use crate::model::filter::Filter;
 use crate::model::outline::Outline;
 use crate::model::trace::Trace;
-use crate::reading::Opening;
+use crate::reading::{Learning, Opening};
 use crate::render::cells::Paper;
-use crate::render::text;
-use crate::safe;
-use crate::tui::list::{Column, in_order, rank};
+use crate::render::save::{self, Saved};
+use crate::render::screen::{self, Ground};
+use crate::tui::column::Column;
+use crate::tui::config::Config;
+use crate::tui::list::{in_order, rank};
 use crate::tui::panes::connections::line;
 use crate::tui::pump::Shared;
+
+/// Connections that are to be saved, and how.
+pub struct Chosen {
+    pub ids: Vec<u32>,
+    pub view: View,
+    pub paper: Paper,
+    pub about: About,
+}
 
 /// Something to be done.
 pub enum Job {
@@ -55,16 +69,24 @@ pub enum Job {
     Look { ids: Vec<u32>, filter: Filter, ticket: u64 },
     /// Put two connections side by side.
     Compare { ids: [u32; 2], lang: Lang, ticket: u64 },
-    /// Write a diagram as text.
-    SaveDiagram { path: PathBuf, trace: Arc<Trace>, outline: Arc<Outline>, paper: Paper },
+    /// Make the file for connections in the format that its name asks for.
+    Save { path: PathBuf, what: Box<Chosen> },
+    /// Write them to it.
+    Write { path: PathBuf, file: File, what: Box<Chosen> },
+    /// Write a picture of the screen.
+    SaveScreen { path: PathBuf, buffer: Buffer, ground: Ground },
     /// Let a trace and its layout go: for a long one that takes a while.
     Forget(Arc<Trace>, Arc<Outline>),
+    /// Write the columns into the configuration.
+    KeepColumns { path: PathBuf, columns: Vec<Column> },
     /// Write bytes.
     SaveBytes { path: PathBuf, bytes: Vec<u8> },
 }
 
 /// What came of it.
 pub enum Answer {
+    /// This is to be done next.
+    Next(Box<Job>),
     /// Connections are open as far as this.
     Opened { trace: Arc<Trace>, read: Read, ticket: u64 },
     /// A view is laid out.
@@ -128,13 +150,15 @@ pub enum Lane {
     Open,
     /// What the screen shows next.
     Show,
-    /// Searching and saving.
+    /// Searching.
     Search,
+    /// Making files, of what other lanes made of the packets.
+    Save,
 }
 
 impl Lane {
     /// All.
-    pub const ALL: [Lane; 3] = [Lane::Open, Lane::Show, Lane::Search];
+    pub const ALL: [Lane; 4] = [Lane::Open, Lane::Show, Lane::Search, Lane::Save];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -142,6 +166,7 @@ impl Lane {
             Lane::Open => "open",
             Lane::Show => "show",
             Lane::Search => "search",
+            Lane::Save => "save",
         }
     }
 }
@@ -152,6 +177,9 @@ impl Job {
         match self {
             Job::Open { .. } | Job::Close | Job::Compare { .. } => Lane::Open,
             Job::Outline { .. } | Job::Bytes(_) | Job::Sort { .. } => Lane::Show,
+            Job::Save { .. } | Job::SaveScreen { .. } | Job::SaveBytes { .. } | Job::KeepColumns { .. } => {
+                Lane::Save
+            }
             _ => Lane::Search,
         }
     }
@@ -208,6 +236,8 @@ impl Worker {
             Job::Bytes(number) => {
                 let mut bytes = Vec::new();
                 self.frames.as_ref()?.read([number], |frame| bytes = frame.bytes.to_vec()).ok()?;
+                // A secret in them may be masked or compressed, so that no search finds it.
+                self.shared.hide(|_| bytes.fill(b'*'));
                 Some(Answer::Bytes(number, bytes))
             }
             Job::Sort { ids, sort } => {
@@ -233,14 +263,36 @@ impl Worker {
                 Ok(compared) => Answer::Compared(Box::new(compared), ticket),
                 Err(why) => Answer::Failed(why),
             }),
-            Job::SaveDiagram { path, trace, outline, paper } => {
-                Some(saved(path, |out| text::print(out, &trace, &outline, paper, false)))
+            Job::Save { path, .. }
+                if self.shared.hides() && matches!(save::Format::of(&path), Ok(save::Format::Capture)) =>
+            {
+                let why =
+                    "a capture would hold what --redact hides: save jsonl or har, or leave --redact out";
+                Some(Answer::Failed(why.to_owned()))
             }
+            Job::Save { path, what } => Some(match privilege::create(&path) {
+                Ok(file) => Answer::Next(Box::new(Job::Write { path, file, what })),
+                Err(error) => Answer::Failed(error.to_string()),
+            }),
+            Job::Write { path, file, what } => Some(self.save(path, file, *what)),
+            Job::SaveScreen { path, buffer, ground } => Some(match picture(&path, &buffer, ground) {
+                Ok(document) => saved(&path, |out| out.write_all(&document).map_err(unwritten)),
+                Err(error) => Answer::Failed(error.to_string()),
+            }),
             Job::Forget(trace, outline) => {
                 drop((trace, outline));
                 None
             }
-            Job::SaveBytes { path, bytes } => Some(saved(path, |out| out.write_all(&bytes))),
+            Job::KeepColumns { path, columns } => {
+                let ids: Vec<&str> = columns.iter().map(|column| column.id()).collect();
+                Some(match Config::keep_columns(&path, &ids) {
+                    Ok(()) => Answer::Saved(path),
+                    Err(error) => Answer::Failed(error.to_string()),
+                })
+            }
+            Job::SaveBytes { path, bytes } => {
+                Some(saved(&path, |out| out.write_all(&bytes).map_err(unwritten)))
+            }
         }
     }
 
@@ -263,6 +315,12 @@ impl Worker {
             let trace = Arc::new(Trace::default());
             return Ok(Some(Answer::Opened { trace, read: Read { over: true, ..Read::default() }, ticket }));
         };
+        if self.shared.hides() {
+            let trace = Arc::new(self.open(ids, ticket)?);
+            let (over, _) = self.shared.with(|_, over| over);
+            let packets = trace.packets.len();
+            return Ok(Some(Answer::Opened { trace, read: Read { packets, of: packets, over }, ticket }));
+        }
         let known = self.opening.take().filter(|opening| opening.ids() == ids);
         let ((mut opening, over), keys) = self.shared.with(|survey, over| {
             let followed = known.and_then(|mut known| known.follow(survey).then_some(known));
@@ -293,14 +351,22 @@ impl Worker {
         Ok(Some(Answer::Opened { trace: Arc::new(trace), read, ticket }))
     }
 
-    /// Opens a connection to its end.
-    fn open(&self, id: u32, ticket: u64) -> Result<Trace, String> {
+    /// Opens connections to their end, with what is not to be shown hidden.
+    fn open(&self, ids: &[u32], ticket: u64) -> Result<Trace, String> {
         let Some(frames) = &self.frames else { return Ok(Trace::default()) };
-        let (mut opening, keys) = self.shared.with(|survey, _| Opening::new(survey, &[id], &self.limits));
+        if self.shared.is_to_be_learned() {
+            let (learning, keys) = self.shared.with(|survey, _| Learning::new(survey, &self.limits));
+            let mut read = Ok(());
+            self.shared.hide(|redactor| read = learning.read(frames, &keys, redactor));
+            read.map_err(|error| error.to_string())?;
+        }
+        let (mut opening, keys) = self.shared.with(|survey, _| Opening::new(survey, ids, &self.limits));
         let newest = Arc::clone(&self.newest);
         let stale = move || ticket < newest.opening.load(Ordering::Relaxed);
         opening.read(frames, &keys, stale).map_err(|error| error.to_string())?;
-        Ok(opening.finish(&keys))
+        let mut trace = opening.finish(&keys);
+        self.shared.hide(|redactor| redactor.trace(&mut trace));
+        Ok(trace)
     }
 
     /// Whether events of these connections fit a filter; where they cannot be read, nothing is ruled out.
@@ -332,8 +398,22 @@ impl Worker {
         told.collect()
     }
 
+    fn save(&self, path: PathBuf, file: File, what: Chosen) -> Answer {
+        let Some(frames) = &self.frames else {
+            return Answer::Failed("the packets of this input cannot be read again".to_owned());
+        };
+        let Chosen { ids, view, paper, about } = what;
+        let trace = match self.open(&ids, u64::MAX) {
+            Ok(trace) => trace,
+            Err(why) => return Answer::Failed(why),
+        };
+        let (numbers, _) = self.shared.with(|survey, _| survey.frames_of(&ids));
+        let saved = Saved { trace, view: &view, paper, about: &about, frames: (frames, numbers) };
+        written(&path, file, |out| saved.write(&path, out))
+    }
+
     fn compare(&self, ids: [u32; 2], lang: Lang, ticket: u64) -> Result<Compared, String> {
-        let traces = [self.open(ids[0], ticket)?, self.open(ids[1], ticket)?];
+        let traces = [self.open(&ids[..1], ticket)?, self.open(&ids[1..], ticket)?];
         let costs = comparison::lines(&traces.each_ref().map(Costs::of), lang);
         let steps = traces.each_ref().map(|trace| steps(trace, lang));
         Ok(Compared { ids, costs, steps: align(&steps[0], &steps[1]) })
@@ -405,15 +485,37 @@ fn search(trace: &Trace, among: Range<usize>, needle: &str, lang: Lang) -> Vec<u
     among.filter(holds).filter_map(|place| u32::try_from(place).ok()).collect()
 }
 
-fn saved(path: PathBuf, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Answer {
-    let file = match privilege::create(&path) {
-        Ok(file) => file,
-        Err(error) => return Answer::Failed(error.to_string()),
-    };
+/// A picture of the screen in the format that the name asks for.
+fn picture(path: &Path, buffer: &Buffer, ground: Ground) -> Result<Vec<u8>, Error> {
+    let draw = |own_fonts| screen::draw(buffer, ground, "seqdump", own_fonts);
+    match save::Format::of(path)? {
+        save::Format::Txt => Ok(screen::text(buffer).into_bytes()),
+        #[cfg(feature = "png")]
+        save::Format::Png => crate::render::png::paint(&draw(true), None),
+        _ => Ok(draw(false).svg.into_bytes()),
+    }
+}
+
+fn unwritten(cause: std::io::Error) -> Error {
+    Error::Write { what: "the file".to_owned(), cause }
+}
+
+fn saved(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<(), Error>) -> Answer {
+    match privilege::create(path) {
+        Ok(file) => written(path, file, write),
+        Err(error) => Answer::Failed(error.to_string()),
+    }
+}
+
+fn written(path: &Path, file: File, write: impl FnOnce(&mut dyn Write) -> Result<(), Error>) -> Answer {
     let mut out = std::io::BufWriter::new(file);
-    match write(&mut out).and_then(|()| out.flush()) {
-        Ok(()) => Answer::Saved(path),
-        Err(cause) => Answer::Failed(format!("{}: {cause}", safe::line(&path.to_string_lossy()))),
+    match write(&mut out).and_then(|()| out.flush().map_err(unwritten)) {
+        Ok(()) => Answer::Saved(path.to_owned()),
+        Err(error) => {
+            // Half a document is none.
+            let _ = out.get_ref().set_len(0);
+            Answer::Failed(error.to_string())
+        }
     }
 }
 
