@@ -204,6 +204,7 @@ fn work(worker: &Worker, sender: &SyncSender<Message>, needs: &Needs) -> Result<
         let (mut worker, sender) = (worker.another(), sender.clone());
         let needs = (lane != Lane::Save).then(|| needs.clone());
         spawn(lane.name(), move || {
+            behind();
             let confined = needs.map(|needs| confine::confine(&needs)).transpose();
             let refused = confined.err().map(|error| error.to_string());
             for job in todo {
@@ -222,6 +223,16 @@ fn work(worker: &Worker, sender: &SyncSender<Message>, needs: &Needs) -> Result<
     };
     let [open, show, search, save] = Lane::ALL.map(lane);
     Ok([open?, show?, search?, save?])
+}
+
+/// Lets the screen and the reading go before this thread where the processor is short. (On Linux the calling thread
+/// alone is meant; elsewhere nothing is done.)
+fn behind() {
+    #[cfg(target_os = "linux")]
+    if let Ok(now) = rustix::process::getpriority_process(None) {
+        // A thread may always step back; if it may not, it works as it is.
+        let _ = rustix::process::setpriority_process(None, now + 5);
+    }
 }
 
 /// The thread that reads the input.
