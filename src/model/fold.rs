@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::connection::Transport;
 use crate::event::{Class, Event, Side};
 use crate::frame::{FrameNumber, Timestamp};
+use crate::model::growing::Growing;
 use crate::model::outline::last_frame;
 use crate::model::trace::Traced;
 
@@ -64,7 +65,7 @@ pub(super) fn is_incident(event: &Event) -> bool {
 }
 
 /// Folds the events of one connection over `transport`: `places` are theirs among all `events`, in order.
-pub(super) fn fold(places: &[u32], events: &[Traced], transport: Transport) -> Vec<Group> {
+pub(super) fn fold(places: &[u32], events: &Growing<Traced>, transport: Transport) -> Vec<Group> {
     let own: Vec<&Event> = places.iter().map(|&place| &events[place as usize].event).collect();
     let mut owners = owners_of_parts(&own, transport);
     find_acknowledged(&own, &mut owners);

@@ -5,9 +5,10 @@ use std::ops::Range;
 use crate::connection::Transport;
 use crate::diagnostic::Severity;
 use crate::event::{Class, Event, Phase, Side};
-use crate::frame::Timestamp;
+use crate::frame::{FrameNumber, Timestamp};
 use crate::locale::Lang;
 use crate::model::fold::{Group, is_incident, teller};
+use crate::model::growing::Growing;
 use crate::model::trace::Traced;
 use crate::safe;
 
@@ -24,6 +25,10 @@ pub(super) struct Band {
     pub start: Timestamp,
     /// When the last of its events was complete.
     pub end: Timestamp,
+    /// The first and the last of their frames.
+    pub frames: (FrameNumber, FrameNumber),
+    /// Its name and what came of it: folded, and unfolded, where its rows say the rest.
+    pub labels: [String; 2],
 }
 
 /// The bands of one connection, whose groups are those from `first` on.
@@ -32,7 +37,26 @@ pub(super) struct Band {
 /// it happens in; what still opens belongs to the opening; a handshake that a protocol has been through does not
 /// begin again, so what it still agrees upon or controls later belongs to where it does. Steps of closing are told
 /// apart by protocol, unless they are interwoven.
-pub(super) fn bands(connection: u32, first: u32, groups: &[Group], events: &[Traced]) -> Vec<Band> {
+pub(super) fn bands(
+    (connection, transport): (u32, Transport),
+    first: u32,
+    groups: &[Group],
+    events: &Growing<Traced>,
+    lang: Lang,
+) -> Vec<Band> {
+    let mut bands = divided(connection, first, groups, events);
+    for band in &mut bands {
+        let own = band.groups.start - first..band.groups.end - first;
+        let own = groups.get(own.start as usize..own.end as usize).unwrap_or_default();
+        for frame in own.iter().flat_map(|group| &events[group.event as usize].event.frames) {
+            band.frames = (band.frames.0.min(*frame), band.frames.1.max(*frame));
+        }
+        band.labels = [false, true].map(|unfolded| band.told(transport, own, events, unfolded, lang));
+    }
+    bands
+}
+
+fn divided(connection: u32, first: u32, groups: &[Group], events: &Growing<Traced>) -> Vec<Band> {
     let mut bands: Vec<(Band, &str)> = Vec::new();
     for (place, group) in (first..).zip(groups) {
         let event = &events[group.event as usize].event;
@@ -61,6 +85,8 @@ pub(super) fn bands(connection: u32, first: u32, groups: &[Group], events: &[Tra
                     groups: place..place + 1,
                     start: event.time,
                     end: group.last,
+                    frames: (FrameNumber::MAX, 0),
+                    labels: Default::default(),
                 },
                 teller(event),
             )),
@@ -88,15 +114,14 @@ fn close_goes_on(bands: &mut Vec<(Band, &str)>, by: &str) -> bool {
 impl Band {
     /// Its name and what came of it: `TLS handshake · TLS 1.3, TLS_AES_128_GCM_SHA256, x25519, 1 round trip`; only
     /// what no row of it says where it is unfolded.
-    pub fn label(
+    fn told(
         &self,
         transport: Transport,
-        groups: &[Group],
-        events: &[Traced],
+        own: &[Group],
+        events: &Growing<Traced>,
         unfolded: bool,
         lang: Lang,
     ) -> String {
-        let own = groups.get(self.groups.start as usize..self.groups.end as usize).unwrap_or_default();
         let told: Vec<&Event> = own.iter().map(|group| &events[group.event as usize].event).collect();
         let mut parts = vec![self.name(transport, &told, lang)];
         parts.extend(match self.phase {
@@ -178,21 +203,28 @@ impl Band {
 }
 
 fn counts(told: &[&Event], lang: Lang) -> String {
-    let count = |class| told.iter().filter(|event| event.class == class && !is_incident(event)).count();
-    let mut parts: Vec<String> = [
-        (count(Class::Request), "request", "requests", "요청"),
-        (count(Class::Response), "response", "responses", "응답"),
-        (count(Class::Message), "message", "messages", "메시지"),
-        (count(Class::Control), "control", "control", "제어"),
-    ]
-    .into_iter()
-    .filter(|(count, ..)| *count > 0)
-    .map(|(count, one, many, korean)| match lang {
-        Lang::En => format!("{count} {}", if count == 1 { one } else { many }),
-        Lang::Ko => format!("{korean} {count}개"),
-    })
-    .collect();
-    let incidents = told.iter().filter(|event| is_incident(event)).count();
+    let mut incidents = 0_usize;
+    let mut counted = [
+        (Class::Request, 0_usize, "request", "requests", "요청"),
+        (Class::Response, 0, "response", "responses", "응답"),
+        (Class::Message, 0, "message", "messages", "메시지"),
+        (Class::Control, 0, "control", "control", "제어"),
+    ];
+    for event in told {
+        if is_incident(event) {
+            incidents += 1;
+        } else if let Some(known) = counted.iter_mut().find(|(class, ..)| *class == event.class) {
+            known.1 += 1;
+        }
+    }
+    let mut parts: Vec<String> = counted
+        .into_iter()
+        .filter(|(_, count, ..)| *count > 0)
+        .map(|(_, count, one, many, korean)| match lang {
+            Lang::En => format!("{count} {}", if count == 1 { one } else { many }),
+            Lang::Ko => format!("{korean} {count}개"),
+        })
+        .collect();
     if incidents > 0 {
         parts.push(match lang {
             Lang::En => format!("{incidents} {}", if incidents == 1 { "incident" } else { "incidents" }),

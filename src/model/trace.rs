@@ -2,6 +2,8 @@
 
 use crate::connection::Connection;
 use crate::event::{Event, Packet};
+use crate::frame::FrameNumber;
+use crate::model::growing::Growing;
 
 /// An event and whose it is.
 #[derive(Debug)]
@@ -27,11 +29,11 @@ pub struct Trace {
     /// The summaries, in order of the first packet.
     pub connections: Vec<Connection>,
     /// What happened.
-    pub events: Vec<Traced>,
+    pub events: Growing<Traced>,
     /// Each packet.
-    pub packets: Vec<Seen>,
+    pub packets: Growing<Seen>,
     /// Frames that the user or a tool wrote a comment to.
-    pub comments: Vec<(crate::frame::FrameNumber, String)>,
+    pub comments: Vec<(FrameNumber, String)>,
 }
 
 impl Trace {

@@ -143,7 +143,7 @@ impl Saved<'_> {
     /// Calls `each` with every event, and whether the view shows it.
     fn events(&self, mut each: impl FnMut(u32, &Event, bool) -> Result<(), Error>) -> Result<(), Error> {
         let mut before: FxHashMap<u32, Timestamp> = FxHashMap::default();
-        for traced in &self.trace.events {
+        for traced in self.trace.events.iter() {
             let (id, event) = (traced.connection, &traced.event);
             let delta = before.insert(id, event.time).map(|before| event.time.since(before));
             let connection = self.trace.connection(id);

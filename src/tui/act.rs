@@ -1,10 +1,9 @@
 //! What each key does to the state.
 
-use std::sync::Arc;
-
 use crate::model::diagram::{Key, Level};
 use crate::tui::app::{App, Effect, Focus, Overlay, Screen};
 use crate::tui::column::Chooser;
+use crate::tui::compared::Compared;
 use crate::tui::detail::Format;
 use crate::tui::keys::Action;
 use crate::tui::panes;
@@ -31,7 +30,7 @@ impl App {
             Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Redraw => self.effects.push(Effect::Clear),
             Action::Close
-                if self.screen == Screen::List && self.overlay.is_none() && self.opening.is_none() =>
+                if self.screen == Screen::List && self.overlay.is_none() && self.beside.to_show.is_none() =>
             {
                 self.effects.push(Effect::Quit);
             }
@@ -50,6 +49,7 @@ impl App {
             Action::Pause if !self.walking => self.pause(),
             Action::Faster | Action::Slower | Action::NextPacket => self.turn(action),
             Action::Compare => self.compare(),
+            Action::Problem => self.next_problem(),
             Action::Save => self.ask_where(),
             Action::Picture => self.ask_where_picture(),
             Action::Copy => self.copy(),
@@ -103,7 +103,7 @@ impl App {
             }
             (Screen::Chat, _) => {
                 let Some(ladder) = &mut self.ladder else { return };
-                let last = ladder.messages().count().saturating_sub(1);
+                let last = ladder.messages.len().saturating_sub(1);
                 ladder.chat = moved(ladder.chat).min(last);
             }
             (Screen::Ladder, Focus::Diagram) => {
@@ -150,8 +150,7 @@ impl App {
         if self.overlay.take().is_some() {
             return;
         }
-        if self.opening.take().is_some() {
-            self.next_ticket();
+        if self.give_up() {
             return;
         }
         if self.walking {
@@ -167,7 +166,6 @@ impl App {
             }
             Screen::Ladder if self.focus != Focus::Diagram => self.focus = Focus::Diagram,
             Screen::Ladder => {
-                self.next_ticket();
                 self.close();
                 self.screen = Screen::List;
             }
@@ -180,7 +178,7 @@ impl App {
             self.list.ticked.clear();
         } else if !self.filter.is_empty() {
             self.filter.clear();
-            self.list.set_filter(None);
+            self.narrow(None);
         } else {
             self.say(self.lang.pick("q ends", "q를 누르면 종료합니다"));
         }
@@ -283,7 +281,15 @@ impl App {
     fn act_diagram(&mut self, action: Action) {
         let Some(ladder) = &mut self.ladder else { return };
         match action {
-            Action::Mark => ladder.toggle_mark(),
+            Action::Mark => {
+                ladder.toggle_mark();
+                if ladder.mark.is_some() {
+                    self.say(self.lang.pick(
+                        "marked: times count from here; C compares it with the row that you go to",
+                        "표시함: 여기서부터 시간을 잽니다. 다른 줄로 가서 C를 누르면 비교합니다",
+                    ));
+                }
+            }
             Action::Clock => ladder.next_time(),
             Action::Format => {
                 ladder.detail.next_format();
@@ -348,10 +354,8 @@ impl App {
     fn leave_chat(&mut self) {
         self.screen = Screen::Ladder;
         let Some(ladder) = &mut self.ladder else { return };
-        let Some(n) = ladder.messages().nth(ladder.chat).map(std::ptr::from_ref) else {
-            return;
-        };
-        let traced = ladder.trace.events.iter().find(|traced| std::ptr::eq(&traced.event, n));
+        let place = ladder.messages.get(ladder.chat).copied();
+        let traced = place.and_then(|place| ladder.trace.events.get(place as usize));
         if let Some(key) = traced.map(|traced| Key::Event(traced.connection, traced.event.n))
             && let Some(row) = ladder.outline.locate(&ladder.trace, key)
         {
@@ -403,10 +407,7 @@ impl App {
     }
 
     fn switch_language(&mut self) {
-        self.lang = match self.lang {
-            crate::locale::Lang::En => crate::locale::Lang::Ko,
-            crate::locale::Lang::Ko => crate::locale::Lang::En,
-        };
+        self.lang = self.lang.other();
         if let Some(ladder) = &self.ladder {
             let mut view = ladder.view.clone();
             view.lang = self.lang;
@@ -414,7 +415,15 @@ impl App {
         }
     }
 
+    /// Puts side by side: in a diagram the marked row and the one under the cursor, else two connections.
     fn compare(&mut self) {
+        if let (Some(ladder), Screen::Ladder) = (&self.ladder, self.screen)
+            && let Some((marked, _)) = ladder.mark.filter(|(key, _)| Some(*key) != ladder.key())
+            && let Some(compared) = Compared::of_rows(ladder, marked)
+        {
+            (self.compared, self.compared_top, self.screen) = (Some(compared), 0, Screen::Compare);
+            return;
+        }
         let ids = match (&self.list.ticked[..], &self.ladder) {
             (&[left, right], _) => Some([left, right]),
             (_, Some(ladder)) if ladder.ids.len() == 2 => Some([ladder.ids[0], ladder.ids[1]]),
@@ -422,14 +431,12 @@ impl App {
         };
         let Some(ids) = ids else {
             self.say(self.lang.pick(
-                "tick two connections with Space, then compare them",
-                "Space로 두 연결을 선택한 뒤 비교하세요",
+                "tick two connections with Space, or mark a row and go to another, then compare them",
+                "Space로 두 연결을 선택하거나, 한 줄을 표시하고 다른 줄로 옮긴 뒤 비교하세요",
             ));
             return;
         };
-        let (ticket, lang) = (self.next_ticket(), self.lang);
-        self.opening = Some(ids.to_vec());
-        self.effects.push(Effect::Job(Job::Compare { ids, lang, ticket }));
+        self.put_side_by_side(ids);
     }
 
     /// Searches: in opened connections by their content, in the list by what its lines say.
@@ -437,51 +444,40 @@ impl App {
         if needle.is_empty() {
             return;
         }
-        let (ticket, lang) = (self.next_ticket(), self.lang);
         if self.screen == Screen::List {
             self.list.needle = needle.to_lowercase();
             self.list_hit(true);
-            return;
+        } else if self.ladder.is_some() {
+            self.say(self.lang.pick("searching …", "찾는 중 …"));
+            self.seek(needle);
         }
-        let Some(ladder) = &mut self.ladder else { return };
-        (ladder.needle, ladder.hits) = (needle.to_owned(), Vec::new());
-        let trace = Arc::clone(&ladder.trace);
-        self.effects.push(Effect::Job(Job::Search { trace, needle: needle.to_owned(), lang, ticket }));
     }
 
     /// Goes to the next (or previous) line of the list that holds what was searched.
     fn list_hit(&mut self, forward: bool) {
-        let (needle, count) = (&self.list.needle, self.list.order.len());
-        if needle.is_empty() {
+        let order = &self.list.order;
+        if self.list.needle.is_empty() || order.is_empty() {
             return;
         }
-        let holds = |place: &usize| {
-            let connection =
-                self.list.order.get(*place).and_then(|id| self.list.connections.get(*id as usize));
-            connection
-                .is_some_and(|of| panes::connections::line(of, self.lang).to_lowercase().contains(needle))
+        let (before, after) = order.split_at(self.list.cursor.min(order.len()));
+        // The line under the cursor comes last.
+        let (here, after) = after.split_at(1.min(after.len()));
+        let round = match forward {
+            true => after.iter().chain(before).chain(here).copied().collect(),
+            false => before.iter().rev().chain(after.iter().rev()).chain(here).copied().collect(),
         };
-        let from = self.list.cursor;
-        let found = (1..=count)
-            .map(|by| if forward { (from + by) % count } else { (from + count - by) % count })
-            .find(holds);
-        match found {
-            Some(place) => self.list.cursor = place,
-            None => self.say(self.lang.pick("not found", "없습니다")),
-        }
+        self.find(round);
     }
 
-    /// Takes the events that hold what was searched.
-    pub fn found(&mut self, hits: Vec<Key>) {
-        let count = hits.len();
-        if let Some(ladder) = &mut self.ladder {
-            ladder.hits = hits;
+    /// Goes to what was found, or says that nothing was.
+    pub fn found(&mut self) {
+        if self.ladder.as_ref().is_none_or(|ladder| !ladder.hits.is_empty()) {
+            return self.go_to_hit(true);
         }
-        if count == 0 {
-            self.say(self.lang.pick("not found", "없습니다"));
-            return;
-        }
-        self.go_to_hit(true);
+        self.say(match self.beside.is_reading() {
+            true => self.lang.pick("not found so far, reading on", "아직 없습니다. 계속 읽는 중입니다"),
+            false => self.lang.pick("not found", "없습니다"),
+        });
     }
 
     fn go_to_hit(&mut self, forward: bool) {

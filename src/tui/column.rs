@@ -1,10 +1,6 @@
 //! The columns of the table of connections: what each tells, how two connections are ordered by it, and the chooser in
 //! which the user picks and orders them.
 
-use std::cmp::Ordering;
-
-use crate::connection::Connection;
-use crate::event::Side;
 use crate::locale::{Lang, Words};
 
 /// What a column tells.
@@ -126,33 +122,6 @@ impl Column {
             let ids: Vec<&str> = COLUMNS.iter().map(|about| about.id).collect();
             format!("there is no column {id:?}: use {}", ids.join(", "))
         })
-    }
-
-    /// Which of two connections comes first; [`Column::Verdict`] and [`Column::Activity`] are ordered by the list.
-    pub fn compare(self, left: &Connection, right: &Connection) -> Ordering {
-        let by = |key: fn(&Connection) -> i128| key(left).cmp(&key(right));
-        match self {
-            Column::Number => left.id.cmp(&right.id),
-            Column::Start => by(|of| i128::from(of.start.0)),
-            Column::Client => left.ends[0].cmp(&right.ends[0]),
-            Column::Server => left.ends[1].cmp(&right.ends[1]),
-            // Those that nobody is known of come last.
-            Column::Process => {
-                let key = |of: &Connection| Side::BOTH.map(|side| of.owner(side).map(ToString::to_string));
-                let (left, right) = (key(left), key(right));
-                let unknown = |key: &[Option<String>; 2]| key.iter().all(Option::is_none);
-                unknown(&left).cmp(&unknown(&right)).then_with(|| left.cmp(&right))
-            }
-            Column::Protocols => left.protocols.names().cmp(right.protocols.names()),
-            Column::State => by(|of| of.close as i128),
-            // The most first: that is what one looks for.
-            Column::Packets => by(|of| -i128::from(of.packets[0] + of.packets[1])),
-            Column::Sent => by(|of| -i128::from(of.payload[0])),
-            Column::Received => by(|of| -i128::from(of.payload[1])),
-            Column::Duration => by(|of| -i128::from(of.end.since(of.start))),
-            Column::Rtt => by(|of| -i128::from(of.handshake_rtt.unwrap_or(-1))),
-            Column::Activity | Column::Verdict => Ordering::Equal,
-        }
     }
 }
 

@@ -10,8 +10,10 @@
 
 mod act;
 mod app;
+mod beside;
 mod chord;
 mod column;
+mod compared;
 pub mod config;
 mod detail;
 mod keys;
@@ -19,6 +21,8 @@ mod ladder;
 mod list;
 mod mouse;
 mod panes;
+mod picker;
+mod problem;
 mod prompt;
 mod pulse;
 mod pump;
@@ -28,6 +32,7 @@ mod theme;
 mod work;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -49,6 +54,7 @@ use crate::tui::pump::Shared;
 use crate::tui::work::Worker;
 
 pub use crate::tui::config::Config;
+pub use crate::tui::picker::pick;
 pub use crate::tui::terminal::run;
 pub use crate::tui::theme::Theme;
 
@@ -130,15 +136,20 @@ pub fn snapshot(input: Input, options: &Options, size: (u16, u16), keys: &str) -
     app.size = size;
     let shared = Arc::new(Shared::default());
     let mut reading = input.reading;
-    pump::run(&mut reading, &shared, options.count, options.pace.as_ref(), || {});
-    let worker = worker(&shared, input.frames, &options.limits);
-    let (summaries, progress) = shared.take();
-    app.news(summaries, progress);
-    while app.list.work() {}
+    pump::run(&mut reading, &shared, options.count, options.pace.as_ref(), || true);
+    let mut worker = worker(&shared, input.frames, &options.limits);
+    loop {
+        let (summaries, progress, more) = shared.take();
+        app.news(summaries, progress);
+        if !more {
+            break;
+        }
+    }
+    still(&mut app, &mut worker);
     for chord in chords {
         app.settle();
         app.key(chord);
-        still(&mut app, &worker);
+        still(&mut app, &mut worker);
     }
     app.settle();
     let mut buffer = Buffer::empty(Rect::new(0, 0, size.0, size.1));
@@ -147,8 +158,13 @@ pub fn snapshot(input: Input, options: &Options, size: (u16, u16), keys: &str) -
 }
 
 /// Does all jobs, and those that come of them, until none is left.
-fn still(app: &mut App, worker: &Worker) {
-    while !app.effects.is_empty() {
+fn still(app: &mut App, worker: &mut Worker) {
+    loop {
+        while app.list.work() {}
+        app.tick(Instant::now() + PATIENCE);
+        if app.effects.is_empty() {
+            return;
+        }
         for effect in std::mem::take(&mut app.effects) {
             if let Effect::Job(job) = effect
                 && let Some(answer) = worker.work(job)
@@ -156,10 +172,13 @@ fn still(app: &mut App, worker: &Worker) {
                 app.answer(answer);
             }
         }
-        while app.list.work() {}
     }
 }
 
+/// Longer than anything waits for its time.
+const PATIENCE: Duration = Duration::from_secs(3600);
+
 fn worker(shared: &Arc<Shared>, frames: Option<Frames>, limits: &Limits) -> Worker {
-    Worker { shared: Arc::clone(shared), frames, limits: limits.clone(), newest: Arc::default() }
+    let (shared, limits) = (Arc::clone(shared), limits.clone());
+    Worker { shared, frames, limits, newest: Arc::default(), opening: None }
 }

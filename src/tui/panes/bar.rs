@@ -11,11 +11,14 @@ use crate::locale::Lang;
 use crate::model::units::size;
 use crate::render::cells::Charset;
 use crate::safe;
-use crate::tui::app::{App, Screen};
+use crate::tui::app::{App, Focus, Screen};
 use crate::tui::keys::{Action, Place};
 use crate::tui::panes::{paint, put, put_right};
 use crate::tui::prompt::Purpose;
 use crate::tui::theme::Ink;
+
+/// With more events than these, laying out another view may take long enough to be told.
+const LONG: usize = 20_000;
 
 /// Draws the title.
 pub fn title(buffer: &mut Buffer, area: Rect, app: &App) {
@@ -63,6 +66,13 @@ fn right_side(app: &App) -> String {
         parts.push(lang.pick("PAUSED", "멈춤").to_owned());
     }
     if let Some(ladder) = app.ladder.as_ref().filter(|_| app.screen == Screen::Ladder) {
+        if app.beside.is_reading() {
+            let percent = app.beside.read.packets * 100 / app.beside.read.of.max(1);
+            parts.push(lang.pick(format!("{percent} % read"), format!("{percent}% 읽음")));
+        }
+        if app.beside.is_laying() && ladder.trace.events.len() > LONG {
+            parts.push(lang.pick("working…", "처리 중…").to_owned());
+        }
         if ladder.follow {
             parts.push(lang.pick("follow", "따라가기").to_owned());
         }
@@ -128,7 +138,7 @@ pub fn bottom(buffer: &mut Buffer, area: Rect, app: &App) {
         put(buffer, area, 1, 0, &format!("{mark}{text}"), style.patch(ink));
         return;
     }
-    if let Some(ids) = &app.opening {
+    if let Some(ids) = &app.beside.to_show {
         let ids: Vec<String> = ids.iter().take(8).map(|id| format!("#{id}")).collect();
         let ids = ids.join(" ");
         let text = app.lang.pick(format!("opening {ids} … Esc stops"), format!("{ids} 여는 중 … Esc로 중단"));
@@ -139,12 +149,21 @@ pub fn bottom(buffer: &mut Buffer, area: Rect, app: &App) {
         put(buffer, area, 1, 0, &format!("✕ {}", safe::line(why)), style);
         return;
     }
-    hints(buffer, area, app);
+    let mut x = 1;
+    if app.screen == Screen::List && app.list.left() > 0 {
+        let left = app.list.left();
+        let text = app.lang.pick(
+            format!("looking for events that fit: {left} connections left"),
+            format!("맞는 이벤트 확인 중: 연결 {left}개 남음"),
+        );
+        put(buffer, area, x, 0, &text, style);
+        x += text.width() + 2;
+    }
+    hints(buffer, area, x, app);
 }
 
-/// The keys that matter here, as many as fit.
-fn hints(buffer: &mut Buffer, area: Rect, app: &App) {
-    let mut x = 1;
+/// The keys that matter here, as many as fit from `x` on.
+fn hints(buffer: &mut Buffer, area: Rect, mut x: usize, app: &App) {
     let room = usize::from(area.width);
     let mut put_hint = |key: &str, words: &str| {
         let width = key.width() + 1 + words.width() + 2;
@@ -155,7 +174,10 @@ fn hints(buffer: &mut Buffer, area: Rect, app: &App) {
         put(buffer, area, x + key.width() + 1, 0, words, app.theme.style(Ink::Bar));
         x += width;
     };
-    for (entry, chords) in app.keys.entries() {
+    let first = first(app);
+    let told = |action: Action| app.keys.entries().find(|(entry, _)| entry.action == action);
+    let rest = app.keys.entries().filter(|(entry, _)| !first.contains(&entry.action));
+    for (entry, chords) in first.iter().filter_map(|action| told(*action)).chain(rest) {
         let own = entry.place == app.place() && app.screen != Screen::Compare;
         let own = own && (app.screen != Screen::Chat || entry.action == Action::Chat);
         let here = entry.place == Place::Everywhere || own;
@@ -164,10 +186,28 @@ fn hints(buffer: &mut Buffer, area: Rect, app: &App) {
         if !words.is_empty() {
             put_hint(&chord.to_string(), words);
         }
-        if entry.action == Action::Enter && app.screen == Screen::Ladder {
+        if entry.action == Action::Back && app.screen == Screen::Ladder && app.focus == Focus::Diagram {
             put_hint("1-4", app.lang.pick("level", "단계"));
         }
     }
+}
+
+/// What matters most where the keys go now, the first first.
+fn first(app: &App) -> Vec<Action> {
+    use Action::{
+        Back, Close, Copy, Enter, Explain, Faster, Filter, Format, Help, Mark, NextPacket, NextPane,
+    };
+    use Action::{Pause, Problem, Save, Slower, Sort};
+    let mut first = match (app.screen, app.focus) {
+        (Screen::List, _) => vec![Enter, Close, Help, Filter, Sort, Problem, Mark, Save],
+        (Screen::Ladder, Focus::Diagram) => vec![Enter, Back, Help, Format, Save, Problem, Explain],
+        (Screen::Ladder, _) => vec![Back, NextPane, Format, Help, Save, Copy, Explain],
+        _ => vec![Enter, Back, Help],
+    };
+    if app.pace.is_some() {
+        first.splice(3..3, [Pause, Faster, Slower, NextPacket]);
+    }
+    first
 }
 
 /// What a key means here, where the footer should not say what it means in general; empty where nothing.
@@ -181,8 +221,10 @@ fn words(app: &App, action: Action) -> Option<&'static str> {
         Action::Close if app.screen != Screen::List => "",
         Action::Mark if in_ladder => lang.pick("mark", "표시"),
         Action::Chat if app.screen == Screen::Chat => lang.pick("diagram", "그림"),
-        Action::Mark | Action::Save | Action::Filter if app.screen == Screen::Chat => "",
+        Action::Problem | Action::Mark | Action::Filter if app.screen == Screen::Chat => "",
+        Action::Enter if app.screen == Screen::Ladder && app.focus == Focus::Bytes => "",
         Action::Enter
+        | Action::Problem
         | Action::Mark
         | Action::Filter
         | Action::Explain

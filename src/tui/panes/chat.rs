@@ -9,11 +9,14 @@ use crate::model::units::{duration, size};
 use crate::render::cells::wrap;
 use crate::safe;
 use crate::tui::app::App;
+use crate::tui::ladder::Ladder;
 use crate::tui::panes::{paint, put, put_right};
 use crate::tui::theme::Ink;
 
 /// A message is shown with so many lines at most.
 const LINES: usize = 8;
+/// Messages are numbered up to so many.
+const COUNTED: usize = 50_000;
 /// And with so many bytes.
 const BYTES: usize = 2000;
 
@@ -21,8 +24,7 @@ const BYTES: usize = 2000;
 pub fn draw(buffer: &mut Buffer, area: Rect, app: &App) {
     let Some(ladder) = &app.ladder else { return };
     let (width, height) = (usize::from(area.width), usize::from(area.height));
-    let messages: Vec<&Event> = ladder.messages().collect();
-    if messages.is_empty() {
+    if ladder.messages.is_empty() {
         let none = app.lang.pick("nobody said anything here", "주고받은 메시지가 없습니다");
         put(buffer, area, 2, 1, none, app.theme.style(Ink::Dim));
         return;
@@ -31,18 +33,17 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App) {
     // The message under the cursor stands in the middle where it can.
     let mut first = ladder.chat;
     let mut above = 0;
-    while first > 0 {
-        above += bubble(app, messages[first - 1], width).len() + 1;
+    while let Some(before) = first.checked_sub(1).and_then(|before| ladder.message(before)) {
+        above += bubble(app, before, width).len() + 1;
         if above > height / 2 {
             break;
         }
         first -= 1;
     }
+    let mut numbers = numbers(ladder, first);
     let mut y = 0;
-    for (index, event) in messages.iter().enumerate().skip(first) {
-        if y >= height {
-            break;
-        }
+    for index in first..ladder.messages.len() {
+        let Some(event) = ladder.message(index).filter(|_| y < height) else { break };
         let here = index == ladder.chat;
         let lines = bubble(app, event, width);
         let widest = lines.iter().map(|line| line.width()).max().unwrap_or(0);
@@ -64,7 +65,13 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App) {
         let since = duration(event.time.since(start));
         let bytes =
             event.facts.payload().map_or_else(String::new, |payload| format!(" · {}", size(payload.len)));
-        let about = format!("{} +{since}{bytes}", event.side.name(app.lang));
+        let mut who = event.side.name(app.lang).to_owned();
+        if let Some(numbers) = numbers.as_mut().filter(|_| event.class == Class::Message) {
+            let number = &mut numbers[event.side as usize];
+            *number += 1;
+            who.push_str(&format!(" #{number} ·"));
+        }
+        let about = format!("{who} +{since}{bytes}");
         if right {
             put_right(buffer, area, width.saturating_sub(2), y, &about, app.theme.style(Ink::Dim));
         } else {
@@ -72,6 +79,18 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App) {
         }
         y += 1;
     }
+}
+
+/// How many messages of each side stand before this one; `None` where counting them would take too long.
+fn numbers(ladder: &Ladder, first: usize) -> Option<[u64; 2]> {
+    let mut numbers = [0; 2];
+    if first > COUNTED {
+        return None;
+    }
+    for event in (0..first).filter_map(|index| ladder.message(index)) {
+        numbers[event.side as usize] += u64::from(event.class == Class::Message);
+    }
+    Some(numbers)
 }
 
 /// The lines of a message.
