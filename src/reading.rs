@@ -9,10 +9,11 @@ use crate::connection::{Connection, Owners};
 use crate::diagnostic;
 use crate::engine::{Engine, Observer, Totals};
 use crate::error::Error;
-use crate::event::{Endpoint, Side};
+use crate::event::{Endpoint, Event, Side};
 use crate::frame::FrameNumber;
 use crate::keyring::{Keyring, Learned};
 use crate::limits::Limits;
+use crate::model::redact::Redactor;
 use crate::model::trace::Trace;
 use crate::survey::{Opened, Survey};
 
@@ -160,6 +161,44 @@ pub fn open(
     let mut opening = Opening::new(survey, ids, limits);
     opening.read(frames, keys, || false)?;
     Ok(opening.finish(keys))
+}
+
+/// Has somebody who hides secrets recognise them in all that it hears.
+pub struct Learner<'r>(pub &'r mut Redactor);
+
+impl Observer for Learner<'_> {
+    fn wants(&mut self, connection: &Connection) -> bool {
+        self.0.shown(connection);
+        true
+    }
+
+    fn event(&mut self, _connection: &Connection, event: Event) {
+        self.0.learn(&event);
+    }
+
+    fn ended(&mut self, _connection: Connection) {}
+}
+
+/// All connections of a survey, to be read for the secrets in them before any is shown.
+pub struct Learning {
+    numbers: Vec<FrameNumber>,
+    engine: Engine,
+}
+
+impl Learning {
+    /// Looks them up.
+    pub fn new(survey: &Survey, limits: &Limits) -> Learning {
+        let ids: Vec<u32> = survey.connections().iter().map(|known| known.id).collect();
+        Learning { numbers: survey.frames_of(&ids), engine: survey.engine(&ids, limits) }
+    }
+
+    /// Reads their frames.
+    pub fn read(mut self, frames: &Frames, keys: &Keyring, redactor: &mut Redactor) -> Result<(), Error> {
+        let mut learner = Learner(redactor);
+        frames.read(self.numbers, |frame| self.engine.feed(&frame, keys, &mut learner))?;
+        self.engine.finish(keys, &mut learner);
+        Ok(())
+    }
 }
 
 /// Connections that are being opened, at once or little by little, while the survey may go on.

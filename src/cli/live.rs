@@ -7,11 +7,11 @@ use std::sync::mpsc::{self, Sender};
 use std::thread::JoinHandle;
 
 use super::complaint::complain;
-use super::{Common, output};
+use super::{Common, output, reading};
 use crate::capture::confine;
 use crate::capture::live::{self, Stop};
 use crate::capture::owners::{Asker, Found};
-use crate::capture::privilege::{self, Identity};
+use crate::capture::privilege;
 use crate::capture::write::{self, Format};
 use crate::error::Error;
 use crate::frame::FrameNumber;
@@ -61,6 +61,9 @@ fn spool(text: &str) -> Result<u64, String> {
 impl Live {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let filter = common.filter()?;
+        if self.write.is_some() {
+            common.hide.spare_packets()?;
+        }
         let limits = common.limits.clone();
         let stop = Stop::default();
         let interfaces = match self.pick && self.interface.is_empty() && common.wants_screen() {
@@ -79,17 +82,16 @@ impl Live {
             ..live::Options::default()
         };
         let input = live::open(&options, &stop)?;
-        if let Some(invoker) = Identity::invoker() {
-            privilege::give_up(invoker)?;
-        }
+        let logs = common.logs();
+        privilege::leave_root()?;
         let asker = Asker::new()?;
         let names = options.write.clone().map(|path| Names::of(path, asker.found())).transpose()?;
-        let mut reading = common.reading(input.source, &limits).naming(asker);
+        let mut reading = reading(input.source, logs, &limits).naming(asker);
         if common.wants_screen() {
             common.screen(reading, input.frames, true, self.count)?;
             return names.map_or(Ok(()), Names::write);
         }
-        confine::confine(&[], &common.keylogs())?;
+        confine::confine(&common.needs(true))?;
         super::signal::on_interrupt(&stop)?;
         rows(common, &mut reading, self.count, filter, || {})?;
         names.map_or(Ok(()), Names::write)
@@ -105,6 +107,7 @@ pub(super) fn rows(
     idle: impl Fn(),
 ) -> Result<(), Error> {
     let mut rows = Rows::new(output(), common.lang(), common.level, filter);
+    rows.redactor = common.hide.redactor();
     loop {
         let step = reading.step(&mut rows)?;
         let enough = count.is_some_and(|count| reading.totals().packets >= count);

@@ -7,7 +7,7 @@ use crate::diagnostic::Severity;
 use crate::event::{Class, Event, Phase, Side};
 use crate::frame::{FrameNumber, Timestamp};
 use crate::locale::Lang;
-use crate::model::fold::{Group, is_incident, teller};
+use crate::model::fold::{Group, Sort, teller};
 use crate::model::growing::Growing;
 use crate::model::trace::Traced;
 use crate::safe;
@@ -27,7 +27,7 @@ pub(super) struct Band {
     pub end: Timestamp,
     /// The first and the last of their frames.
     pub frames: (FrameNumber, FrameNumber),
-    /// Its name and what came of it: folded, and unfolded, where its rows say the rest.
+    /// Its name and what came of it: folded, and unfolded.
     pub labels: [String; 2],
 }
 
@@ -62,7 +62,7 @@ fn divided(connection: u32, first: u32, groups: &[Group], events: &Growing<Trace
         let event = &events[group.event as usize].event;
         let goes_on = match bands.last() {
             None => false,
-            Some(_) if is_incident(event) => true,
+            Some(_) if group.sort != Sort::Step => true,
             Some((band, _)) if band.phase == Phase::Connect && event.class == Class::Open => true,
             Some((band, _)) if band.phase == event.phase && event.phase != Phase::Close => true,
             Some(_) if event.phase == Phase::Close => close_goes_on(&mut bands, teller(event)),
@@ -122,13 +122,14 @@ impl Band {
         unfolded: bool,
         lang: Lang,
     ) -> String {
-        let told: Vec<&Event> = own.iter().map(|group| &events[group.event as usize].event).collect();
-        let mut parts = vec![self.name(transport, &told, lang)];
+        let event = |group: &Group| &events[group.event as usize].event;
+        let steps: Vec<&Event> = own.iter().filter(|group| group.sort == Sort::Step).map(event).collect();
+        let mut parts = vec![self.name(transport, &steps, lang)];
         parts.extend(match self.phase {
-            Phase::Exchange => Some(counts(&told, lang)),
-            Phase::Close => self.closing(&told, unfolded, lang),
+            Phase::Exchange => Some(counts(&steps, own.len() - steps.len(), lang)),
+            Phase::Close => self.closing(&steps, unfolded, lang),
             _ if unfolded => None,
-            _ => self.outcome(&told).map(|event| safe::line(&event.facts.label(lang))),
+            _ => self.outcome(&steps).map(|event| safe::line(&event.facts.label(lang))),
         });
         let noted = own.iter().flat_map(|group| std::iter::once(&group.event).chain(&group.noted));
         parts.extend(troubles(
@@ -139,8 +140,8 @@ impl Band {
         parts.join(" · ")
     }
 
-    fn name(&self, transport: Transport, told: &[&Event], lang: Lang) -> String {
-        let speaks = told.iter().filter(|event| event.phase == self.phase && !is_incident(event));
+    fn name(&self, transport: Transport, steps: &[&Event], lang: Lang) -> String {
+        let speaks = steps.iter().filter(|event| event.phase == self.phase);
         let mut tellers: Vec<String> = Vec::new();
         for event in speaks {
             let by = teller(event).to_ascii_uppercase();
@@ -163,8 +164,8 @@ impl Band {
     }
 
     /// The event that says what came of it.
-    fn outcome<'a>(&self, told: &[&'a Event]) -> Option<&'a Event> {
-        let mut steps = told.iter().copied().filter(|event| !is_incident(event)).rev();
+    fn outcome<'a>(&self, steps: &[&'a Event]) -> Option<&'a Event> {
+        let mut steps = steps.iter().copied().rev();
         match self.phase {
             Phase::Connect => steps.next().filter(|last| matches!(last.class, Class::Close | Class::Trouble)),
             Phase::Secure => {
@@ -179,12 +180,12 @@ impl Band {
     }
 
     /// Who closes, and how; of a phase that is unfolded only who.
-    fn closing(&self, told: &[&Event], unfolded: bool, lang: Lang) -> Option<String> {
-        let mut steps = told.iter().filter(|event| event.phase == Phase::Close);
+    fn closing(&self, steps: &[&Event], unfolded: bool, lang: Lang) -> Option<String> {
+        let mut steps = steps.iter().filter(|event| event.phase == Phase::Close);
         let first = steps.next()?;
         let label = |event: &Event| safe::line(&event.facts.label(lang));
         let (who, how) = (first.side.name(lang), label(first));
-        let failed = steps.clone().find(|event| event.class == Class::Trouble && !is_incident(event));
+        let failed = steps.clone().find(|event| event.class == Class::Trouble);
         if let Some(failed) = failed.filter(|_| !unfolded) {
             let (then, what) = (failed.side.name(lang), label(failed));
             return Some(lang.pick(
@@ -202,18 +203,15 @@ impl Band {
     }
 }
 
-fn counts(told: &[&Event], lang: Lang) -> String {
-    let mut incidents = 0_usize;
+fn counts(steps: &[&Event], incidents: usize, lang: Lang) -> String {
     let mut counted = [
         (Class::Request, 0_usize, "request", "requests", "요청"),
         (Class::Response, 0, "response", "responses", "응답"),
         (Class::Message, 0, "message", "messages", "메시지"),
         (Class::Control, 0, "control", "control", "제어"),
     ];
-    for event in told {
-        if is_incident(event) {
-            incidents += 1;
-        } else if let Some(known) = counted.iter_mut().find(|(class, ..)| *class == event.class) {
+    for event in steps {
+        if let Some(known) = counted.iter_mut().find(|(class, ..)| *class == event.class) {
             known.1 += 1;
         }
     }

@@ -16,6 +16,8 @@ mod column;
 mod compared;
 pub mod config;
 mod detail;
+#[cfg(test)]
+mod effort;
 mod keys;
 mod ladder;
 mod list;
@@ -38,6 +40,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::capture::Frames;
+use crate::capture::confine::Needs;
 use crate::capture::pace::Pace;
 use crate::error::Error;
 use crate::event::Endpoint;
@@ -45,6 +48,7 @@ use crate::limits::Limits;
 use crate::locale::Lang;
 use crate::model::diagram::Level;
 use crate::model::filter::Filter;
+use crate::model::redact::Redaction;
 use crate::reading::Reading;
 use crate::tui::app::{App, Effect};
 use crate::tui::chord::Chord;
@@ -71,8 +75,8 @@ pub struct Options {
     pub filter: Option<String>,
     /// Names for endpoints.
     pub aliases: Vec<(String, Endpoint)>,
-    /// Whether the input is captured live.
-    pub live: bool,
+    /// What reading the input still needs of the system.
+    pub needs: Needs,
     /// Turns the knobs of a replay, where the input is one.
     pub pace: Option<Pace>,
     /// Ends the reading after so many packets.
@@ -83,6 +87,8 @@ pub struct Options {
     pub config: Config,
     /// How much is kept.
     pub limits: Limits,
+    /// What is hidden before it reaches the screen.
+    pub redaction: Option<Redaction>,
 }
 
 /// An input: what is read, and how its frames are read again.
@@ -98,7 +104,7 @@ impl Options {
     ///
     /// # Errors
     /// [`Error::Usage`] where the filter or the configuration asks for what there is not.
-    fn app(&self) -> Result<App, Error> {
+    fn app(&self, shared: &Shared) -> Result<App, Error> {
         let config = &self.config;
         let wrong = |why: String| Error::Usage(format!("the configuration: {why}"));
         let keys = Keys::new(&config.keys).map_err(wrong)?;
@@ -107,14 +113,15 @@ impl Options {
         let detected = || Theme::detect(|name| std::env::var(name).ok());
         let lang = self.lang.or(lang).unwrap_or_else(Lang::from_environment);
         let mut app = App::new(lang, self.theme.or(theme).unwrap_or_else(detected), keys);
-        app.live = self.live || self.pace.is_some();
+        app.live = self.needs.live || self.pace.is_some();
         app.pace.clone_from(&self.pace);
         app.open_first = self.open_first;
         app.clipboard = config.clipboard.unwrap_or(true);
-        app.aliases.clone_from(&self.aliases);
         app.config.clone_from(&config.place);
         app.list.columns =
             config.columns.iter().map(|id| Column::named(id)).collect::<Result<_, _>>().map_err(wrong)?;
+        app.aliases.clone_from(&self.aliases);
+        shared.hide(|redactor| app.aliases.iter_mut().for_each(|(_, end)| end.ip = redactor.address(end.ip)));
         app.level = self.level.unwrap_or(Level::Messages);
         if let Some(text) = &self.filter {
             let filter = Filter::parse(text).map_err(|wrong| Error::Usage(wrong.to_string()))?;
@@ -125,16 +132,21 @@ impl Options {
     }
 }
 
-/// The screen of so many columns and lines after an input was read and these keys were typed (`jj<enter>4`), without a
-/// terminal. The same input and keys give the same screen.
+/// The screen of so many columns and lines after an input was read, and after each of these keys was typed (`jj<enter>4`),
+/// without a terminal; never empty. The same input and keys give the same screens.
 ///
 /// # Errors
 /// [`Error::Usage`] for keys that there are not, or where the options ask for what there is not; what stops the reading.
-pub fn snapshot(input: Input, options: &Options, size: (u16, u16), keys: &str) -> Result<Buffer, Error> {
+pub fn snapshots(
+    input: Input,
+    options: &Options,
+    size: (u16, u16),
+    keys: &str,
+) -> Result<Vec<Buffer>, Error> {
     let chords = Chord::sequence(keys).map_err(Error::Usage)?;
-    let mut app = options.app()?;
+    let shared = Arc::new(Shared::new(options.redaction));
+    let mut app = options.app(&shared)?;
     app.size = size;
-    let shared = Arc::new(Shared::default());
     let mut reading = input.reading;
     pump::run(&mut reading, &shared, options.count, options.pace.as_ref(), || true);
     let mut worker = worker(&shared, input.frames, &options.limits);
@@ -146,15 +158,20 @@ pub fn snapshot(input: Input, options: &Options, size: (u16, u16), keys: &str) -
         }
     }
     still(&mut app, &mut worker);
+    let mut screens = vec![screen(&mut app)];
     for chord in chords {
-        app.settle();
         app.key(chord);
         still(&mut app, &mut worker);
+        screens.push(screen(&mut app));
     }
+    Ok(screens)
+}
+
+fn screen(app: &mut App) -> Buffer {
     app.settle();
-    let mut buffer = Buffer::empty(Rect::new(0, 0, size.0, size.1));
-    panes::draw(&mut buffer, &app);
-    Ok(buffer)
+    let mut buffer = Buffer::empty(Rect::new(0, 0, app.size.0, app.size.1));
+    panes::draw(&mut buffer, app);
+    buffer
 }
 
 /// Does all jobs, and those that come of them, until none is left.

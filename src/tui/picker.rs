@@ -18,6 +18,7 @@ use crate::tui::Options;
 use crate::tui::chord::Chord;
 use crate::tui::keys::{Action, Keys, Place};
 use crate::tui::panes::{SMALLEST, paint, put, put_right};
+use crate::tui::pump::Shared;
 use crate::tui::terminal::Screen;
 use crate::tui::theme::{Ink, Theme};
 
@@ -53,7 +54,7 @@ enum Picked {
 /// [`Error::Terminal`] where there is no terminal to speak of, [`Error::Usage`] where the options ask for what there is
 /// not.
 pub fn pick(options: &Options) -> Result<Option<Vec<String>>, Error> {
-    let app = options.app()?;
+    let app = options.app(&Shared::new(None))?;
     let mut picker = Picker::new(app.lang, app.theme, app.keys, interface::list());
     let mut screen = Screen::take(options.config.mouse.unwrap_or(true)).map_err(Error::Terminal)?;
     let picked = run(&mut picker, &mut screen);

@@ -17,6 +17,7 @@ use crate::engine::Observer;
 use crate::event::Event;
 use crate::frame::FrameNumber;
 use crate::keyring::Keyring;
+use crate::model::redact::{Redaction, Redactor};
 use crate::reading::{Reading, Step};
 use crate::survey::Survey;
 
@@ -53,6 +54,9 @@ pub struct Progress {
 #[derive(Debug, Default)]
 pub struct Shared {
     inner: Mutex<Inner>,
+    redactor: Mutex<Option<Redactor>>,
+    /// Whether the redactor knows all secrets of the input.
+    learned: AtomicBool,
     stop: AtomicBool,
 }
 
@@ -69,6 +73,18 @@ struct Inner {
 }
 
 impl Shared {
+    /// Hides this from the screen.
+    pub fn new(redaction: Option<Redaction>) -> Shared {
+        Shared { redactor: Mutex::new(redaction.map(Redactor::new)), ..Shared::default() }
+    }
+
+    /// Lets who hides things, if anybody does, hide in what reaches the screen.
+    pub fn hide(&self, hide: impl FnOnce(&mut Redactor)) {
+        if let Some(redactor) = &mut *self.redactor.lock().unwrap_or_else(PoisonError::into_inner) {
+            hide(redactor);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -89,6 +105,8 @@ impl Shared {
         inner.told = more;
         let mut progress = inner.progress.clone();
         progress.done &= !more;
+        drop(inner);
+        self.hide(|redactor| summaries.iter_mut().for_each(|known| redactor.connection(known)));
         (summaries, progress, more)
     }
 
@@ -96,6 +114,22 @@ impl Shared {
     pub fn with<T>(&self, look: impl FnOnce(&Survey, bool) -> T) -> (T, Arc<Keyring>) {
         let inner = self.lock();
         (look(&inner.survey, inner.progress.done), inner.keys.clone())
+    }
+
+    /// The reading cannot begin, for this reason.
+    pub fn fail(&self, why: String) {
+        let progress = &mut self.lock().progress;
+        (progress.done, progress.failed) = (true, Some(why));
+    }
+
+    /// Whether anything is hidden.
+    pub fn hides(&self) -> bool {
+        self.redactor.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Whether something is to be hidden whose secrets can all be known by now, said once.
+    pub fn is_to_be_learned(&self) -> bool {
+        self.hides() && self.lock().progress.done && !self.learned.swap(true, Ordering::Relaxed)
     }
 
     /// Ends the reading at the next thing that is read.

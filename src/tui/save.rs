@@ -12,7 +12,7 @@ use crate::safe;
 use crate::tui::app::{App, Effect, Focus, Screen};
 use crate::tui::panes;
 use crate::tui::prompt::{Prompt, Purpose};
-use crate::tui::work::Job;
+use crate::tui::work::{Job, Making};
 
 /// Cells of a line of saved text.
 const WIDTH: usize = 100;
@@ -98,7 +98,7 @@ impl App {
                 let paper = Paper { width: WIDTH, charset: Charset::Ladder, clock: Clock::Relative };
                 let paper = open.map_or(paper, |ladder| ladder.paper(WIDTH));
                 let (view, about) = (Box::new(view), Box::new(self.progress.about.clone()));
-                Job::Save { path, ids: self.to_save(), view, paper, about }
+                Job::Save(Making { path, ids: self.to_save(), view, paper, about })
             }
         };
         self.effects.push(Effect::Job(job));

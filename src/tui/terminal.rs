@@ -15,6 +15,7 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 
+use crate::capture::confine::{self, Needs};
 use crate::error::Error;
 use crate::tui::app::{App, Effect};
 use crate::tui::chord::Chord;
@@ -52,16 +53,17 @@ const CLIPBOARD: usize = 70_000;
 /// [`Error::Terminal`] where there is no terminal to speak of, [`Error::Usage`] where the options ask for what there
 /// is not.
 pub fn run(input: Input, options: &Options) -> Result<(), Error> {
-    let mut app = options.app()?;
+    let shared = Arc::new(Shared::new(options.redaction));
+    let mut app = options.app(&shared)?;
+    confine::confine_screen(options.needs.live)?;
     let mouse = options.config.mouse.unwrap_or(true);
     let (sender, receiver) = mpsc::sync_channel(WAITING);
-    let shared = Arc::new(Shared::default());
     let worker = worker(&shared, input.frames, &options.limits);
     let newest = Arc::clone(&worker.newest);
     signals(sender.clone())?;
     give_back_on_panic();
     let screen = Screen::take(mouse).map_err(Error::Terminal)?;
-    let jobs = work(&worker, &sender)?;
+    let jobs = work(&worker, &sender, &options.needs)?;
     listen(sender.clone())?;
     read(input.reading, Arc::clone(&shared), options, sender)?;
     let mut running = Loop {
@@ -78,7 +80,7 @@ pub fn run(input: Input, options: &Options) -> Result<(), Error> {
     let Loop { receiver, screen, .. } = running;
     drop(screen);
     shared.stop();
-    if options.live && !app.progress.done {
+    if options.needs.live && !app.progress.done {
         farewell(&receiver);
     }
     match ended {
@@ -191,14 +193,25 @@ fn signals(sender: SyncSender<Message>) -> Result<(), Error> {
     })
 }
 
-/// The threads that do jobs, one for each lane.
-fn work(worker: &Worker, sender: &SyncSender<Message>) -> Result<[mpsc::Sender<Job>; 3], Error> {
+/// Where jobs are sent, by lane.
+type Jobs = [mpsc::Sender<Job>; Lane::ALL.len()];
+
+/// The threads that do jobs, one for each lane. What reads packets is confined and makes no files; what makes them
+/// looks at no packet.
+fn work(worker: &Worker, sender: &SyncSender<Message>, needs: &Needs) -> Result<Jobs, Error> {
     let lane = |lane: Lane| {
         let (jobs, todo) = mpsc::channel();
         let (mut worker, sender) = (worker.another(), sender.clone());
+        let needs = (lane != Lane::Save).then(|| needs.clone());
         spawn(lane.name(), move || {
+            let confined = needs.map(|needs| confine::confine(&needs)).transpose();
+            let refused = confined.err().map(|error| error.to_string());
             for job in todo {
-                if let Some(answer) = worker.work(job)
+                let answer = match &refused {
+                    Some(why) => Some(Answer::Failed(why.clone())),
+                    None => worker.work(job),
+                };
+                if let Some(answer) = answer
                     && sender.send(Message::Answer(Box::new(answer))).is_err()
                 {
                     return;
@@ -207,8 +220,8 @@ fn work(worker: &Worker, sender: &SyncSender<Message>) -> Result<[mpsc::Sender<J
         })?;
         Ok(jobs)
     };
-    let [open, show, search] = Lane::ALL.map(lane);
-    Ok([open?, show?, search?])
+    let [open, show, search, save] = Lane::ALL.map(lane);
+    Ok([open?, show?, search?, save?])
 }
 
 /// The thread that reads the input.
@@ -218,10 +231,13 @@ fn read(
     options: &Options,
     sender: SyncSender<Message>,
 ) -> Result<(), Error> {
-    let (count, pace) = (options.count, options.pace.clone());
+    let (count, needs, pace) = (options.count, options.needs.clone(), options.pace.clone());
     spawn("reading", move || {
         let tell = || sender.try_send(Message::News).is_ok();
-        pump::run(&mut reading, &shared, count, pace.as_ref(), tell);
+        match confine::confine(&needs) {
+            Ok(_) => pump::run(&mut reading, &shared, count, pace.as_ref(), tell),
+            Err(error) => shared.fail(error.to_string()),
+        }
         // What a live capture keeps is written when it is let go.
         drop(reading);
         let _ = sender.send(Message::Over);
@@ -257,7 +273,7 @@ fn listen(sender: SyncSender<Message>) -> Result<(), Error> {
 struct Loop<'a> {
     app: &'a mut App,
     receiver: Receiver<Message>,
-    jobs: [mpsc::Sender<Job>; 3],
+    jobs: Jobs,
     shared: &'a Shared,
     screen: Screen,
     mouse: bool,

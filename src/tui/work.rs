@@ -1,6 +1,7 @@
 //! What takes long and so is done beside the screen: opening connections, laying out outlines, searching, saving.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use crate::model::diagram::{Key, View};
 use crate::model::filter::Filter;
 use crate::model::outline::Outline;
 use crate::model::trace::Trace;
-use crate::reading::Opening;
+use crate::reading::{Learning, Opening};
 use crate::render::cells::Paper;
 use crate::render::save::{self, Saved};
 use crate::render::screen::{self, Ground};
@@ -60,8 +61,12 @@ pub enum Job {
     Look { ids: Vec<u32>, filter: Filter, ticket: u64 },
     /// Put two connections side by side.
     Compare { ids: [u32; 2], lang: Lang, ticket: u64 },
-    /// Write connections in the format that the name asks for.
-    Save { path: PathBuf, ids: Vec<u32>, view: Box<View>, paper: Paper, about: Box<About> },
+    /// Make a file for connections.
+    Save(Making),
+    /// Write connections to it.
+    Fill(Making, File),
+    /// Remove what became no document.
+    Discard(PathBuf),
     /// Write a picture of the screen.
     SaveScreen { path: PathBuf, buffer: Buffer, ground: Ground },
     /// Let a trace and its layout go: for a long one that takes a while.
@@ -90,8 +95,12 @@ pub enum Answer {
     Bytes(FrameNumber, Vec<u8>),
     /// Two connections side by side.
     Compared(Box<Compared>, u64),
+    /// A file is there to be written to.
+    Made(Making, File),
     /// A file was written.
     Saved(PathBuf),
+    /// It could not, and why.
+    Unsaved(PathBuf, String),
     /// It failed, and why.
     Failed(String),
 }
@@ -104,6 +113,16 @@ pub struct Read {
     pub of: usize,
     /// Whether no further ones can come.
     pub over: bool,
+}
+
+/// Connections that are being saved.
+pub struct Making {
+    /// Where; the ending says the format.
+    pub path: PathBuf,
+    pub ids: Vec<u32>,
+    pub view: Box<View>,
+    pub paper: Paper,
+    pub about: Box<About>,
 }
 
 /// An outline, where the cursor goes in it, where its phases begin, and the places of the events that are messages.
@@ -128,13 +147,15 @@ pub enum Lane {
     Open,
     /// What the screen shows next.
     Show,
-    /// Searching and saving.
+    /// Searching.
     Search,
+    /// Making files; what other lanes make of packets is all that is written here.
+    Save,
 }
 
 impl Lane {
     /// All.
-    pub const ALL: [Lane; 3] = [Lane::Open, Lane::Show, Lane::Search];
+    pub const ALL: [Lane; 4] = [Lane::Open, Lane::Show, Lane::Search, Lane::Save];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -142,6 +163,7 @@ impl Lane {
             Lane::Open => "open",
             Lane::Show => "show",
             Lane::Search => "search",
+            Lane::Save => "save",
         }
     }
 }
@@ -152,6 +174,8 @@ impl Job {
         match self {
             Job::Open { .. } | Job::Close | Job::Compare { .. } => Lane::Open,
             Job::Outline { .. } | Job::Bytes(_) | Job::Sort { .. } => Lane::Show,
+            Job::Save(_) | Job::Discard(_) | Job::SaveScreen { .. } | Job::SaveBytes { .. } => Lane::Save,
+            Job::KeepColumns { .. } => Lane::Save,
             _ => Lane::Search,
         }
     }
@@ -206,6 +230,8 @@ impl Worker {
             Job::Bytes(number) => {
                 let mut bytes = Vec::new();
                 self.frames.as_ref()?.read([number], |frame| bytes = frame.bytes.to_vec()).ok()?;
+                // A secret in them may be masked or compressed, so that no search finds it.
+                self.shared.hide(|_| bytes.fill(b'*'));
                 Some(Answer::Bytes(number, bytes))
             }
             Job::Sort { ids, sort } => {
@@ -231,7 +257,15 @@ impl Worker {
                 Ok(compared) => Answer::Compared(Box::new(compared), ticket),
                 Err(why) => Answer::Failed(why),
             }),
-            Job::Save { path, ids, view, paper, about } => Some(self.save(path, &ids, &view, paper, &about)),
+            Job::Save(making) => Some(match privilege::create(&making.path) {
+                Ok(file) => Answer::Made(making, file),
+                Err(error) => Answer::Failed(error.to_string()),
+            }),
+            Job::Fill(making, file) => Some(self.fill(making, file)),
+            Job::Discard(path) => {
+                discard(&path);
+                None
+            }
             Job::SaveScreen { path, buffer, ground } => Some(match picture(&path, &buffer, ground) {
                 Ok(document) => saved(path, |out| out.write_all(&document).map_err(unwritten)),
                 Err(error) => Answer::Failed(error.to_string()),
@@ -272,6 +306,12 @@ impl Worker {
             let trace = Arc::new(Trace::default());
             return Ok(Some(Answer::Opened { trace, read: Read { over: true, ..Read::default() }, ticket }));
         };
+        if self.shared.hides() {
+            let trace = Arc::new(self.open(ids, ticket)?);
+            let (over, _) = self.shared.with(|_, over| over);
+            let packets = trace.packets.len();
+            return Ok(Some(Answer::Opened { trace, read: Read { packets, of: packets, over }, ticket }));
+        }
         let known = self.opening.take().filter(|opening| opening.ids() == ids);
         let ((mut opening, over), keys) = self.shared.with(|survey, over| {
             let followed = known.and_then(|mut known| known.follow(survey).then_some(known));
@@ -302,14 +342,22 @@ impl Worker {
         Ok(Some(Answer::Opened { trace: Arc::new(trace), read, ticket }))
     }
 
-    /// Opens connections to their end.
+    /// Opens connections to their end, with what is not to be shown hidden.
     fn open(&self, ids: &[u32], ticket: u64) -> Result<Trace, String> {
         let Some(frames) = &self.frames else { return Ok(Trace::default()) };
+        if self.shared.is_to_be_learned() {
+            let (learning, keys) = self.shared.with(|survey, _| Learning::new(survey, &self.limits));
+            let mut read = Ok(());
+            self.shared.hide(|redactor| read = learning.read(frames, &keys, redactor));
+            read.map_err(|error| error.to_string())?;
+        }
         let (mut opening, keys) = self.shared.with(|survey, _| Opening::new(survey, ids, &self.limits));
         let newest = Arc::clone(&self.newest);
         let stale = move || ticket < newest.opening.load(Ordering::Relaxed);
         opening.read(frames, &keys, stale).map_err(|error| error.to_string())?;
-        Ok(opening.finish(&keys))
+        let mut trace = opening.finish(&keys);
+        self.shared.hide(|redactor| redactor.trace(&mut trace));
+        Ok(trace)
     }
 
     /// Whether events of these connections fit a filter; where they cannot be read, nothing is ruled out.
@@ -341,18 +389,28 @@ impl Worker {
         told.collect()
     }
 
-    fn save(&self, path: PathBuf, ids: &[u32], view: &View, paper: Paper, about: &About) -> Answer {
+    /// Writes connections to a file that is open.
+    fn fill(&self, making: Making, file: File) -> Answer {
+        let Making { path, ids, view, paper, about } = making;
         let Some(frames) = &self.frames else {
-            return Answer::Failed("the packets of this input cannot be read again".to_owned());
+            return Answer::Unsaved(path, "the packets of this input cannot be read again".to_owned());
         };
-        let trace = match self.open(ids, u64::MAX) {
+        if self.shared.hides() && save::Format::of(&path).is_ok_and(|format| format == save::Format::Capture)
+        {
+            let why = "packets are kept as they were captured, with all secrets in them: --redact cannot hide there";
+            return Answer::Unsaved(path, why.to_owned());
+        }
+        let trace = match self.open(&ids, u64::MAX) {
             Ok(trace) => trace,
-            Err(why) => return Answer::Failed(why),
+            Err(why) => return Answer::Unsaved(path, why),
         };
-        let (numbers, _) = self.shared.with(|survey, _| survey.frames_of(ids));
-        let what = Saved { trace, view, paper, about, frames: (frames, numbers) };
-        let name = path.clone();
-        saved(path, |out| what.write(&name, out))
+        let (numbers, _) = self.shared.with(|survey, _| survey.frames_of(&ids));
+        let what = Saved { trace, view: &view, paper, about: &about, frames: (frames, numbers) };
+        let mut out = BufWriter::new(file);
+        match what.write(&path, &mut out).and_then(|()| out.flush().map_err(unwritten)) {
+            Ok(()) => Answer::Saved(path),
+            Err(error) => Answer::Unsaved(path, error.to_string()),
+        }
     }
 
     fn compare(&self, ids: [u32; 2], lang: Lang, ticket: u64) -> Result<Compared, String> {
@@ -394,7 +452,8 @@ impl Observer for Look<'_> {
     fn ended(&mut self, _connection: Connection) {}
 }
 
-fn lay(trace: &Trace, view: &View, anchor: Option<Key>) -> Laid {
+/// Lays a view out.
+pub fn lay(trace: &Trace, view: &View, anchor: Option<Key>) -> Laid {
     let outline = Outline::new(trace, view);
     let at = anchor.and_then(|key| outline.locate(trace, key));
     let phases = (0..outline.len()).filter_map(|index| Some((index, outline.phase(index)?))).collect();
@@ -436,6 +495,13 @@ fn picture(path: &Path, buffer: &Buffer, ground: Ground) -> Result<Vec<u8>, Erro
     }
 }
 
+/// Half a document is none; a device is no document.
+fn discard(path: &Path) {
+    if path.symlink_metadata().is_ok_and(|about| about.is_file()) {
+        let _ = std::fs::remove_file(path);
+    }
+}
+
 fn unwritten(cause: std::io::Error) -> Error {
     Error::Write { what: "the file".to_owned(), cause }
 }
@@ -445,14 +511,11 @@ fn saved(path: PathBuf, write: impl FnOnce(&mut dyn Write) -> Result<(), Error>)
         Ok(file) => file,
         Err(error) => return Answer::Failed(error.to_string()),
     };
-    let mut out = std::io::BufWriter::new(file);
+    let mut out = BufWriter::new(file);
     match write(&mut out).and_then(|()| out.flush().map_err(unwritten)) {
         Ok(()) => Answer::Saved(path),
         Err(error) => {
-            // Half a document is none; a device is no document.
-            if path.symlink_metadata().is_ok_and(|about| about.is_file()) {
-                let _ = std::fs::remove_file(&path);
-            }
+            discard(&path);
             Answer::Failed(error.to_string())
         }
     }

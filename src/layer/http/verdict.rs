@@ -56,7 +56,11 @@ impl Tally {
     pub fn verdict(&self) -> Option<Verdict> {
         let (requests, responses, status) = (self.requests, self.responses, u32::from(self.status));
         if let Some(cut) = self.cut {
-            let outcome = if matches!(cut, Cut::Reset | Cut::Closed) { &CUT } else { &UNSEEN };
+            let outcome = match cut {
+                Cut::Reset => &CUT,
+                Cut::Closed => &ENDED,
+                Cut::Capture | Cut::Head => &UNSEEN,
+            };
             return Some(Verdict { outcome, with: [requests, responses, status, cut as u32] });
         }
         let outcome = match self.last {
@@ -108,14 +112,14 @@ static UNANSWERED: Outcome = Outcome {
 static CUT: Outcome = Outcome {
     id: "http.cut",
     tone: Tone::Bad,
+    say: |lang, with| counted(lang, with, lang.pick("cut off by a RST", "이 RST로 도중에 끊김")),
+};
+
+static ENDED: Outcome = Outcome {
+    id: "http.cut",
+    tone: Tone::Doubtful,
     say: |lang, with| {
-        let reset = with[3] == Cut::Reset as u32;
-        match lang {
-            Lang::En if reset => counted(lang, with, "cut off by a RST"),
-            Lang::En => counted(lang, with, "cut off by the end of the connection"),
-            Lang::Ko if reset => counted(lang, with, "이 RST로 도중에 끊김"),
-            Lang::Ko => counted(lang, with, "이 연결 종료로 도중에 끊김"),
-        }
+        counted(lang, with, lang.pick("cut off by the end of the connection", "이 연결 종료로 도중에 끊김"))
     },
 };
 
