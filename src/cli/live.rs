@@ -20,6 +20,7 @@ use crate::limits;
 use crate::model::filter::Filter;
 use crate::reading::{Reading, Step};
 use crate::render::stream::Rows;
+use crate::tui;
 
 /// Capture live and show it.
 #[derive(Debug, Default, clap::Args)]
@@ -43,6 +44,15 @@ pub(crate) struct Live {
     /// What to capture, in tcpdump's filter language, such as `port 8080`
     #[arg(value_name = "BPF", trailing_var_arg = true)]
     bpf: Vec<String>,
+    /// Whether to ask for the interface where none is named.
+    #[arg(skip = true)]
+    pick: bool,
+}
+
+/// The interfaces that the user picks; none where they want none. Where nothing may be captured that is said first.
+fn picked(common: &Common) -> Result<Option<Vec<String>>, Error> {
+    drop(live::open(&live::Options { ring: 1 << 20, ..live::Options::default() }, &Stop::default())?);
+    tui::pick(&common.screen_options()?)
 }
 
 /// Less could not be let go piece by piece.
@@ -63,8 +73,15 @@ impl Live {
         let keylogs = common.keylogs();
         self.has_place_for_keys(&keylogs)?;
         let stop = Stop::default();
+        let interfaces = match self.pick && self.interface.is_empty() && common.wants_screen() {
+            true => match picked(common)? {
+                Some(names) => names,
+                None => return Ok(()),
+            },
+            false => self.interface,
+        };
         let options = live::Options {
-            interfaces: self.interface,
+            interfaces,
             filter: self.bpf.join(" "),
             write: self.write,
             // Rows that are printed are never opened again.

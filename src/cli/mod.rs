@@ -245,7 +245,8 @@ impl Common {
         };
         let (mut reading, frames) = self.open_as(files, screen, paced)?;
         if screen {
-            let options = tui::Options { pace: Some(pace), ..self.screen_options()? };
+            let options =
+                tui::Options { pace: Some(pace), needs: self.needs(false), ..self.screen_options()? };
             return tui::run(tui::Input { reading, frames }, &options);
         }
         self.confine()?;
