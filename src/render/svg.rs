@@ -19,7 +19,7 @@ use crate::render::cast::pause;
 use crate::render::font::{FAMILY, Font, MONO};
 use crate::render::palette::{Ink, Theme};
 use glyphs::Glyphs;
-use layout::{Columns, Figure, HEAD, MARGIN, NAME, REACH, SMALL};
+use layout::{Columns, Figure, HEAD, MARGIN, NAME, SMALL};
 use pen::{Pen, Type, escape, number};
 
 /// How a picture looks.
@@ -228,8 +228,8 @@ fn described(diagrams: &[Diagram]) -> String {
 /// breaks.
 pub(crate) fn ground(pen: &mut Pen, figure: &Figure<'_>, (from, to): (f64, f64)) {
     for zone in figure.zones.iter().filter(|zone| zone.y.0 < to && zone.y.1 > from) {
-        let (left, right) = figure.columns.between(zone.lanes);
-        let shape = [left - REACH, zone.y.0, right - left + 2.0 * REACH, zone.y.1 - zone.y.0, 10.0];
+        let (left, right) = figure.columns.ground(zone.lanes);
+        let shape = [left, zone.y.0, right - left, zone.y.1 - zone.y.0, 10.0];
         pen.plate(shape, zone.ink, r#" fill-opacity=".055""#);
         pen.frame(shape, zone.ink, r#" stroke-opacity=".22""#);
     }
