@@ -1,9 +1,12 @@
 //! What is drawn is read back: by parsers of each format, and by looking for what must not be in it.
 
+mod common;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use base64::Engine as _;
+use common::markup::{check_mermaid, check_plantuml, check_svg, no_reference};
 use resvg::tiny_skia::Pixmap;
 use resvg::usvg::{self, fontdb, roxmltree};
 use sha2::{Digest, Sha256};
@@ -47,34 +50,6 @@ fn captures() -> Vec<String> {
         .collect();
     names.sort();
     names
-}
-
-fn check_svg(svg: &str) {
-    let document = roxmltree::Document::parse(svg).expect("XML");
-    let root = document.root_element();
-    assert!(!svg.contains("<!"), "a DOCTYPE or a comment");
-    let named = |name: &str| {
-        root.children().any(|child| child.has_tag_name((root.tag_name().namespace().unwrap(), name)))
-    };
-    assert!(root.tag_name().name() == "svg" && named("title") && named("desc"));
-    assert_eq!(root.attribute("role"), Some("img"));
-    for node in document.descendants().filter(|node| node.is_element()) {
-        let known = ["svg", "title", "desc", "style", "rect", "path", "circle", "text", "g", "defs", "use"];
-        assert!(known.contains(&node.tag_name().name()), "{:?}", node.tag_name());
-        for attribute in node.attributes() {
-            let elsewhere = attribute.name() == "href" && !attribute.value().starts_with('#');
-            assert!(!attribute.name().starts_with("on") && !elsewhere, "{attribute:?}");
-        }
-    }
-    no_reference(&svg.replace("xlink:href=\"#", ""));
-}
-
-/// Nothing is asked for from elsewhere.
-fn no_reference(markup: &str) {
-    for (at, _) in markup.match_indices("url(") {
-        assert!(markup[at..].starts_with("url(data:font/ttf;base64,"), "{}", &markup[at..at + 40]);
-    }
-    assert!(!markup.contains("@import") && !markup.contains(" src=") && !markup.contains("href="));
 }
 
 #[test]
@@ -330,11 +305,6 @@ fn hostile_text_stays_text() {
 fn mermaid_has_only_lines_of_its_grammar() {
     let more = hostile();
     let more: Vec<&str> = more.iter().map(String::as_str).collect();
-    let line = regex::Regex::new(
-        r"^(sequenceDiagram|---|title: .*| +(participant L\d+ as .*|rect rgba\(.*\)|end|Note over L\d+,L\d+: .*|L\d+(->>|-->>|-x|--x|-\))L\d+: .*))$",
-    )
-    .expect("a pattern");
-    let code = regex::Regex::new(r"#\d+;").expect("a pattern");
     for name in [
         "websocket.pcapng",
         "hostile-text.pcap",
@@ -343,14 +313,7 @@ fn mermaid_has_only_lines_of_its_grammar() {
         "proxy.pcapng",
         "reset.pcapng",
     ] {
-        let drawn = text(name, "mmd", &more);
-        for text in drawn.lines() {
-            assert!(line.is_match(text), "{name}: {text}");
-            assert!(!text.contains("%%") && !text.contains("<s") && !text.contains("$"), "{text}");
-            let rest = text.replace("<br/>", "");
-            assert!(!rest.contains('<'), "{text}");
-            assert!(!code.replace_all(&rest, "").contains([';', '#']), "{text}");
-        }
+        check_mermaid(&text(name, "mmd", &more));
     }
 }
 
@@ -358,11 +321,6 @@ fn mermaid_has_only_lines_of_its_grammar() {
 fn plantuml_has_only_lines_of_its_grammar() {
     let more = hostile();
     let more: Vec<&str> = more.iter().map(String::as_str).collect();
-    let line = regex::Regex::new(
-        r#"^(@startuml|@enduml|hide footbox|skinparam shadowing false|(title|caption|group) .*|participant "[^"]*" as L\d+|end|note over L\d+(, L\d+)? : .*|L\d+ (->|-->>|->>|->x|-->x|-\[#red\]>) L\d+ : .*)$"#,
-    )
-    .expect("a pattern");
-    let code = regex::Regex::new(r"<U\+[0-9A-F]+>").expect("a pattern");
     for name in [
         "websocket.pcapng",
         "hostile-text.pcap",
@@ -371,12 +329,7 @@ fn plantuml_has_only_lines_of_its_grammar() {
         "proxy.pcapng",
         "reset.pcapng",
     ] {
-        let drawn = text(name, "puml", &more);
-        assert_eq!((drawn.matches("@startuml").count(), drawn.matches("@enduml").count()), (1, 1));
-        for text in drawn.lines() {
-            assert!(line.is_match(text), "{name}: {text}");
-            assert!(!code.replace_all(text, "").contains(['%', '$', '<', '!', '~']), "{text}");
-        }
+        check_plantuml(&text(name, "puml", &more));
     }
 }
 
@@ -411,7 +364,7 @@ fn text_is_what_print_prints() {
 #[test]
 fn what_does_not_exist_is_said_in_one_sentence() {
     for (more, said) in [
-        (["--note", "99=x"], "there is no row 99: the rows are 1 to 16"),
+        (["--note", "99=x"], "there is no row 99: the rows are 1 to 15"),
         (["--highlight", "0"], "there is no row 0"),
     ] {
         let output = run("websocket.pcapng", "svg", &more);

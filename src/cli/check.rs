@@ -38,7 +38,7 @@ pub(crate) struct Check {
 impl Check {
     pub(super) fn run(self, common: &Common) -> Result<u8, Error> {
         let (mut reading, _) = common.open(&self.files, false)?;
-        common.confine(&self.files)?;
+        common.confine()?;
         let mut judge = Judge {
             only: common.filter()?,
             expected: rules(&self.expect)?,

@@ -146,17 +146,22 @@ impl Draw {
                 "--outline is for .svg: other formats need no fonts, or bring theirs".to_owned(),
             ));
         }
-        if let Some(size) = self.screen {
-            return write(&self.output, &self.snapshot(common, format, size)?);
-        }
-        let mut printed = Printer::survey(common, &self.files)?;
+        let (reading, frames) = common.open(&self.files, true)?;
+        let document = common.confined(|| match self.screen {
+            Some(size) => self.snapshot(common, format, size, tui::Input { reading, frames }),
+            None => self.drawn(common, format, Printer::read(common, reading, frames)?),
+        })?;
+        write(&self.output, &document)
+    }
+
+    /// The document, and what there is to complain of on standard error.
+    fn drawn(&self, common: &Common, format: Format, mut printed: Printer) -> Result<Vec<u8>, Error> {
         printed.aliases = self.name.clone();
         let mut scenes = self.scenes(common, &printed, format)?;
         self.annotate(common.level, &mut scenes)?;
         let document = self.document(common, format, scenes)?;
-        write(&self.output, &document)?;
         complain(&printed.survey.warned, &mut printed.reading, common.lang());
-        Ok(())
+        Ok(document)
     }
 
     fn format(&self) -> Result<Format, Error> {
@@ -179,6 +184,11 @@ impl Draw {
     /// What there is to draw: a scene for each connection, or one of all.
     fn scenes(&self, common: &Common, printed: &Printer, format: Format) -> Result<Vec<Scene>, Error> {
         let ids = printed.wanted();
+        if let Some(overview) =
+            printed.overview(common, &ids).filter(|_| !self.together && format != Format::Html)
+        {
+            return Ok(vec![Scene { trace: Trace::default(), diagrams: vec![(common.level, overview)] }]);
+        }
         let seen = printed
             .survey
             .connections()
@@ -287,13 +297,18 @@ impl Draw {
 
 impl Draw {
     /// The screen after the keys that were asked for. No configuration is read: the same is drawn everywhere.
-    fn snapshot(&self, common: &Common, format: Format, size: (u16, u16)) -> Result<Vec<u8>, Error> {
+    fn snapshot(
+        &self,
+        common: &Common,
+        format: Format,
+        size: (u16, u16),
+        input: tui::Input,
+    ) -> Result<Vec<u8>, Error> {
         let (theme, ground) = match self.theme {
             ThemeName::Auto | ThemeName::Dark => (tui::Theme::Dark, Ground::Dark),
             ThemeName::Light => (tui::Theme::Light, Ground::Light),
             ThemeName::Print => (tui::Theme::None, Ground::Light),
         };
-        let (reading, frames) = common.open(&self.files, true)?;
         let options = tui::Options {
             lang: Some(common.lang()),
             theme: Some(theme),
@@ -304,7 +319,7 @@ impl Draw {
             limits: common.limits.clone(),
             ..tui::Options::default()
         };
-        let screens = tui::snapshots(tui::Input { reading, frames }, &options, size, &self.keys)?;
+        let screens = tui::snapshots(input, &options, size, &self.keys)?;
         let names =
             self.files.iter().map(|file| file.file_name().unwrap_or(file.as_os_str()).to_string_lossy());
         let names: Vec<_> = names.collect();

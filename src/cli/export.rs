@@ -105,7 +105,7 @@ impl Export {
         let redactor = learned(common, &self.files)?;
         let (mut reading, _) = common.open(&self.files, false)?;
         let out = self.out()?;
-        common.confine(&self.files)?;
+        common.confine()?;
         let mut lines = Lines::new(out, self.full);
         lines.capture(&reading.about())?;
         let mut writer = Writer { out: lines, filter, redactor, failed: None };
@@ -120,7 +120,7 @@ impl Export {
         let redactor = learned(common, &self.files)?;
         let (mut reading, _) = common.open(&self.files, false)?;
         let out = self.out()?;
-        common.confine(&self.files)?;
+        common.confine()?;
         let mut writer = Writer { out: Archive::new(out)?, filter, redactor, failed: None };
         writer.all(&mut reading)?;
         writer.out.finish()
@@ -162,7 +162,7 @@ impl Export {
                 }
             }
         }
-        common.confine(&self.files)?;
+        common.confine()?;
         let mut tables = tables.into_iter();
         let mut open = None;
         for (name, mut reading) in inputs {
@@ -191,7 +191,7 @@ impl Export {
         let (mut reading, frames) = common.open(&self.files, true)?;
         let Some(frames) = frames else { return Ok(()) };
         let out = self.out()?;
-        common.confine(&self.files)?;
+        common.confine()?;
         let mut survey = Survey::default();
         reading.run(&mut survey)?;
         complain(&survey.warned, &mut reading, common.lang());

@@ -22,8 +22,8 @@ impl List {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let filter = common.filter()?;
         let (mut reading, _) = common.open(&self.files, false)?;
-        common.confine(&self.files)?;
-        let mut survey = Survey::default();
+        common.confine()?;
+        let mut survey = Survey::of_summaries();
         reading.run(&mut survey)?;
         complain(&survey.warned, &mut reading, common.lang());
         let wanted = |connection: &&_| filter.as_ref().is_none_or(|filter| filter.may_fit(connection));

@@ -16,9 +16,10 @@ use crate::error::Error;
 use crate::event::Endpoint;
 use crate::frame::{FrameNumber, Timestamp};
 use crate::limits::Limits;
-use crate::model::diagram::{Only, View};
+use crate::model::diagram::{Diagram, Level, Only, View};
 use crate::model::filter::Filter;
 use crate::model::outline::Outline;
+use crate::model::overview::overview;
 use crate::model::redact::Redactor;
 use crate::model::trace::Trace;
 use crate::reading::{self, Learning, Reading};
@@ -87,7 +88,13 @@ impl Look {
         ids: &[u32],
         out: &mut dyn Write,
     ) -> Result<(), Error> {
-        if self.together || self.style == Style::Document {
+        if let Some(overview) =
+            printed.overview(common, ids).filter(|_| !self.together && self.style != Style::Document)
+        {
+            for (_, block) in text::blocks(&overview, self.paper(), common.coloured()) {
+                out.write_all(block.as_bytes()).map_err(unwritten)?;
+            }
+        } else if self.together || self.style == Style::Document {
             let mut trace = printed.open(ids)?;
             printed.tell_calls(&mut trace, out)?;
             self.diagram(common, printed, &trace, out)?;
@@ -113,11 +120,14 @@ impl Look {
             return document::print(out, trace, common.lang()).map_err(unwritten);
         }
         let outline = Outline::new(trace, &printer.view(common));
+        text::print(out, trace, &outline, self.paper(), common.coloured()).map_err(unwritten)
+    }
+
+    fn paper(&self) -> Paper {
         let charset = if self.style == Style::Ascii { Charset::Ascii } else { Charset::Ladder };
         let width = self.width.map(usize::from).or_else(terminal_width).unwrap_or(100);
         let clock = if self.absolute { Clock::Absolute } else { Clock::Relative };
-        let paper = Paper { width, charset, clock };
-        text::print(out, trace, &outline, paper, common.coloured()).map_err(unwritten)
+        Paper { width, charset, clock }
     }
 }
 
@@ -141,16 +151,10 @@ pub(super) struct Printer {
 }
 
 impl Printer {
-    /// Surveys the files, and leaves the program free to open others.
-    pub(super) fn survey(common: &Common, files: &[PathBuf]) -> Result<Printer, Error> {
-        let (reading, frames) = common.open(files, true)?;
-        Printer::read(common, reading, frames)
-    }
-
     /// Surveys the files, after which this program can open no other. For commands that write to standard output.
-    fn confined(common: &Common, files: &[PathBuf]) -> Result<Printer, Error> {
+    pub(super) fn confined(common: &Common, files: &[PathBuf]) -> Result<Printer, Error> {
         let (reading, frames) = common.open(files, true)?;
-        common.confine(files)?;
+        common.confine()?;
         Printer::read(common, reading, frames)
     }
 
@@ -209,6 +213,20 @@ impl Printer {
             redactor.trace(&mut trace);
         }
         Ok(trace)
+    }
+
+    /// These connections at a glance, where they are several and no more of them is asked for.
+    pub(super) fn overview(&self, common: &Common, ids: &[u32]) -> Option<Diagram> {
+        if common.level != Level::Connections || ids.len() < 2 {
+            return None;
+        }
+        let all = self.survey.connections().iter();
+        let mut connections: Vec<_> =
+            all.filter(|connection| ids.binary_search(&connection.id).is_ok()).cloned().collect();
+        if let Some((redactor, _)) = &mut *self.hidden.borrow_mut() {
+            connections.iter_mut().for_each(|known| redactor.connection(known));
+        }
+        Some(overview(&connections, &self.view(common)))
     }
 
     /// Puts each call behind the last packet before it; those before the first packet are written at once.

@@ -1,6 +1,6 @@
 //! Who stands where: the parties of a trace from left to right.
 //!
-//! A party is what an alias names, or a socket. The client sockets that one address opens to one server, one after
+//! A party is what an alias names, or a process where it is known, or a socket. The client sockets that one address opens to one server, one after
 //! another, are one party going on; those that are open at the same time are parties of their own. An address that
 //! both accepts and opens connections is a party in the middle, with all its sockets, unless it is a loopback
 //! address, where it would be everybody.
@@ -9,6 +9,7 @@ use std::net::IpAddr;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::connection::{Connection, Process};
 use crate::event::{Endpoint, Side};
 use crate::frame::Timestamp;
 use crate::locale::Lang;
@@ -48,6 +49,22 @@ struct Parties {
     clients: FxHashMap<(IpAddr, usize), Vec<(usize, Timestamp)>>,
 }
 
+/// Two lanes: all who opened one of `connections`, and all who accepted one.
+pub(super) fn both(connections: &[Connection], view: &View) -> Vec<Lane> {
+    let party = |side: Side| {
+        let mut sockets = connections.iter().map(|connection| connection.endpoint(side));
+        let first = sockets.next()?;
+        let named =
+            |end: Endpoint| view.aliases.iter().find(|(_, of)| *of == end).map(|(name, _)| name.clone());
+        let alias = named(first).filter(|name| sockets.clone().all(|end| named(end).as_ref() == Some(name)));
+        let mut party = Party::new(alias, first);
+        party.sockets.extend(sockets.chain([first]));
+        party.sides[side as usize] = true;
+        Some(party.lane(view.lang))
+    };
+    Side::BOTH.into_iter().filter_map(party).collect()
+}
+
 impl Lanes {
     /// The lanes of all connections of `trace`.
     pub fn new(trace: &Trace, view: &View) -> Lanes {
@@ -61,17 +78,33 @@ impl Lanes {
             .map(|c| c.ends[0].ip)
             .filter(|ip| accepts.contains(ip))
             .collect();
+        let alone: FxHashSet<&Process> = trace
+            .connections
+            .iter()
+            .filter(|c| c.owner(Side::Client) == c.owner(Side::Server))
+            .filter_map(|c| c.owner(Side::Client))
+            .collect();
         let mut parties = Parties::default();
         let mut ends = Vec::with_capacity(trace.connections.len());
         for connection in &trace.connections {
             let [client, server] = connection.ends;
-            let identity = |end: Endpoint| match view.aliases.iter().find(|(_, of)| *of == end) {
-                Some((name, _)) => Identity::Alias(name.clone()),
-                None if middle.contains(&end.ip) => Identity::Host(end.ip),
-                None => Identity::Socket(end),
+            let identity = |side: Side| {
+                let end = connection.endpoint(side);
+                if let Some((name, _)) = view.aliases.iter().find(|(_, of)| *of == end) {
+                    return Identity::Alias(name.clone());
+                }
+                match connection.owner(side) {
+                    // Who speaks with itself stands on a lane for each part that it plays.
+                    Some(process) if alone.contains(process) => {
+                        Identity::Alias(format!("{process} {}", side.name(view.lang)))
+                    }
+                    Some(process) => Identity::Alias(process.to_string()),
+                    None if middle.contains(&end.ip) => Identity::Host(end.ip),
+                    None => Identity::Socket(end),
+                }
             };
-            let at_server = parties.of(identity(server), server, Side::Server);
-            let own = identity(client);
+            let at_server = parties.of(identity(Side::Server), server, Side::Server);
+            let own = identity(Side::Client);
             let plain =
                 matches!(own, Identity::Socket(_)) && (client == server || !servers.contains(&client));
             let at_client = if plain {

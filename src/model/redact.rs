@@ -103,10 +103,10 @@ impl Redactor {
     pub fn trace(&mut self, trace: &mut Trace) {
         trace.connections.iter_mut().for_each(|connection| self.connection(connection));
         trace.events.iter().for_each(|traced| self.learn(&traced.event));
-        for traced in &mut trace.events {
+        for traced in trace.events.iter_mut() {
             self.hide(&mut traced.event.facts, &mut traced.event.notes);
         }
-        for seen in &mut trace.packets {
+        for seen in trace.packets.iter_mut() {
             self.hide(&mut seen.packet.facts, &mut seen.packet.notes);
         }
         for (_, comment) in &mut trace.comments {

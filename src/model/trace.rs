@@ -4,8 +4,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::connection::Connection;
 use crate::event::{Event, Packet};
-use crate::frame::Timestamp;
+use crate::frame::{FrameNumber, Timestamp};
 use crate::model::diagram::Only;
+use crate::model::growing::Growing;
 
 /// An event and whose it is.
 #[derive(Debug)]
@@ -31,11 +32,11 @@ pub struct Trace {
     /// The summaries, in order of the first packet.
     pub connections: Vec<Connection>,
     /// What happened.
-    pub events: Vec<Traced>,
+    pub events: Growing<Traced>,
     /// Each packet.
-    pub packets: Vec<Seen>,
+    pub packets: Growing<Seen>,
     /// Frames that the user or a tool wrote a comment to.
-    pub comments: Vec<(crate::frame::FrameNumber, String)>,
+    pub comments: Vec<(FrameNumber, String)>,
 }
 
 impl Trace {

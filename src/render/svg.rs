@@ -94,7 +94,8 @@ pub fn is_numbered(row: &Row) -> bool {
     match &row.what {
         What::Arrow { .. } | What::Gap { .. } => true,
         What::Band { .. } | What::Connection { .. } => row.open != Some(true),
-        What::Silence(_) | What::Note { .. } | What::Verdict { .. } | What::Remark(_) => false,
+        What::Milestone { .. } | What::Silence(_) => false,
+        What::Note { .. } | What::Verdict { .. } | What::Remark(_) => false,
     }
 }
 
@@ -321,7 +322,8 @@ fn lifelines(pen: &mut Pen, figure: &Figure<'_>, (from, to): (f64, f64)) {
         .filter(|placed| matches!(placed.row.what, What::Silence(_)) && placed.y >= from && placed.y < to)
         .map(|placed| (placed.y + 7.0, placed.y + placed.height - 7.0))
         .collect();
-    for &x in &figure.columns.lanes {
+    let (to, ends) = (to.min(figure.foot), (from..=to).contains(&figure.foot));
+    for &x in figure.columns.lanes.iter().filter(|_| from < to) {
         let (mut path, mut quiet, mut y) = (String::new(), String::new(), from);
         for (start, end) in &silences {
             let _ = write!(path, "M{x} {}V{}", number(y), number(*start), x = number(x));
@@ -329,7 +331,7 @@ fn lifelines(pen: &mut Pen, figure: &Figure<'_>, (from, to): (f64, f64)) {
             y = *end;
         }
         let _ = write!(path, "M{x} {}V{}", number(y), number(to), x = number(x));
-        if to >= figure.bottom {
+        if ends {
             let _ = write!(path, "M{} {}h10", number(x - 5.0), number(to));
         }
         pen.stroke(&path, Ink::Life, r#" stroke-width="1.4""#);
@@ -373,7 +375,7 @@ pub(crate) fn face(family: &str, bold: bool, used: &BTreeSet<char>) -> String {
 /// The rules for the elements that a pen writes.
 pub(crate) fn rules() -> String {
     format!(
-        "text{{font-family:{STACK};fill:currentColor;white-space:pre}}.b{{font-weight:700}}\
+        "text{{font-family:{STACK};fill:currentColor;white-space:pre;text-rendering:geometricPrecision}}.b{{font-weight:700}}\
          .m{{text-anchor:middle}}.e{{text-anchor:end}}.f{{fill:currentColor}}.s{{fill:none;stroke:currentColor}}"
     )
 }
