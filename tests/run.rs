@@ -234,9 +234,11 @@ fn socket_calls_stand_between_the_packets() {
     let both = |line: &str| line.contains("SYN") && line.matches("python3 (").count() == 2;
     assert!(out.lines().any(both), "{out}");
     // The file tells the same: the processes on the lanes, the calls above what they cause.
-    let again = Command::new(env!("CARGO_BIN_EXE_seqdump")).args(["print", "--width", "120"]).arg(&kept).output();
+    let again =
+        Command::new(env!("CARGO_BIN_EXE_seqdump")).args(["print", "--width", "120"]).arg(&kept).output();
     let again = text(&again.unwrap().stdout);
-    let order = ["python3 (", ") client", "listen(", "connect(", "SYN ──", "close("].map(|part| again.find(part));
+    let order =
+        ["python3 (", ") client", "listen(", "connect(", "SYN ──", "close("].map(|part| again.find(part));
     assert!(order.iter().all(Option::is_some) && order.is_sorted(), "{again}");
 }
 

@@ -20,7 +20,7 @@ fn screen(capture: &str, lang: Lang, size: (u16, u16), keys: &str) -> Buffer {
     let input = capture::open(&[PathBuf::from(&path)], &options).expect("the capture opens");
     let input = Input { reading: Reading::new(input.source, &Limits::default()), frames: input.frames };
     let options = tui::Options { lang: Some(lang), theme: Some(Theme::None), ..tui::Options::default() };
-    tui::snapshot(input, &options, size, keys).expect("a screen")
+    tui::snapshots(input, &options, size, keys).expect("screens").pop().expect("a screen")
 }
 
 /// A screen at both sizes, compared with what it was.

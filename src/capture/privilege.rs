@@ -63,6 +63,21 @@ pub fn step_down(identity: Identity) -> Result<(), Error> {
     Ok(())
 }
 
+/// Gives root up for good where this process has it by way of `sudo`: becomes who called.
+///
+/// # Errors
+/// As [`give_up`].
+pub fn leave_root() -> Result<(), Error> {
+    Identity::invoker().map_or(Ok(()), give_up)
+}
+
+/// The home of the user that this process is of. With `sudo` that is not always what `HOME` says.
+pub fn home() -> Option<PathBuf> {
+    let by_sudo = std::env::var_os("SUDO_UID").and_then(|_| User::from_uid(Uid::effective()).ok().flatten());
+    let said = || std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    by_sudo.map(|user| user.dir).or_else(said)
+}
+
 fn refused(what: &str, cause: nix::Error) -> Error {
     Error::Usage(format!("cannot give root up: {what}: {}", cause.desc()))
 }

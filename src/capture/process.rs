@@ -9,20 +9,7 @@ use std::net::IpAddr;
 use crate::connection::Transport;
 use crate::event::Endpoint;
 
-/// A process that has a socket.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Process {
-    /// Its number.
-    pub pid: u32,
-    /// The name of its command, as the system keeps it: at most 15 bytes of it on Linux.
-    pub command: String,
-}
-
-impl std::fmt::Display for Process {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{} ({})", self.command, self.pid)
-    }
-}
+pub use crate::connection::Process;
 
 /// What is known of the owner of one end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]

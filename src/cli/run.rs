@@ -12,7 +12,7 @@ use signal_hook::iterator::Signals;
 use super::complaint::complain;
 use super::print::{Look, Printer};
 use super::{Common, folder_is_there, output};
-use crate::capture::keylog::WithKeyLogs;
+use crate::capture::keylog::{Logs, WithKeyLogs};
 use crate::capture::live::{self, Stop};
 use crate::capture::privilege::{self, Identity};
 use crate::capture::{Frames, interface, process};
@@ -63,6 +63,9 @@ impl Run {
     /// The exit status is the program's.
     pub(super) fn run(self, common: &Common) -> Result<u8, Error> {
         let filter = common.filter()?;
+        if self.write.is_some() {
+            common.hide.spare_packets()?;
+        }
         for path in [&self.write, &self.output].into_iter().flatten() {
             path.parent().map_or(Ok(()), folder_is_there)?;
         }
@@ -95,11 +98,13 @@ impl Run {
         logs.push(keys.path().to_owned());
         let window = child.window(input.source);
         let reached = window.reached();
-        let source = Box::new(WithKeyLogs::new(window, logs));
+        let source = Box::new(WithKeyLogs::new(window, Logs::open(logs)));
         let mut reading = Reading::new(source, &common.limits).expecting_secrets();
         let rows = (!self.diagram).then(|| {
             let out: Box<dyn Write> = Box::new(output());
-            Rows::new(out, common.lang(), common.level, filter).held()
+            let mut rows = Rows::new(out, common.lang(), common.level, filter).held();
+            rows.redactor = common.hide.redactor();
+            rows
         });
         let mut watch = Watch::new((std::process::id(), self.all), (recorded, told), (rows, reached));
         // Where nobody reads what is printed, the program still goes on to its end.

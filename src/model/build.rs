@@ -13,7 +13,6 @@ use crate::model::fold::{self, Group};
 use crate::model::lanes::Lanes;
 use crate::model::outline::{Item, Of, Outline, last_frame, places};
 use crate::model::phase;
-use crate::model::remarks;
 use crate::model::rows;
 use crate::model::trace::Trace;
 
@@ -29,7 +28,7 @@ pub(super) fn outline(trace: &Trace, view: &View) -> Outline {
     let starts = trace.connections.iter().map(|connection| connection.start);
     let start = starts.min().unwrap_or_default();
     let mut outline = Outline {
-        title: rows::title(trace, view.lang),
+        title: rows::title(&trace.connections, view.lang),
         lanes,
         start,
         end: times().max().unwrap_or(start),
@@ -72,8 +71,8 @@ struct Stock<'a> {
     events: Vec<Vec<u32>>,
     /// The packets of each connection that stay; empty unless packets are shown.
     packets: Vec<Vec<u32>>,
-    /// The comments to frames of each connection, by frame.
-    comments: Vec<Vec<(FrameNumber, u32)>>,
+    /// The comments to frames of each connection, by frame, and which of those to the frame each is.
+    comments: Vec<Vec<(FrameNumber, u32, u16)>>,
 }
 
 impl<'a> Stock<'a> {
@@ -81,7 +80,7 @@ impl<'a> Stock<'a> {
         let place_of = outline.places.clone();
         let mut events = vec![Vec::new(); trace.connections.len()];
         let mut last = vec![None; trace.connections.len()];
-        for (place, traced) in (0_u32..).zip(&trace.events) {
+        for (place, traced) in (0_u32..).zip(trace.events.iter()) {
             let Some(&owner) = place_of.get(&traced.connection) else { continue };
             let connection = &trace.connections[owner as usize];
             let event = &traced.event;
@@ -121,7 +120,7 @@ impl<'a> Stock<'a> {
         }
         completed.sort_unstable();
         touched.sort_unstable();
-        for (place, seen) in (0_u32..).zip(&self.trace.packets) {
+        for (place, seen) in (0_u32..).zip(self.trace.packets.iter()) {
             let Some(&owner) = place_of.get(&seen.connection) else { continue };
             let kept_out = self.view.only.is_some() && touched.binary_search(&seen.packet.number).is_err()
                 || self.view.hide_control && seen.packet.bare_ack && seen.packet.class == Class::Control;
@@ -191,9 +190,9 @@ impl<'a> Stock<'a> {
             &trace.events,
             trace.connections[place].transport,
         ));
-        let bands =
-            phase::bands(place as u32, first_group as u32, &outline.groups[first_group..], &trace.events);
-        outline.bands.extend(bands);
+        let whose = (place as u32, trace.connections[place].transport);
+        let groups = &outline.groups[first_group..];
+        outline.bands.extend(phase::bands(whose, first_group as u32, groups, &trace.events, self.view.lang));
         let mut comments = self.comments[place].iter().peekable();
         for number in first_band..outline.bands.len() {
             let band = &outline.bands[number];
@@ -207,18 +206,18 @@ impl<'a> Stock<'a> {
             for place in band.groups.clone() {
                 let group = &outline.groups[place as usize];
                 let reached = last_frame(&trace.events[group.event as usize].event);
-                while let Some((_, comment)) = comments.next_if(|ahead| self.is_ahead(ahead, reached)) {
-                    items.push(item(Of::Remark(*comment), 1));
+                while let Some((_, comment, nth)) = comments.next_if(|ahead| self.is_ahead(ahead, reached)) {
+                    items.push(item(Of::Remark(*comment, *nth), 1));
                 }
                 items.push(item(Of::Group(place), 1));
                 self.group_notes(group, items);
-                while let Some((_, comment)) = comments.next_if(|(frame, _)| *frame <= reached) {
-                    items.push(item(Of::Remark(*comment), 1));
+                while let Some((_, comment, nth)) = comments.next_if(|(frame, ..)| *frame <= reached) {
+                    items.push(item(Of::Remark(*comment, *nth), 1));
                 }
             }
         }
         if self.view.level == Level::Messages {
-            items.extend(comments.map(|(_, comment)| item(Of::Remark(*comment), 0)));
+            items.extend(comments.map(|(_, comment, nth)| item(Of::Remark(*comment, *nth), 0)));
         }
     }
 
@@ -247,25 +246,26 @@ impl<'a> Stock<'a> {
             {
                 items.push(item(Of::Event(gap), 0));
             }
-            while let Some((_, comment)) = comments.next_if(|ahead| self.is_ahead(ahead, packet.number)) {
-                items.push(item(Of::Remark(*comment), 0));
+            while let Some((_, comment, nth)) = comments.next_if(|ahead| self.is_ahead(ahead, packet.number))
+            {
+                items.push(item(Of::Remark(*comment, *nth), 0));
             }
             let changed = [0, 1]
                 .map(|side: usize| packet.states[side].is_some() && packet.states[side] != states[side]);
             states = [0, 1].map(|side: usize| packet.states[side].or(states[side]));
             items.push(item(Of::Packet(number, changed), 0));
             self.packet_notes(outline, number, packet, items);
-            while let Some((_, comment)) = comments.next_if(|(frame, _)| *frame <= packet.number) {
-                items.push(item(Of::Remark(*comment), 0));
+            while let Some((_, comment, nth)) = comments.next_if(|(frame, ..)| *frame <= packet.number) {
+                items.push(item(Of::Remark(*comment, *nth), 0));
             }
         }
         items.extend(gaps.map(|gap| item(Of::Event(gap), 0)));
-        items.extend(comments.map(|(_, comment)| item(Of::Remark(*comment), 0)));
+        items.extend(comments.map(|(_, comment, nth)| item(Of::Remark(*comment, *nth), 0)));
     }
 
     /// Whether a comment stands above the row of a frame: it is to this frame or one before it.
-    fn is_ahead(&self, &(frame, comment): &(FrameNumber, u32), reached: FrameNumber) -> bool {
-        frame <= reached && self.trace.comments[comment as usize].1.starts_with(remarks::BEFORE)
+    fn is_ahead(&self, &(frame, comment, _): &(FrameNumber, u32, u16), reached: FrameNumber) -> bool {
+        frame <= reached && self.trace.is_before(comment as usize)
     }
 
     fn is_gap(&self, event: u32) -> bool {
@@ -312,27 +312,29 @@ fn says_itself(event: &Event, what: &Diagnostic) -> bool {
 }
 
 /// Whose frames were commented on.
-fn comments(trace: &Trace, place_of: &FxHashMap<u32, u32>) -> Vec<Vec<(FrameNumber, u32)>> {
+fn comments(trace: &Trace, place_of: &FxHashMap<u32, u32>) -> Vec<Vec<(FrameNumber, u32, u16)>> {
     let mut by_connection = vec![Vec::new(); trace.connections.len()];
     if trace.comments.is_empty() {
         return by_connection;
     }
     let mut owners: FxHashMap<FrameNumber, u32> = FxHashMap::default();
-    for traced in &trace.events {
+    for traced in trace.events.iter() {
         owners.extend(traced.event.frames.iter().map(|frame| (*frame, traced.connection)));
     }
     owners.extend(trace.packets.iter().map(|seen| (seen.packet.number, seen.connection)));
-    let shown = (0_u32..).zip(&trace.comments);
-    for (nth, (frame, _)) in shown.filter(|(_, (_, text))| remarks::processes(text).is_none()) {
+    for (nth, (frame, _)) in (0_u32..).zip(&trace.comments) {
         if let Some(&place) = owners.get(frame).and_then(|id| place_of.get(id)) {
-            by_connection[place as usize].push((*frame, nth));
+            by_connection[place as usize].push((*frame, nth, 0));
         }
     }
-    // What stands above a frame comes before what stands below it.
-    let place = |&(frame, nth): &(FrameNumber, u32)| {
-        (frame, !trace.comments[nth as usize].1.starts_with(remarks::BEFORE), nth)
-    };
-    by_connection.iter_mut().for_each(|list| list.sort_unstable_by_key(place));
+    for list in &mut by_connection {
+        // What stands above a frame comes before what stands below it.
+        list.sort_unstable_by_key(|&(frame, nth, _)| (frame, !trace.is_before(nth as usize), nth));
+        for at in 1..list.len() {
+            let (frame, _, nth) = list[at - 1];
+            list[at].2 = if list[at].0 == frame { nth.saturating_add(1) } else { 0 };
+        }
+    }
     by_connection
 }
 
@@ -367,10 +369,11 @@ fn merge(trace: &Trace, outline: &mut Outline, mut lists: Vec<Vec<Item>>) {
 
 /// The moment at which a row stands among those of other connections: of what stands above another row, that one's.
 fn place_in_time(trace: &Trace, outline: &Outline, item: &Item) -> Option<Timestamp> {
-    let Of::Remark(place) = item.of else { return time_of(trace, outline, item) };
-    let (frame, text) = &trace.comments[place as usize];
-    let packet = trace.packets.binary_search_by_key(frame, |seen| seen.packet.number).ok();
-    packet.filter(|_| text.starts_with(remarks::BEFORE)).map(|packet| trace.packets[packet].packet.time)
+    let Of::Remark(place, _) = item.of else { return time_of(trace, outline, item) };
+    let number = trace.comments[place as usize].0;
+    let packet = trace.packets.partition_point(|seen| seen.packet.number < number);
+    let packet = trace.packets.get(packet).filter(|seen| seen.packet.number == number)?;
+    trace.is_before(place as usize).then_some(packet.packet.time)
 }
 
 fn time_of(trace: &Trace, outline: &Outline, item: &Item) -> Option<Timestamp> {

@@ -1,6 +1,6 @@
 //! Who stands where: the parties of a trace from left to right.
 //!
-//! A party is what an alias or the capture itself names, or a socket. The client sockets that one address opens to one server, one after
+//! A party is what an alias names, or a process where it is known, or a socket. The client sockets that one address opens to one server, one after
 //! another, are one party going on; those that are open at the same time are parties of their own. An address that
 //! both accepts and opens connections is a party in the middle, with all its sockets, unless it is a loopback
 //! address, where it would be everybody. A connection that passes on what came in on another is opened by who accepted
@@ -10,12 +10,12 @@ use std::net::IpAddr;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::connection::{Connection, Process};
 use crate::event::{Endpoint, Side};
 use crate::frame::Timestamp;
 use crate::locale::Lang;
 use crate::model::diagram::{Lane, View};
 use crate::model::links::{self, Link};
-use crate::model::remarks;
 use crate::model::trace::Trace;
 use crate::safe;
 
@@ -53,6 +53,22 @@ struct Parties {
     clients: FxHashMap<(IpAddr, usize), Vec<(usize, Timestamp)>>,
 }
 
+/// Two lanes: all who opened one of `connections`, and all who accepted one.
+pub(super) fn both(connections: &[Connection], view: &View) -> Vec<Lane> {
+    let party = |side: Side| {
+        let mut sockets = connections.iter().map(|connection| connection.endpoint(side));
+        let first = sockets.next()?;
+        let named =
+            |end: Endpoint| view.aliases.iter().find(|(_, of)| *of == end).map(|(name, _)| name.clone());
+        let alias = named(first).filter(|name| sockets.clone().all(|end| named(end).as_ref() == Some(name)));
+        let mut party = Party::new(alias, first);
+        party.sockets.extend(sockets.chain([first]));
+        party.sides[side as usize] = true;
+        Some(party.lane(view.lang))
+    };
+    Side::BOTH.into_iter().filter_map(party).collect()
+}
+
 impl Lanes {
     /// The lanes of all connections of `trace`.
     pub fn new(trace: &Trace, view: &View) -> Lanes {
@@ -66,33 +82,43 @@ impl Lanes {
             .map(|c| c.ends[0].ip)
             .filter(|ip| accepts.contains(ip))
             .collect();
-        let (links, names) = (links::links(trace), remarks::names(trace, view.lang));
+        let links = links::links(trace);
+        let alone: FxHashSet<&Process> = trace
+            .connections
+            .iter()
+            .filter(|c| c.owner(Side::Client) == c.owner(Side::Server))
+            .filter_map(|c| c.owner(Side::Client))
+            .collect();
         let mut parties = Parties::default();
         let mut ends = Vec::with_capacity(trace.connections.len());
-        for (place, (connection, link)) in trace.connections.iter().zip(&links).enumerate() {
+        for (connection, link) in trace.connections.iter().zip(&links) {
             let [client, server] = connection.ends;
-            let alias = |end: Endpoint, place: usize| {
-                let alias = view.aliases.iter().find(|(_, of)| *of == end).map(|(name, _)| name);
-                alias.or_else(|| names.get(&(place, end))).cloned()
+            let identity = |of: &Connection, side: Side| {
+                let end = of.endpoint(side);
+                if let Some((name, _)) = view.aliases.iter().find(|(_, of)| *of == end) {
+                    return Identity::Alias(name.clone());
+                }
+                match of.owner(side) {
+                    // Who speaks with itself stands on a lane for each part that it plays.
+                    Some(process) if alone.contains(process) => {
+                        Identity::Alias(format!("{process} {}", side.name(view.lang)))
+                    }
+                    Some(process) => Identity::Alias(process.to_string()),
+                    None if middle.contains(&end.ip) => Identity::Host(end.ip),
+                    None => Identity::Socket(end),
+                }
             };
-            let identity = |end: Endpoint, place: usize| match alias(end, place) {
-                Some(name) => Identity::Alias(name),
-                None if middle.contains(&end.ip) => Identity::Host(end.ip),
-                None => Identity::Socket(end),
-            };
-            let at_server = parties.of(identity(server, place), server, Side::Server);
-            let front =
-                link.as_ref().map(|link| (link, trace.connections[link.front].endpoint(Side::Server)));
-            let own = match (identity(client, place), front) {
+            let at_server = parties.of(identity(connection, Side::Server), server, Side::Server);
+            let front = link.as_ref().map(|link| (link, &trace.connections[link.front]));
+            let own = match (identity(connection, Side::Client), front) {
                 (Identity::Socket(_) | Identity::Host(_), Some((link, front))) => {
-                    let of_front = identity(front, link.front);
-                    parties.link(&of_front, front, link);
+                    let of_front = identity(front, Side::Server);
+                    parties.link(&of_front, front.endpoint(Side::Server), link);
                     of_front
                 }
                 (own, _) => own,
             };
-            let linked = front.is_some();
-            let plain = !linked
+            let plain = front.is_none()
                 && matches!(own, Identity::Socket(_))
                 && (client == server || !servers.contains(&client));
             let at_client = if plain {

@@ -80,7 +80,7 @@ fn carriers(trace: &Trace) -> Vec<((usize, String), Vec<Carrier>)> {
     let mut counts = vec![0; trace.connections.len()];
     let mut found: FxHashMap<(usize, String), Vec<Carrier>> = FxHashMap::default();
     let mut waiting: FxHashMap<(usize, Option<u32>), Vec<(usize, String)>> = FxHashMap::default();
-    for traced in &trace.events {
+    for traced in trace.events.iter() {
         let (Some(&place), event) = (places.get(&traced.connection), &traced.event) else { continue };
         let channel = (place, event.channel);
         match event.class {

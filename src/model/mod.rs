@@ -7,9 +7,10 @@ pub mod comparison;
 pub mod diagram;
 pub mod explain;
 pub mod filter;
+pub mod growing;
 pub mod outline;
+pub mod overview;
 pub mod redact;
-pub mod remarks;
 pub mod trace;
 pub mod units;
 

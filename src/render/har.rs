@@ -17,6 +17,7 @@ use crate::connection::Connection;
 use crate::error::Error;
 use crate::event::{Endpoint, Event, Field, Packet, Payload, Side, Value};
 use crate::frame::{FrameNumber, Timestamp};
+use crate::render::json;
 
 /// Packets of a connection whose times are remembered, to know when a message began.
 const TIMES: usize = 4096;
@@ -149,7 +150,9 @@ impl<W: Write> Archive<W> {
         }
         let comma = if self.entries > 0 { "," } else { "" };
         self.entries += 1;
-        write!(self.out, "{comma}\n{}", asked.entry).map_err(broken)
+        let mut entry = format!("{comma}\n").into_bytes();
+        json::document(&mut entry, &asked.entry);
+        self.out.write_all(&entry).map_err(broken)
     }
 }
 

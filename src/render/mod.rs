@@ -6,6 +6,8 @@ pub mod cast;
 pub mod cells;
 pub mod document;
 pub mod font;
+#[cfg(feature = "png")]
+pub mod gif;
 pub mod har;
 pub mod html;
 pub mod json;

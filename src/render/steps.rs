@@ -69,13 +69,15 @@ fn step(diagram: &Diagram, row: &Row) -> Step {
         What::Gap { from, to, label } => {
             Step::Message { lanes: (*from, *to), text: label.clone(), line: Line::Dashed, missing: true }
         }
+        What::Milestone { label, lanes, .. } => note(*lanes, label.clone()),
         What::Band { label, duration, lanes, .. } => note(*lanes, with_duration(label, *duration)),
-        What::Connection { label, verdict, tone, duration, lanes } => {
+        What::Connection { label, verdict, tone, duration, more, lanes } => {
             let verdict = match row.open {
                 Some(true) => String::new(),
                 _ => format!(" {} {verdict}", tone_symbol(*tone)),
             };
-            note(*lanes, format!("{}{verdict}", with_duration(label, *duration)))
+            let more = if more.is_empty() { String::new() } else { format!(" + {more}") };
+            note(*lanes, format!("{}{verdict}{more}", with_duration(label, *duration)))
         }
         What::Silence(nanos) => {
             let length = units::duration(*nanos);

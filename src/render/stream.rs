@@ -6,7 +6,7 @@ use std::io::Write;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Owners};
 use crate::diagnostic::{Note, Severity};
 use crate::engine::Observer;
 use crate::error::Error;
@@ -15,6 +15,7 @@ use crate::frame::{FrameNumber, Timestamp};
 use crate::locale::Lang;
 use crate::model::diagram::Level;
 use crate::model::filter::Filter;
+use crate::model::redact::Redactor;
 use crate::safe;
 
 /// Writes a line for each row.
@@ -23,6 +24,8 @@ pub struct Rows<W: Write> {
     lang: Lang,
     level: Level,
     filter: Option<Filter>,
+    /// Who hides what is not to be shown; secrets only from where they are recognised on.
+    pub redactor: Option<Redactor>,
     /// The widest end on the left so far, so that arrows stand in a column.
     width: usize,
     held: Option<Held>,
@@ -42,6 +45,8 @@ const HELD: usize = 100_000;
 /// A row of one connection, or of none.
 struct Row {
     connection: Option<u32>,
+    /// Whose its sockets are, as far as its summary knows.
+    owners: Option<Box<Owners>>,
     what: What,
 }
 
@@ -77,7 +82,7 @@ impl Parties for Anybody {
 impl<W: Write> Rows<W> {
     /// Rows of this level, of what the filter lets through.
     pub fn new(out: W, lang: Lang, level: Level, filter: Option<Filter>) -> Rows<W> {
-        Rows { out, lang, level, filter, width: 21, held: None, failed: None }
+        Rows { out, lang, level, filter, redactor: None, width: 21, held: None, failed: None }
     }
 
     /// The same, but rows wait for [`Rows::release`], which puts them in order.
@@ -87,7 +92,9 @@ impl<W: Write> Rows<W> {
 
     /// Adds a row that is of no connection.
     pub fn tell(&mut self, time: Timestamp, text: &str) {
-        self.put(time, None, What::Plain(text.to_owned()));
+        let hidden = self.redactor.as_mut().map(|redactor| redactor.text(text));
+        let what = What::Plain(hidden.unwrap_or_else(|| text.to_owned()));
+        self.put(time, Row { connection: None, owners: None, what });
     }
 
     /// Writes the rows of before `until`, in the order of time. Those of connections that are not shown are dropped,
@@ -121,8 +128,12 @@ impl<W: Write> Rows<W> {
         }
     }
 
-    fn put(&mut self, time: Timestamp, connection: Option<u32>, what: What) {
-        let row = Row { connection, what };
+    fn say(&mut self, time: Timestamp, connection: &Connection, what: What) {
+        let owners = connection.owners.clone();
+        self.put(time, Row { connection: Some(connection.id), owners, what });
+    }
+
+    fn put(&mut self, time: Timestamp, row: Row) {
         match &mut self.held {
             Some(held) => {
                 held.rows.insert((time, held.count), row);
@@ -134,9 +145,12 @@ impl<W: Write> Rows<W> {
 
     fn write(&mut self, time: Timestamp, row: &Row, parties: &dyn Parties) {
         let id = row.connection.unwrap_or_default();
-        let called = |side: Side, end: Endpoint| match parties.name(id, side) {
-            Some(name) => format!("{name} :{}", end.port),
-            None => end.to_string(),
+        let called = |side: Side, end: Endpoint| {
+            let owner = row.owners.as_ref().and_then(|owners| owners.0[side as usize].as_ref());
+            match parties.name(id, side).or(owner.map(ToString::to_string)) {
+                Some(name) => format!("{name}:{}", end.port),
+                None => end.to_string(),
+            }
         };
         let time = clock(time);
         match &row.what {
@@ -166,7 +180,7 @@ impl<W: Write> Rows<W> {
             format!("{} [{}] {}", safe::line(&note.say(self.lang)), note.what.id, note.what.source)
         });
         let (label, notes) = (safe::line(label), said.collect());
-        self.put(time, Some(connection.id), What::Arrow { ends: connection.ends, side, label, notes });
+        self.say(time, connection, What::Arrow { ends: connection.ends, side, label, notes });
     }
 
     fn verdict(&mut self, connection: &Connection) {
@@ -174,8 +188,10 @@ impl<W: Write> Rows<W> {
         if !judged || connection.packets == [0; 2] {
             return;
         }
+        let hidden = self.redactor.as_mut().map(|redactor| redactor.shown(connection));
+        let connection = hidden.as_ref().unwrap_or(connection);
         let (client, text) = (connection.endpoint(Side::Client), safe::line(&connection.verdict(self.lang)));
-        self.put(connection.end, Some(connection.id), What::Verdict { client, text });
+        self.say(connection.end, connection, What::Verdict { client, text });
     }
 }
 
@@ -200,14 +216,19 @@ impl<W: Write> Observer for Rows<W> {
         true
     }
 
-    fn packet(&mut self, connection: &Connection, packet: Packet) {
+    fn packet(&mut self, connection: &Connection, mut packet: Packet) {
         let judged = self.filter.as_ref().is_none_or(|filter| filter.may_fit(connection));
         if self.level == Level::Packets && judged {
+            let hidden = self.redactor.as_mut().map(|redactor| redactor.packet(connection, &mut packet));
+            let connection = hidden.as_ref().unwrap_or(connection);
             self.arrow(connection, packet.time, packet.side, &packet.facts.label(self.lang), &packet.notes);
         }
     }
 
-    fn event(&mut self, connection: &Connection, event: Event) {
+    fn event(&mut self, connection: &Connection, mut event: Event) {
+        let wanted = self.filter.as_ref().is_none_or(|filter| filter.event(connection, &event, None));
+        let hidden = self.redactor.as_mut().map(|redactor| redactor.event(connection, &mut event));
+        let connection = hidden.as_ref().unwrap_or(connection);
         let shown = match self.level {
             Level::Connections => false,
             Level::Phases => {
@@ -216,7 +237,7 @@ impl<W: Write> Observer for Rows<W> {
             Level::Messages => event.class != Class::Part && event.facts.kind() != "tcp.ack",
             Level::Packets => false,
         };
-        if shown && self.filter.as_ref().is_none_or(|filter| filter.event(connection, &event, None)) {
+        if shown && wanted {
             self.arrow(connection, event.time, event.side, &event.facts.label(self.lang), &event.notes);
         }
     }
@@ -231,7 +252,10 @@ impl<W: Write> Observer for Rows<W> {
         }
     }
 
-    fn warning(&mut self, frame: FrameNumber, note: Note) {
+    fn warning(&mut self, frame: FrameNumber, mut note: Note) {
+        if let Some(redactor) = &mut self.redactor {
+            redactor.note(&mut note);
+        }
         if note.what.severity == Severity::Error {
             let text = safe::line(&note.say(self.lang));
             self.line(&format!("! {} {frame}: {text} [{}]", self.lang.pick("packet", "패킷"), note.what.id));

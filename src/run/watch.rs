@@ -12,14 +12,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Calls, Told};
 use crate::capture::interface;
 use crate::capture::process::{self, Owner, Process, Processes};
-use crate::connection::{Close, Connection, Transport};
+use crate::connection::{self, Close, Connection, Transport};
 use crate::diagnostic::Note;
 use crate::engine::Observer;
 use crate::error::Error;
 use crate::event::{Endpoint, Event, Packet, Side};
 use crate::frame::{FrameNumber, Timestamp};
 use crate::locale::Lang;
-use crate::model::remarks;
 use crate::render::stream::{Parties, Rows};
 use crate::survey::Survey;
 
@@ -268,10 +267,9 @@ impl Whose {
     /// The processes at the ends of the connection that begins with this frame.
     pub(super) fn comment(&self, number: FrameNumber) -> Option<String> {
         let owners = self.owners.get(*self.firsts.get(&number)? as usize)?;
-        remarks::of_processes(
-            Side::BOTH
-                .map(|side| owners.ends[side as usize].as_ref().map(|owner| owner.process().to_string())),
-        )
+        let known =
+            Side::BOTH.map(|side| owners.ends[side as usize].as_ref().map(|owner| owner.process().clone()));
+        known.iter().any(Option::is_some).then(|| connection::Owners(known).to_string())
     }
 
     /// A connection is seen for the first time.

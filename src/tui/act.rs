@@ -26,7 +26,7 @@ impl App {
             Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Redraw => self.effects.push(Effect::Clear),
             Action::Close
-                if self.screen == Screen::List && self.overlay.is_none() && self.opening.is_none() =>
+                if self.screen == Screen::List && self.overlay.is_none() && self.beside.to_show.is_none() =>
             {
                 self.effects.push(Effect::Quit);
             }
@@ -72,7 +72,7 @@ impl App {
             }
             (Screen::Chat, _) => {
                 let Some(ladder) = &mut self.ladder else { return };
-                let last = ladder.messages().count().saturating_sub(1);
+                let last = ladder.messages.len().saturating_sub(1);
                 ladder.chat = moved(ladder.chat).min(last);
             }
             (Screen::Ladder, Focus::Diagram) => {
@@ -119,8 +119,7 @@ impl App {
         if self.overlay.take().is_some() {
             return;
         }
-        if self.opening.take().is_some() {
-            self.next_ticket();
+        if self.give_up() {
             return;
         }
         if self.walking {
@@ -136,7 +135,6 @@ impl App {
             }
             Screen::Ladder if self.focus != Focus::Diagram => self.focus = Focus::Diagram,
             Screen::Ladder => {
-                self.next_ticket();
                 self.close();
                 self.screen = Screen::List;
             }
@@ -149,7 +147,7 @@ impl App {
             self.list.ticked.clear();
         } else if !self.filter.is_empty() {
             self.filter.clear();
-            self.list.set_filter(None);
+            self.narrow(None);
         } else {
             self.say(self.lang.pick("q ends", "q를 누르면 종료합니다"));
         }
@@ -288,10 +286,8 @@ impl App {
     fn leave_chat(&mut self) {
         self.screen = Screen::Ladder;
         let Some(ladder) = &mut self.ladder else { return };
-        let Some(n) = ladder.messages().nth(ladder.chat).map(std::ptr::from_ref) else {
-            return;
-        };
-        let traced = ladder.trace.events.iter().find(|traced| std::ptr::eq(&traced.event, n));
+        let place = ladder.messages.get(ladder.chat).copied();
+        let traced = place.and_then(|place| ladder.trace.events.get(place as usize));
         if let Some(key) = traced.map(|traced| Key::Event(traced.connection, traced.event.n))
             && let Some(row) = ladder.outline.locate(&ladder.trace, key)
         {
@@ -367,9 +363,7 @@ impl App {
             ));
             return;
         };
-        let (ticket, lang) = (self.next_ticket(), self.lang);
-        self.opening = Some(ids.to_vec());
-        self.effects.push(Effect::Job(Job::Compare { ids, lang, ticket }));
+        self.put_side_by_side(ids);
     }
 
     fn copy(&mut self) {
@@ -433,51 +427,40 @@ impl App {
         if needle.is_empty() {
             return;
         }
-        let (ticket, lang) = (self.next_ticket(), self.lang);
         if self.screen == Screen::List {
             self.list.needle = needle.to_lowercase();
             self.list_hit(true);
-            return;
+        } else if self.ladder.is_some() {
+            self.say(self.lang.pick("searching …", "찾는 중 …"));
+            self.seek(needle);
         }
-        let Some(ladder) = &mut self.ladder else { return };
-        (ladder.needle, ladder.hits) = (needle.to_owned(), Vec::new());
-        let trace = Arc::clone(&ladder.trace);
-        self.effects.push(Effect::Job(Job::Search { trace, needle: needle.to_owned(), lang, ticket }));
     }
 
     /// Goes to the next (or previous) line of the list that holds what was searched.
     fn list_hit(&mut self, forward: bool) {
-        let (needle, count) = (&self.list.needle, self.list.order.len());
-        if needle.is_empty() {
+        let order = &self.list.order;
+        if self.list.needle.is_empty() || order.is_empty() {
             return;
         }
-        let holds = |place: &usize| {
-            let connection =
-                self.list.order.get(*place).and_then(|id| self.list.connections.get(*id as usize));
-            connection
-                .is_some_and(|of| panes::connections::line(of, self.lang).to_lowercase().contains(needle))
+        let (before, after) = order.split_at(self.list.cursor.min(order.len()));
+        // The line under the cursor comes last.
+        let (here, after) = after.split_at(1.min(after.len()));
+        let round = match forward {
+            true => after.iter().chain(before).chain(here).copied().collect(),
+            false => before.iter().rev().chain(after.iter().rev()).chain(here).copied().collect(),
         };
-        let from = self.list.cursor;
-        let found = (1..=count)
-            .map(|by| if forward { (from + by) % count } else { (from + count - by) % count })
-            .find(holds);
-        match found {
-            Some(place) => self.list.cursor = place,
-            None => self.say(self.lang.pick("not found", "없습니다")),
-        }
+        self.find(round);
     }
 
-    /// Takes the events that hold what was searched.
-    pub fn found(&mut self, hits: Vec<Key>) {
-        let count = hits.len();
-        if let Some(ladder) = &mut self.ladder {
-            ladder.hits = hits;
+    /// Goes to what was found, or says that nothing was.
+    pub fn found(&mut self) {
+        if self.ladder.as_ref().is_none_or(|ladder| !ladder.hits.is_empty()) {
+            return self.go_to_hit(true);
         }
-        if count == 0 {
-            self.say(self.lang.pick("not found", "없습니다"));
-            return;
-        }
-        self.go_to_hit(true);
+        self.say(match self.beside.is_reading() {
+            true => self.lang.pick("not found so far, reading on", "아직 없습니다. 계속 읽는 중입니다"),
+            false => self.lang.pick("not found", "없습니다"),
+        });
     }
 
     fn go_to_hit(&mut self, forward: bool) {

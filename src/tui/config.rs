@@ -14,6 +14,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::capture::privilege;
 use crate::error::Error;
 use crate::safe;
 
@@ -66,7 +67,7 @@ fn place() -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let folder = set("XDG_CONFIG_HOME")
         .filter(|path| path.is_absolute())
-        .or_else(|| set("HOME").map(|home| home.join(".config")))?;
+        .or_else(|| privilege::home().map(|home| home.join(".config")))?;
     Some(folder.join("seqdump").join("config.toml"))
 }
 

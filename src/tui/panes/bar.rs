@@ -16,6 +16,9 @@ use crate::tui::panes::{paint, put, put_right};
 use crate::tui::prompt::Purpose;
 use crate::tui::theme::Ink;
 
+/// With more events than these, laying out another view may take long enough to be told.
+const LONG: usize = 20_000;
+
 /// Draws the title.
 pub fn title(buffer: &mut Buffer, area: Rect, app: &App) {
     let style = app.theme.style(Ink::Bar);
@@ -62,6 +65,13 @@ fn right_side(app: &App) -> String {
         parts.push(lang.pick("PAUSED", "멈춤").to_owned());
     }
     if let Some(ladder) = app.ladder.as_ref().filter(|_| app.screen == Screen::Ladder) {
+        if app.beside.is_reading() {
+            let percent = app.beside.read.packets * 100 / app.beside.read.of.max(1);
+            parts.push(lang.pick(format!("{percent} % read"), format!("{percent}% 읽음")));
+        }
+        if app.beside.is_laying() && ladder.trace.events.len() > LONG {
+            parts.push(lang.pick("working…", "처리 중…").to_owned());
+        }
         if ladder.follow {
             parts.push(lang.pick("follow", "따라가기").to_owned());
         }
@@ -114,7 +124,7 @@ pub fn bottom(buffer: &mut Buffer, area: Rect, app: &App) {
         put(buffer, area, 1, 0, &format!("{mark}{text}"), style.patch(ink));
         return;
     }
-    if let Some(ids) = &app.opening {
+    if let Some(ids) = &app.beside.to_show {
         let ids: Vec<String> = ids.iter().take(8).map(|id| format!("#{id}")).collect();
         let ids = ids.join(" ");
         let text = app.lang.pick(format!("opening {ids} … Esc stops"), format!("{ids} 여는 중 … Esc로 중단"));
@@ -125,12 +135,21 @@ pub fn bottom(buffer: &mut Buffer, area: Rect, app: &App) {
         put(buffer, area, 1, 0, &format!("✕ {}", safe::line(why)), style);
         return;
     }
-    hints(buffer, area, app);
+    let mut x = 1;
+    if app.screen == Screen::List && app.list.left() > 0 {
+        let left = app.list.left();
+        let text = app.lang.pick(
+            format!("looking for events that fit: {left} connections left"),
+            format!("맞는 이벤트 확인 중: 연결 {left}개 남음"),
+        );
+        put(buffer, area, x, 0, &text, style);
+        x += text.width() + 2;
+    }
+    hints(buffer, area, x, app);
 }
 
-/// The keys that matter here, as many as fit.
-fn hints(buffer: &mut Buffer, area: Rect, app: &App) {
-    let mut x = 1;
+/// The keys that matter here, as many as fit from `x` on.
+fn hints(buffer: &mut Buffer, area: Rect, mut x: usize, app: &App) {
     let room = usize::from(area.width);
     let mut put_hint = |key: &str, words: &str| {
         let width = key.width() + 1 + words.width() + 2;
