@@ -27,6 +27,11 @@ pub trait Observer {
     /// All frames up to this one were read; said only where connections are followed elsewhere.
     fn reached(&mut self, _number: FrameNumber) {}
 
+    /// Whether packets are listened to.
+    fn packets(&self) -> bool {
+        true
+    }
+
     /// A packet of a connection that is wanted.
     fn packet(&mut self, _connection: &Connection, _packet: Packet) {}
 
