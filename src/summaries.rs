@@ -5,7 +5,9 @@
 
 use std::net::IpAddr;
 
-use crate::connection::{Close, Connection, Open, Protocols, Roles, Struggle, Transport};
+use rustc_hash::FxHashMap;
+
+use crate::connection::{Close, Connection, Open, Owners, Protocols, Roles, Struggle, Transport};
 use crate::diagnostic::{self, Diagnostic, Note, Noted};
 use crate::engine::Observer;
 use crate::event::{Endpoint, Event, Outcome, Side, Verdict};
@@ -17,6 +19,8 @@ pub struct Summaries {
     /// Where each stands in `bytes`, by its number.
     places: Vec<u64>,
     bytes: Vec<u8>,
+    /// The processes at the ends of those of which they are known, by their numbers.
+    owners: FxHashMap<u32, Box<Owners>>,
     protocols: Vec<Protocols>,
     outcomes: Vec<&'static Outcome>,
     warned: Vec<Warned>,
@@ -91,6 +95,9 @@ impl Summaries {
             noted,
             connection.follows.is_some(),
         ];
+        if let Some(owners) = &connection.owners {
+            self.owners.insert(connection.id, owners.clone());
+        }
         self.bytes.push(flags.iter().rev().fold(0, |byte, &flag| byte << 1 | u8::from(flag)));
         let course = index(&OPENS, open) * 18 + index(&CLOSES, close) * 3 + index(&BY, closed_by);
         self.bytes.push(course as u8);
@@ -184,6 +191,7 @@ impl Summaries {
             close: *CLOSES.get(course / 3 % 6)?,
             closed_by: *BY.get(course % 3)?,
             ends,
+            owners: self.owners.get(&(number as u32)).cloned(),
             follows,
             protocols,
             start: Timestamp(start),

@@ -107,7 +107,8 @@ impl Survey {
         let known = ids.iter().filter_map(|&id| self.connections.get(id as usize)).map(|connection| {
             let client = connection.endpoint(Side::Client);
             let Connection { id, stream, roles, follows, .. } = *connection;
-            let known = Foreknown { id, stream, client, roles, follows };
+            let owners = connection.owners.clone();
+            let known = Foreknown { id, stream, client, roles, follows, owners };
             (connection.first_packet, known)
         });
         Engine::again(limits, known.collect::<FxHashMap<_, _>>())

@@ -23,8 +23,10 @@ impl List {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let filter = common.filter()?;
         let (mut reading, _) = common.open(&self.files, false)?;
-        common.confine(&self.files)?;
-        let summaries = match divided(&mut reading, common)? {
+        // Asked while the system may still be asked.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        common.confine()?;
+        let summaries = match divided(&mut reading, cores, common)? {
             Some(summaries) => summaries,
             None => {
                 if reading.totals().packets > 0 {
@@ -40,7 +42,13 @@ impl List {
             |connection: &Connection| filter.as_ref().is_none_or(|filter| filter.may_fit(connection));
         let connections = summaries.iter().filter(wanted);
         let mut out = output();
-        table::write(connections, common.lang(), terminal_width(), &mut out)?;
+        match common.hide.redactor() {
+            None => table::write(connections, common.lang(), terminal_width(), &mut out)?,
+            Some(mut redactor) => {
+                let shown: Vec<Connection> = connections.map(|known| redactor.shown(&known)).collect();
+                table::write(shown.iter(), common.lang(), terminal_width(), &mut out)?;
+            }
+        }
         out.flush().map_err(unwritten)
     }
 }
@@ -48,9 +56,8 @@ impl List {
 /// Bytes of plain files from which on it pays to read them on several cores.
 const MANY: u64 = 16 << 20;
 
-/// Reads on as many cores as there are; `None` where that does not pay, or cannot be done.
-fn divided(reading: &mut Reading, common: &Common) -> Result<Option<Merged>, Error> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+/// Reads on these cores, at most four; `None` where that does not pay, or cannot be done.
+fn divided(reading: &mut Reading, cores: usize, common: &Common) -> Result<Option<Merged>, Error> {
     let pays = reading.about().size.is_some_and(|size| size >= MANY);
     if cores < 2 || !pays || !common.keylogs().is_empty() {
         return Ok(None);

@@ -2,6 +2,7 @@
 
 use super::lives::Pair;
 use super::{Observer, unclaimed};
+use crate::capture::owners::Asking;
 use crate::connection::{Connection, Open, Transport};
 use crate::decode::{Datagram, Segment};
 use crate::diagnostic::{Diagnostic, Note};
@@ -30,6 +31,8 @@ pub(super) struct Live {
     pub(super) tcp: Tcp,
     pub(super) about: Connection,
     stack: Stack,
+    /// What is left to ask of whose it is.
+    pub(super) asking: Asking,
     /// What it said while the roles of its ends may still turn out to be the other way round.
     held: Option<Vec<Held>>,
 }
@@ -53,6 +56,7 @@ impl Live {
             full,
             told_closed: false,
             silent: false,
+            asking: Asking::default(),
             events: 0,
             tcp: Tcp::following(about.follows),
             about,
@@ -75,7 +79,7 @@ impl Live {
 
     /// Whether it was closed, though stragglers may follow.
     pub(super) fn is_over(&self) -> bool {
-        self.told_closed
+        self.tcp.is_over()
     }
 
     /// Whether its handshake was begun and not finished.
@@ -121,21 +125,21 @@ impl Live {
         if self.tcp.is_usual() {
             return;
         }
-        if !self.told_closed && self.tcp.is_over() {
-            self.told_closed = true;
+        self.close(observer);
+    }
+
+    /// Says that it is closed, once it is and nothing waits for secrets any more; the layers go once both directions
+    /// have ended.
+    fn close(&mut self, observer: &mut dyn Observer) {
+        if !self.tcp.is_over() || self.stack.waits() {
+            return;
+        }
+        if !std::mem::replace(&mut self.told_closed, true) {
             self.release(observer);
             self.summarise();
             observer.closed(&self.about);
         }
-        if self.told_closed {
-            self.hush(world);
-        }
-    }
-
-    /// Lets the layers go once both directions have ended, unless they may wait for secrets.
-    fn hush(&mut self, world: World<'_>) {
-        let waiting = self.full && world.keys.expected();
-        if !self.silent && !waiting && self.tcp.ended() == [true; 2] {
+        if !self.silent && self.tcp.ended() == [true; 2] {
             self.summarise();
             self.stack = Stack::new(false);
             self.silent = true;
@@ -183,6 +187,7 @@ impl Live {
     /// Tells the layers that new secrets are known.
     pub(super) fn learned(&mut self, world: World<'_>, observer: &mut dyn Observer) {
         self.with_speaker(world, observer, |stack, speaker, world| stack.learned(speaker, world));
+        self.close(observer);
     }
 
     fn with_speaker(
@@ -213,6 +218,7 @@ impl Live {
         about.packets.swap(0, 1);
         about.payload.swap(0, 1);
         about.struggle.swap(0, 1);
+        self.asking.turn(about);
         let held = self.held.iter_mut().flatten();
         for item in held {
             match item {
@@ -248,6 +254,7 @@ impl Live {
         self.with_speaker(world, observer, |stack, speaker, world| stack.end(ended, origin, speaker, world));
         self.turn();
         self.release(observer);
+        self.close(observer);
         self.summarise();
         // The summary stays; a survey keeps millions of them.
         self.about.verdicts.shrink_to_fit();

@@ -7,7 +7,8 @@ use live::Live;
 use lives::{Lives, Pair};
 use rustc_hash::FxHashMap;
 
-use crate::connection::{Close, Connection, Open, Protocols, Roles, Struggle, Transport};
+use crate::capture::owners::Asker;
+use crate::connection::{Close, Connection, Open, Owners, Protocols, Roles, Struggle, Transport};
 use crate::decode::{self, Decoded, Decoder, Segment, flags};
 use crate::diagnostic::{self, Diagnostic, Note, Noted};
 use crate::event::{Endpoint, Event, Packet};
@@ -50,7 +51,7 @@ pub trait Observer {
 
 /// What is known beforehand of the connection that begins with a certain frame: for a second reading, in which only
 /// some frames are fed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Foreknown {
     /// Its number over all connections.
     pub id: u32,
@@ -62,6 +63,8 @@ pub struct Foreknown {
     pub roles: Roles,
     /// What it says of the connection before it on the same four-tuple, which is not read again.
     pub follows: Option<&'static Diagnostic>,
+    /// Whose its sockets are.
+    pub owners: Option<Box<Owners>>,
 }
 
 /// Totals over the input.
@@ -98,6 +101,7 @@ struct Flows {
     /// Bytes of all connections that are kept for comparison.
     remembered: usize,
     foreknown: Option<FxHashMap<FrameNumber, Foreknown>>,
+    asker: Option<Asker>,
     streams: [u32; 2],
     next: u32,
     last: Timestamp,
@@ -117,6 +121,7 @@ impl Engine {
             waiting: 0,
             remembered: 0,
             foreknown: None,
+            asker: None,
             streams: [0; 2],
             next: 0,
             last: Timestamp(i64::MIN),
@@ -155,6 +160,11 @@ impl Engine {
         self.flows.totals.events += share.events;
     }
 
+    /// Asks whose the sockets of connections are while their frames come.
+    pub fn ask(&mut self, asker: Asker) {
+        self.flows.asker = Some(asker);
+    }
+
     /// Totals so far.
     pub fn totals(&self) -> &Totals {
         &self.flows.totals
@@ -171,7 +181,7 @@ impl Engine {
     pub fn feed(&mut self, frame: &Frame<'_>, keys: &Keyring, observer: &mut dyn Observer) {
         self.flows.count(frame, observer);
         let decoded = self.decoder.decode(frame);
-        self.flows.take(frame.number, frame.time, decoded, keys, observer);
+        self.flows.take(frame, decoded, keys, observer);
     }
 
     /// Takes the next frame, but leaves what belongs to a connection to `elsewhere`, with a number that is the same for
@@ -192,16 +202,15 @@ impl Engine {
         elsewhere(pair.hash(), &decoded);
     }
 
-    /// Takes a packet that another engine left to this one.
+    /// Takes a packet that another engine left to this one; of its frame no bytes are needed any more.
     pub fn take(
         &mut self,
-        number: FrameNumber,
-        time: Timestamp,
+        frame: &Frame<'_>,
         decoded: Decoded<'_>,
         keys: &Keyring,
         observer: &mut dyn Observer,
     ) {
-        self.flows.take(number, time, decoded, keys, observer);
+        self.flows.take(frame, decoded, keys, observer);
     }
 
     /// Tells all layers that new secrets are known.
@@ -235,33 +244,33 @@ impl Flows {
     }
 
     #[inline]
-    fn take(
-        &mut self,
-        number: FrameNumber,
-        time: Timestamp,
-        decoded: Decoded<'_>,
-        keys: &Keyring,
-        observer: &mut dyn Observer,
-    ) {
-        let whole = [number];
+    fn take(&mut self, frame: &Frame<'_>, decoded: Decoded<'_>, keys: &Keyring, observer: &mut dyn Observer) {
+        let whole = [frame.number];
         let frames = if decoded.fragments.is_empty() { &whole[..] } else { decoded.fragments };
-        let brought = Brought { frames, time };
+        let brought = Brought { frames, time: frame.time };
         let (from, to, segment) = match &decoded.transport {
             decode::Transport::Tcp(segment) => (segment.from, segment.to, Some(segment)),
             decode::Transport::Udp(datagram) => (datagram.from, datagram.to, None),
-            other => return self.pass_over(number, other, decoded.notes, observer),
+            other => return self.pass_over(frame.number, other, decoded.notes, observer),
         };
         let transport = if segment.is_some() { Transport::Tcp } else { Transport::Udp };
         let (pair, first) = Pair::of(from, to, transport);
         let cell = self.find((pair, first), [from, to], segment, brought, keys, observer);
         let Some(live) = self.lives.get_mut(cell) else { return };
         let side = live.side(first);
+        if let Some(asker) = &mut self.asker {
+            asker.ask(&mut live.asking, &mut live.about);
+        }
+        if frame.comment.is_some() && live.about.first_packet == frame.number && live.about.owners.is_none() {
+            let mut lines = frame.comment.unwrap_or_default().lines();
+            live.about.owners = lines.find_map(|line| line.parse().ok()).map(Box::new);
+        }
         for &number in frames {
             observer.frame(live.about.id, number);
         }
         for note in decoded.notes {
             live.about.noted.add(note.what);
-            observer.warning(number, note.clone());
+            observer.warning(frame.number, note.clone());
         }
         let quiet = live.is_quiet();
         let (before, waited, remembered) = match quiet {
@@ -388,11 +397,12 @@ impl Flows {
         follows: Option<&'static Diagnostic>,
     ) -> Connection {
         let first = brought.frames.last().copied().unwrap_or_default();
-        let foreknown = self.foreknown.as_ref().and_then(|known| known.get(&first)).copied();
+        let foreknown = self.foreknown.as_ref().and_then(|known| known.get(&first));
         let ((client, roles), follows) = match foreknown {
             Some(known) => ((known.client, known.roles), known.follows),
             None => (roles(from, to, segment), follows),
         };
+        let owners = foreknown.and_then(|known| known.owners.clone());
         let streams = &mut self.streams[transport as usize];
         let (id, stream) = foreknown.map_or((self.next, *streams), |known| (known.id, known.stream));
         self.next = id.wrapping_add(1);
@@ -406,6 +416,7 @@ impl Flows {
             stream,
             ends: [client, if client == from { to } else { from }],
             roles,
+            owners,
             follows,
             open: if segment.is_some() { Open::Midstream } else { Open::Handshake },
             close: Close::Open,

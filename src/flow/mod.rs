@@ -230,7 +230,8 @@ impl Tcp {
     pub fn verdict(&self) -> Verdict {
         let tries: u32 = self.ways.iter().map(|way| way.health.struggle.retransmissions).sum();
         let Known { open, close, closed_by, .. } = self.known();
-        verdict::Course { close, closed_by, tries: tries + 1, midstream: open == Open::Midstream }.verdict()
+        let (reset_by, midstream) = (self.reset.or(self.suspect), open == Open::Midstream);
+        verdict::Course { close, closed_by, reset_by, tries: tries + 1, midstream }.verdict()
     }
 
     fn open(&self) -> Open {

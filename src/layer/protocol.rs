@@ -40,6 +40,14 @@ pub trait Layer: Send {
     /// waits for some.
     fn learned(&mut self, _out: &mut Out<'_>) {}
 
+    /// Whether it keeps something back until secrets are known.
+    fn waits(&self) -> bool {
+        false
+    }
+
+    /// Called where nothing more will come, secrets neither: what is kept back is told as it is.
+    fn let_go(&mut self, _out: &mut Out<'_>) {}
+
     /// How it went so far.
     fn verdict(&self) -> Option<Verdict> {
         None

@@ -12,7 +12,7 @@ use crate::decode::{Datagram, Decoded, Segment, Transport};
 use crate::diagnostic::Note;
 use crate::engine::{Engine, Observer, Totals};
 use crate::error::Error;
-use crate::frame::{FrameNumber, Timestamp};
+use crate::frame::{Frame, FrameNumber, LinkType, Place, Timestamp};
 use crate::keyring::Keyring;
 use crate::limits::Limits;
 
@@ -26,6 +26,7 @@ const WAITING: usize = 4;
 struct Packet {
     number: FrameNumber,
     time: Timestamp,
+    comment: Option<Box<str>>,
     /// Its header, without the bytes.
     transport: Transport<'static>,
     options: usize,
@@ -42,7 +43,7 @@ struct Batch {
 }
 
 impl Batch {
-    fn push(&mut self, number: FrameNumber, time: Timestamp, decoded: &Decoded<'_>) {
+    fn push(&mut self, frame: &Frame<'_>, decoded: &Decoded<'_>) {
         let (transport, options, payload) = match decoded.transport {
             Transport::Tcp(segment) => {
                 let empty = Segment { options: &[], payload: &[], ..segment };
@@ -56,8 +57,9 @@ impl Batch {
         self.bytes.extend_from_slice(options);
         self.bytes.extend_from_slice(payload);
         self.packets.push(Packet {
-            number,
-            time,
+            number: frame.number,
+            time: frame.time,
+            comment: frame.comment.map(Box::from),
             transport,
             options: options.len(),
             payload: payload.len(),
@@ -75,8 +77,8 @@ impl Batch {
         self.packets.clear();
     }
 
-    /// Hands each packet to `take`, with its number and time.
-    fn each(&self, mut take: impl FnMut(FrameNumber, Timestamp, Decoded<'_>)) {
+    /// Hands each packet to `take`, with its frame but for the bytes.
+    fn each(&self, mut take: impl FnMut(&Frame<'_>, Decoded<'_>)) {
         let mut rest = self.bytes.as_slice();
         let mut next = |length: usize| {
             let (piece, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
@@ -91,7 +93,16 @@ impl Batch {
                 _ => continue,
             };
             let (notes, fragments) = (&packet.notes, &packet.fragments);
-            take(packet.number, packet.time, Decoded { transport, notes, tunnels: &[], fragments });
+            let frame = Frame {
+                number: packet.number,
+                time: packet.time,
+                link: LinkType::default(),
+                wire_len: 0,
+                bytes: &[],
+                place: Place::default(),
+                comment: packet.comment.as_deref(),
+            };
+            take(&frame, Decoded { transport, notes, tunnels: &[], fragments });
         }
     }
 }
@@ -157,7 +168,7 @@ impl Reading {
                     self.engine.divert(&frame, own, |hash, decoded| {
                         let place = (hash >> 32) as usize % lines.len();
                         let Some(line) = lines.get_mut(place) else { return };
-                        line.filling.push(frame.number, frame.time, decoded);
+                        line.filling.push(&frame, decoded);
                         if line.filling.is_full() {
                             going = line.send();
                         }
@@ -196,7 +207,7 @@ fn follow<O: Observer + Default>(
     let mut keys = Keyring::default();
     keys.expect(secrets);
     for mut batch in from_reader {
-        batch.each(|number, time, decoded| engine.take(number, time, decoded, &keys, &mut observer));
+        batch.each(|frame, decoded| engine.take(frame, decoded, &keys, &mut observer));
         if engine.is_beyond() {
             return None;
         }

@@ -10,7 +10,7 @@ use crate::connection::{Connection, Roles};
 use crate::diagnostic::Note;
 use crate::engine::Totals;
 use crate::error::Error;
-use crate::event::{Endpoint, Event, Field, Side, Value};
+use crate::event::{Event, Field, Side, Value};
 use crate::frame::{FrameNumber, Timestamp};
 use crate::locale::Lang;
 use crate::safe;
@@ -54,8 +54,8 @@ impl<W: Write> Lines<W> {
         object.number("conn", connection.id);
         object.text("transport", connection.transport.name());
         object.number("stream", connection.stream);
-        object.endpoint("client", connection.endpoint(Side::Client));
-        object.endpoint("server", connection.endpoint(Side::Server));
+        object.endpoint("client", connection, Side::Client);
+        object.endpoint("server", connection, Side::Server);
         object.text("roles", if connection.roles == Roles::Seen { "seen" } else { "inferred" });
         object.text("open", connection.open.name());
         object.text("close", connection.close.name());
@@ -216,11 +216,13 @@ impl Object<'_> {
         list(self.line, numbers.iter(), |line, number| digits(line, *number));
     }
 
-    fn endpoint(&mut self, name: &'static str, endpoint: Endpoint) {
-        self.field(&Field::new(
-            name,
-            vec![Field::new("ip", endpoint.ip.to_string()), Field::new("port", endpoint.port)],
-        ));
+    fn endpoint(&mut self, name: &'static str, connection: &Connection, side: Side) {
+        let endpoint = connection.endpoint(side);
+        let mut fields = vec![Field::new("ip", endpoint.ip.to_string()), Field::new("port", endpoint.port)];
+        if let Some(process) = connection.owner(side) {
+            fields.extend([Field::new("process", process.command.clone()), Field::new("pid", process.pid)]);
+        }
+        self.field(&Field::new(name, fields));
     }
 
     fn sides(&mut self, name: &'static str, sides: [u64; 2]) {
@@ -343,6 +345,32 @@ fn hex(line: &mut Vec<u8>, bytes: &[u8]) {
     line.push(b'"');
 }
 
+/// A value of another format as JSON, its strings escaped as those of the event stream are.
+pub fn document(line: &mut Vec<u8>, value: &serde_json::Value) {
+    use serde_json::Value as Json;
+    match value {
+        Json::String(text) => string(line, text),
+        Json::Array(items) => {
+            line.push(b'[');
+            for (place, item) in items.iter().enumerate() {
+                line.extend_from_slice(if place > 0 { b"," } else { b"" });
+                document(line, item);
+            }
+            line.push(b']');
+        }
+        Json::Object(members) => {
+            line.push(b'{');
+            for (place, (name, member)) in members.iter().enumerate() {
+                line.extend_from_slice(if place > 0 { b"," } else { b"" });
+                string(line, name);
+                line.push(b':');
+                document(line, member);
+            }
+            line.push(b'}');
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) => line.extend_from_slice(value.to_string().as_bytes()),
+    }
+}
 /// The bytes that stand in a string as they are: ASCII without controls, quotation marks and backslashes.
 static PLAIN: [bool; 256] = {
     let mut plain = [false; 256];
