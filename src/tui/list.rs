@@ -335,17 +335,30 @@ impl List {
     /// Sorts anew: a short list at once, a long one beside the screen.
     pub fn arrange(&mut self) {
         self.unsorted = true;
-        // What comes at the moment is known here alone.
-        let by_pulse = self.sort.0 == Some(Column::Activity);
-        if self.order.len() <= CHEAP || by_pulse {
-            let ranked = self.order.iter().map(|id| match by_pulse {
-                true => ((u64::MAX - self.pulse.sum(*id), 0, 0, String::new()), *id),
-                false => (rank(self.sort.0, &self.connections[*id as usize]), *id),
-            });
+        if self.sort.0 == Some(Column::Activity) {
+            self.sorted(self.by_activity(), self.sort);
+            self.unsorted = false;
+        } else if self.order.len() <= CHEAP {
+            let ranked =
+                self.order.iter().map(|id| (rank(self.sort.0, &self.connections[*id as usize]), *id));
             let order = in_order(ranked.collect(), self.sort.1);
             self.sorted(order, self.sort);
             self.unsorted = false;
         }
+    }
+
+    /// The order by activity, which is known here alone; most connections have none, and stand by their number.
+    fn by_activity(&self) -> Vec<u32> {
+        let (active, mut rest): (Vec<u32>, Vec<u32>) =
+            self.order.iter().partition(|id| self.pulse.sum(**id) > 0);
+        rest.sort_unstable();
+        let mut order =
+            in_order(active.into_iter().map(|id| (most(self.pulse.sum(id)), id)).collect(), false);
+        order.append(&mut rest);
+        if self.sort.1 {
+            order.reverse();
+        }
+        order
     }
 
     /// Whether the order is to be made anew beside the screen.
