@@ -228,41 +228,42 @@ impl std::str::FromStr for Owners {
     }
 }
 
-/// The summary of a connection.
+/// The summary of a connection; what every packet changes stands first.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub struct Connection {
+    /// When the last packet was captured.
+    pub end: Timestamp,
+    /// The last packet.
+    pub last_packet: FrameNumber,
+    /// Packets of each side.
+    pub packets: [u64; 2],
     /// Its number over all connections, from 0, in order of the first packet.
     pub id: u32,
-    /// TCP or UDP.
-    pub transport: Transport,
     /// Its number within the transport, from 0.
     pub stream: u32,
-    /// Who opened it, and who accepted it; by [`Side`].
-    pub ends: [Endpoint; 2],
-    /// How that is known.
+    /// TCP or UDP.
+    pub transport: Transport,
+    /// How it is known who opened it.
     pub roles: Roles,
-    /// Whose the two sockets are, where anything of that is known.
-    pub owners: Option<Box<Owners>>,
-    /// What it says of the connection before it on the same four-tuple, where there was one.
-    pub follows: Option<&'static Diagnostic>,
     /// How much of the opening was captured.
     pub open: Open,
     /// How it ended.
     pub close: Close,
     /// Who sent the first FIN or the RST.
     pub closed_by: Option<Side>,
+    /// Who opened it, and who accepted it; by [`Side`].
+    pub ends: [Endpoint; 2],
+    /// Whose the two sockets are, where anything of that is known.
+    pub owners: Option<Box<Owners>>,
+    /// What it says of the connection before it on the same four-tuple, where there was one.
+    pub follows: Option<&'static Diagnostic>,
     /// The protocols on it.
     pub protocols: Protocols,
     /// When the first packet was captured.
     pub start: Timestamp,
-    /// When the last packet was captured.
-    pub end: Timestamp,
     /// The first packet.
     pub first_packet: FrameNumber,
-    /// The last packet.
-    pub last_packet: FrameNumber,
-    /// Packets of each side.
-    pub packets: [u64; 2],
     /// Payload bytes of each side after reassembly, each byte once.
     pub payload: [u64; 2],
     /// From the SYN to the ACK that completes the handshake, in nanoseconds.

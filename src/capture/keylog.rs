@@ -29,9 +29,12 @@ pub struct KeyLog {
 }
 
 impl KeyLog {
-    /// Follows the file at `path`, which need not be there yet.
-    pub fn new(path: PathBuf) -> KeyLog {
-        KeyLog { path, file: None, plain: false, at: 0, lines: Vec::new(), given: 0 }
+    /// Opens the file at `path`, to follow it; it need not be there yet.
+    pub fn open(path: PathBuf) -> KeyLog {
+        let mut log = KeyLog { path, file: None, plain: false, at: 0, lines: Vec::new(), given: 0 };
+        // What cannot be opened now may be there later.
+        let _ = log.reopen();
+        log
     }
 
     /// The whole lines that came since the last call. A file that was emptied or exchanged is read from its start.
@@ -112,7 +115,7 @@ pub struct WithKeyLogs<S> {
 }
 
 /// Several key logs, which take turns.
-struct Logs {
+pub struct Logs {
     logs: Vec<KeyLog>,
     /// The log that is looked at next; behind the last one where it is not time.
     turn: usize,
@@ -121,15 +124,24 @@ struct Logs {
 }
 
 impl<S: Source> WithKeyLogs<S> {
-    /// Follows `paths` beside `source`: they are looked at before the first frame, whenever the source rests, and at
+    /// Follows `logs` beside `source`: they are looked at before the first frame, whenever the source rests, and at
     /// its end.
-    pub fn new(source: S, paths: Vec<PathBuf>) -> WithKeyLogs<S> {
-        let logs = paths.into_iter().map(KeyLog::new).collect();
-        WithKeyLogs { source, logs: Logs { logs, turn: 0, frames: 0 } }
+    pub fn new(source: S, logs: Logs) -> WithKeyLogs<S> {
+        WithKeyLogs { source, logs }
     }
 }
 
 impl Logs {
+    /// Opens those that are there.
+    pub fn open(paths: Vec<PathBuf>) -> Logs {
+        Logs { logs: paths.into_iter().map(KeyLog::open).collect(), turn: 0, frames: 0 }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.logs.is_empty()
+    }
+
     /// Looks at the logs whose turn it is; which one has lines. It may have more than were read at once.
     fn look(&mut self) -> Option<usize> {
         while self.turn < self.logs.len() {
@@ -198,7 +210,7 @@ mod tests {
     fn whole_lines_come_as_they_are_written_and_the_rest_at_the_end() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys");
-        let mut log = KeyLog::new(path.clone());
+        let mut log = KeyLog::open(path.clone());
         assert_eq!(log.poll(), None);
         let mut file = File::create(&path).unwrap();
         file.write_all(b"one\ntw").unwrap();
@@ -240,7 +252,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let paths: Vec<PathBuf> = ["a", "b"].map(|name| folder.path().join(name)).into();
         std::fs::write(&paths[1], "early\n").unwrap();
-        let mut source = WithKeyLogs::new(Silent(false), paths.clone());
+        let mut source = WithKeyLogs::new(Silent(false), Logs::open(paths.clone()));
         let mut said = Vec::new();
         loop {
             match source.next().unwrap() {
@@ -258,7 +270,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys");
         std::fs::write(&path, [b"a\n".to_vec(), vec![b'x'; 3 * PIECE], b"\nb\n".to_vec()].concat()).unwrap();
-        let mut log = KeyLog::new(path);
+        let mut log = KeyLog::open(path);
         let mut seen = Vec::new();
         for _ in 0..8 {
             seen.extend(log.poll().unwrap_or_default().to_vec());

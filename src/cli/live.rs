@@ -7,16 +7,17 @@ use std::sync::mpsc::{self, Sender};
 use std::thread::JoinHandle;
 
 use super::complaint::complain;
-use super::{Common, output};
+use super::{Common, output, reading};
 use crate::capture::confine;
 use crate::capture::live::{self, Stop};
 use crate::capture::owners::{Asker, Found};
-use crate::capture::privilege::{self, Identity};
+use crate::capture::privilege;
 use crate::capture::write::{self, Format};
 use crate::error::Error;
 use crate::frame::FrameNumber;
 use crate::limits;
-use crate::reading::Step;
+use crate::model::filter::Filter;
+use crate::reading::{Reading, Step};
 use crate::render::stream::Rows;
 
 /// Capture live and show it.
@@ -50,6 +51,9 @@ fn spool(text: &str) -> Result<u64, String> {
 impl Live {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let filter = common.filter()?;
+        if self.write.is_some() {
+            common.hide.spare_packets()?;
+        }
         let limits = common.limits.clone();
         let stop = Stop::default();
         let options = live::Options {
@@ -61,36 +65,51 @@ impl Live {
             ..live::Options::default()
         };
         let input = live::open(&options, &stop)?;
-        if let Some(invoker) = Identity::invoker() {
-            privilege::give_up(invoker)?;
-        }
+        let logs = common.logs();
+        privilege::leave_root()?;
         let asker = Asker::new()?;
         let names = options.write.clone().map(|path| Names::of(path, asker.found())).transpose()?;
-        let mut reading = common.reading(input.source, &limits).naming(asker);
+        let mut reading = reading(input.source, logs, &limits).naming(asker);
         if common.wants_screen() {
             common.screen(reading, input.frames, true, self.count)?;
             return names.map_or(Ok(()), Names::write);
         }
-        confine::confine(&[], &common.keylogs())?;
+        confine::confine(&common.needs(true))?;
         super::signal::on_interrupt(&stop)?;
-        let mut rows = Rows::new(output(), common.lang(), common.level, filter);
-        loop {
-            let step = reading.step(&mut rows)?;
-            let enough = self.count.is_some_and(|count| reading.totals().packets >= count);
-            if enough {
-                reading.finish(false, &mut rows);
-            }
-            match step {
-                Step::End => break,
-                _ if enough => break,
-                Step::Idle => rows.flush()?,
-                Step::More => {}
-            }
-        }
-        rows.flush()?;
-        complain(&[], &mut reading, common.lang());
+        rows(common, &mut reading, self.count, filter, || {})?;
         names.map_or(Ok(()), Names::write)
     }
+}
+
+/// Prints rows as they come, at most so many packets of them. `idle` is called where nothing is there for now.
+pub(super) fn rows(
+    common: &Common,
+    reading: &mut Reading,
+    count: Option<u64>,
+    filter: Option<Filter>,
+    idle: impl Fn(),
+) -> Result<(), Error> {
+    let mut rows = Rows::new(output(), common.lang(), common.level, filter);
+    rows.redactor = common.hide.redactor();
+    loop {
+        let step = reading.step(&mut rows)?;
+        let enough = count.is_some_and(|count| reading.totals().packets >= count);
+        if enough {
+            reading.finish(false, &mut rows);
+        }
+        match step {
+            Step::End => break,
+            _ if enough => break,
+            Step::Idle => {
+                rows.flush()?;
+                idle();
+            }
+            Step::More => {}
+        }
+    }
+    rows.flush()?;
+    complain(&[], reading, common.lang());
+    Ok(())
 }
 
 /// The names of processes for the capture that is kept. The packets are in it already when the names become known, so

@@ -1,5 +1,6 @@
 //! One connection that is being followed: its TCP, its layers, and its voice.
 
+use super::lives::Pair;
 use super::{Observer, unclaimed};
 use crate::capture::owners::Asking;
 use crate::connection::{Connection, Open, Transport};
@@ -13,21 +14,27 @@ use crate::layer::stack::Stack;
 use crate::layer::{DATAGRAM_PROTOCOLS, PROTOCOLS};
 use crate::limits::Limits;
 
-/// A connection that is being followed.
+/// A connection that is being followed; in the order in which a packet touches it.
+#[repr(C)]
 pub(super) struct Live {
-    pub(super) about: Connection,
-    pub(super) tcp: Tcp,
-    stack: Stack,
-    /// How many events it has had.
-    pub(super) events: u64,
+    pub(super) pair: Pair,
+    /// How many connections were opened before it.
+    pub(super) order: u32,
+    /// Whether the client is the first end of the pair.
+    client_first: bool,
     full: bool,
-    /// What it said while the roles of its ends may still turn out to be the other way round.
-    held: Option<Vec<Held>>,
     told_closed: bool,
     /// Whether its layers were let go: both directions have ended, and their verdicts are in the summary.
     silent: bool,
+    /// How many events it has had.
+    pub(super) events: u64,
+    pub(super) tcp: Tcp,
+    pub(super) about: Connection,
+    stack: Stack,
     /// What is left to ask of whose it is.
     pub(super) asking: Asking,
+    /// What it said while the roles of its ends may still turn out to be the other way round.
+    held: Option<Vec<Held>>,
 }
 
 enum Held {
@@ -40,24 +47,33 @@ const HELD: usize = 64;
 
 impl Live {
     /// A connection of which nothing was read yet. `may_turn`: its roles may be the other way round.
-    pub(super) fn new(about: Connection, tcp: Tcp, midstream: bool, full: bool, may_turn: bool) -> Live {
-        let stack = Stack::new(midstream);
+    pub(super) fn new(pair: Pair, about: Connection, midstream: bool, full: bool, may_turn: bool) -> Live {
+        let [client, server] = about.ends;
         Live {
-            about,
-            tcp,
-            stack,
-            events: 0,
+            pair,
+            order: 0,
+            client_first: Pair::of(client, server, about.transport).1,
             full,
-            held: may_turn.then(Vec::new),
             told_closed: false,
             silent: false,
             asking: Asking::default(),
+            events: 0,
+            tcp: Tcp::following(about.follows),
+            about,
+            stack: Stack::new(midstream),
+            held: may_turn.then(Vec::new),
         }
+    }
+
+    /// Who sent a packet; `first`: whether its sender is the first end of the pair.
+    #[inline]
+    pub(super) fn side(&self, first: bool) -> Side {
+        if first == self.client_first { Side::Client } else { Side::Server }
     }
 
     /// Whether it was closed, though stragglers may follow.
     pub(super) fn is_over(&self) -> bool {
-        self.told_closed
+        self.tcp.is_over()
     }
 
     /// Whether its handshake was begun and not finished.
@@ -98,21 +114,21 @@ impl Live {
         {
             self.release(observer);
         }
-        if !self.told_closed && self.tcp.is_over() {
-            self.told_closed = true;
+        self.close(observer);
+    }
+
+    /// Says that it is closed, once it is and nothing waits for secrets any more; the layers go once both directions
+    /// have ended.
+    fn close(&mut self, observer: &mut dyn Observer) {
+        if !self.tcp.is_over() || self.stack.waits() {
+            return;
+        }
+        if !std::mem::replace(&mut self.told_closed, true) {
             self.release(observer);
             self.summarise();
             observer.closed(&self.about);
         }
-        if self.told_closed {
-            self.hush(world);
-        }
-    }
-
-    /// Lets the layers go once both directions have ended, unless they may wait for secrets.
-    fn hush(&mut self, world: World<'_>) {
-        let waiting = self.full && world.keys.expected();
-        if !self.silent && !waiting && self.tcp.ended() == [true; 2] {
+        if !self.silent && self.tcp.ended() == [true; 2] {
             self.summarise();
             self.stack = Stack::new(false);
             self.silent = true;
@@ -160,6 +176,7 @@ impl Live {
     /// Tells the layers that new secrets are known.
     pub(super) fn learned(&mut self, world: World<'_>, observer: &mut dyn Observer) {
         self.with_speaker(world, observer, |stack, speaker, world| stack.learned(speaker, world));
+        self.close(observer);
     }
 
     fn with_speaker(
@@ -186,6 +203,7 @@ impl Live {
         self.tcp.reverse();
         let about = &mut self.about;
         about.ends.swap(0, 1);
+        self.client_first = Pair::of(about.ends[0], about.ends[1], about.transport).1;
         about.packets.swap(0, 1);
         about.payload.swap(0, 1);
         about.struggle.swap(0, 1);
@@ -225,6 +243,7 @@ impl Live {
         self.with_speaker(world, observer, |stack, speaker, world| stack.end(ended, origin, speaker, world));
         self.turn();
         self.release(observer);
+        self.close(observer);
         self.summarise();
         // The summary stays; a survey keeps millions of them.
         self.about.verdicts.shrink_to_fit();

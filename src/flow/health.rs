@@ -9,6 +9,7 @@ use crate::decode::{Segment, flags};
 
 /// What one side has sent, as far as later segments are judged by it.
 #[derive(Default)]
+#[repr(C)]
 pub(super) struct Health {
     /// The sequence number that is expected next: behind the furthest byte, SYN or FIN seen.
     pub(super) sent: Option<u32>,

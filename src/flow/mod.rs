@@ -45,16 +45,12 @@ pub struct Brought<'a> {
 
 /// Both directions of one TCP connection.
 #[derive(Default)]
+#[repr(C)]
 pub struct Tcp {
-    ways: [Way; 2],
-    states: [Option<State>; 2],
-    /// When the first SYN was captured.
-    opened: Option<Timestamp>,
-    handshake_rtt: Option<i64>,
-    /// Whether the SYN/ACK was acknowledged.
-    established: bool,
     /// Whether a usual segment may come ([`usual::may_come`]).
     usual: bool,
+    /// Whether the SYN/ACK was acknowledged.
+    established: bool,
     /// Whether a simultaneous open or a handshake in four steps was noted.
     split: bool,
     /// Who sent the first FIN, or the RST.
@@ -63,6 +59,11 @@ pub struct Tcp {
     reset: Option<Side>,
     /// Who sent a RST that its receiver should not take. It is believed if nothing follows.
     suspect: Option<Side>,
+    states: [Option<State>; 2],
+    ways: [Way; 2],
+    /// When the first SYN was captured.
+    opened: Option<Timestamp>,
+    handshake_rtt: Option<i64>,
     /// What is worth noting of the connection before it on the same four-tuple, until the SYN says so.
     follows: Option<&'static Diagnostic>,
 }

@@ -59,17 +59,18 @@ pub(super) struct Hole {
 
 /// One direction of the byte stream.
 #[derive(Default)]
+#[repr(C)]
 pub(super) struct Ordered {
+    /// The lowest offset of a byte that was seen, where the SYN was not.
+    low: i64,
+    recent: Option<Box<Recent>>,
+    held: Option<Box<Held>>,
+    /// The offset of the next byte to be passed on.
+    next: i64,
     /// The sequence number of offset 0: of the first byte where the SYN was seen, else the first number seen.
     base: Option<u32>,
     /// Whether it is known which byte is the first one to be passed on.
     anchored: bool,
-    /// The offset of the next byte to be passed on.
-    next: i64,
-    /// The lowest offset of a byte that was seen, where the SYN was not.
-    low: i64,
-    held: Option<Box<Held>>,
-    recent: Option<Box<Recent>>,
 }
 
 /// The last bytes that were passed on, for comparison with later copies.

@@ -31,9 +31,22 @@ pub trait Layer: Send {
     /// Takes the next piece of one direction.
     fn feed(&mut self, chunk: Chunk<'_>, out: &mut Out<'_>);
 
+    /// Whether all that comes from now on, of either side, is carried just as it is: then this layer is passed by.
+    fn is_through(&self) -> bool {
+        false
+    }
+
     /// Called when new secrets became known, or none are expected any more ([`Keyring::expected`]), for a layer that
     /// waits for some.
     fn learned(&mut self, _out: &mut Out<'_>) {}
+
+    /// Whether it keeps something back until secrets are known.
+    fn waits(&self) -> bool {
+        false
+    }
+
+    /// Called where nothing more will come, secrets neither: what is kept back is told as it is.
+    fn let_go(&mut self, _out: &mut Out<'_>) {}
 
     /// How it went so far.
     fn verdict(&self) -> Option<Verdict> {

@@ -12,6 +12,8 @@ pub struct Slot {
     kind: &'static str,
     state: State,
     above: Vec<Slot>,
+    /// Whether the layer carries all that comes, and need not be asked.
+    through: bool,
     /// Set where an inferred client turned out to be the server: everything from here is the other way round.
     reversed: bool,
 }
@@ -50,6 +52,7 @@ impl Slot {
             kind,
             state: State::Undecided(Waiting::default()),
             above: Vec::new(),
+            through: false,
             reversed: false,
         }
     }
@@ -82,6 +85,7 @@ impl Slot {
     pub fn expect(&mut self, hint: Hint, height: usize, sink: &mut dyn Sink, world: World<'_>) {
         // A hint opens a new stream on this slot: what stood here before the switch is over.
         self.above.clear();
+        self.through = false;
         self.state = State::Undecided(Waiting { hint: Some(hint), ..Waiting::default() });
         self.decide(false, height, sink, world);
     }
@@ -91,11 +95,18 @@ impl Slot {
         if self.reversed {
             chunk.origin.side = chunk.origin.side.other();
         }
+        if self.through
+            && let Some(slot) = self.above.first_mut()
+        {
+            return slot.feed(chunk, height + 1, sink, world);
+        }
         let waiting = match &mut self.state {
             State::Reading(layer) => {
                 let kind = layer.data_kind();
                 let mut out = Out { above: &mut self.above, height: height + 1, kind, sink, world };
-                return layer.feed(chunk, &mut out);
+                layer.feed(chunk, &mut out);
+                self.through = !self.above.is_empty() && layer.is_through();
+                return;
             }
             State::Unknown => {
                 let Some(protocol) = begins(&chunk, world) else {
@@ -128,15 +139,21 @@ impl Slot {
         }
     }
 
-    /// Passes on that new secrets are known.
-    pub fn learned(&mut self, height: usize, sink: &mut dyn Sink, world: World<'_>) {
+    /// Passes on that new secrets are known, or, where there is nothing `more` to wait for, that it is over.
+    pub fn learned(&mut self, more: bool, height: usize, sink: &mut dyn Sink, world: World<'_>) {
         if let State::Reading(layer) = &mut self.state {
             let kind = layer.data_kind();
-            layer.learned(&mut Out { above: &mut self.above, height: height + 1, kind, sink, world });
+            let mut out = Out { above: &mut self.above, height: height + 1, kind, sink, world };
+            if more { layer.learned(&mut out) } else { layer.let_go(&mut out) }
         }
         for slot in &mut self.above {
-            slot.learned(height + 1, sink, world);
+            slot.learned(more, height + 1, sink, world);
         }
+    }
+
+    /// Whether any layer keeps something back until secrets are known.
+    pub fn waits(&self) -> bool {
+        matches!(&self.state, State::Reading(layer) if layer.waits()) || self.above.iter().any(Slot::waits)
     }
 
     /// How it went, outermost first.
@@ -298,7 +315,12 @@ impl Stack {
 
     /// Passes on that new secrets are known.
     pub fn learned(&mut self, sink: &mut dyn Sink, world: World<'_>) {
-        self.0.learned(0, sink, world);
+        self.0.learned(true, 0, sink, world);
+    }
+
+    /// Whether any layer keeps something back until secrets are known.
+    pub fn waits(&self) -> bool {
+        self.0.waits()
     }
 
     /// Whether the client turned out to be the server; said once.
@@ -320,8 +342,9 @@ impl Stack {
         self.0.verdicts(verdicts);
     }
 
-    /// Ends both directions where the capture does.
+    /// Ends both directions where the capture does; nothing is kept back any more.
     pub fn end(&mut self, ended: [bool; 2], origin: Origin<'_>, sink: &mut dyn Sink, world: World<'_>) {
+        self.0.learned(false, 0, sink, world);
         for side in Side::BOTH {
             if !ended[side as usize] {
                 let origin = Origin { side, ..origin };

@@ -71,8 +71,8 @@ struct Stock<'a> {
     events: Vec<Vec<u32>>,
     /// The packets of each connection that stay; empty unless packets are shown.
     packets: Vec<Vec<u32>>,
-    /// The comments to frames of each connection, by frame.
-    comments: Vec<Vec<(FrameNumber, u32)>>,
+    /// The comments to frames of each connection, by frame, and which of those to the frame each is.
+    comments: Vec<Vec<(FrameNumber, u32, u16)>>,
 }
 
 impl<'a> Stock<'a> {
@@ -80,7 +80,7 @@ impl<'a> Stock<'a> {
         let place_of = outline.places.clone();
         let mut events = vec![Vec::new(); trace.connections.len()];
         let mut last = vec![None; trace.connections.len()];
-        for (place, traced) in (0_u32..).zip(&trace.events) {
+        for (place, traced) in (0_u32..).zip(trace.events.iter()) {
             let Some(&owner) = place_of.get(&traced.connection) else { continue };
             let connection = &trace.connections[owner as usize];
             let event = &traced.event;
@@ -120,7 +120,7 @@ impl<'a> Stock<'a> {
         }
         completed.sort_unstable();
         touched.sort_unstable();
-        for (place, seen) in (0_u32..).zip(&self.trace.packets) {
+        for (place, seen) in (0_u32..).zip(self.trace.packets.iter()) {
             let Some(&owner) = place_of.get(&seen.connection) else { continue };
             let kept_out = self.view.only.is_some() && touched.binary_search(&seen.packet.number).is_err()
                 || self.view.hide_control && seen.packet.bare_ack && seen.packet.class == Class::Control;
@@ -190,9 +190,9 @@ impl<'a> Stock<'a> {
             &trace.events,
             trace.connections[place].transport,
         ));
-        let bands =
-            phase::bands(place as u32, first_group as u32, &outline.groups[first_group..], &trace.events);
-        outline.bands.extend(bands);
+        let whose = (place as u32, trace.connections[place].transport);
+        let groups = &outline.groups[first_group..];
+        outline.bands.extend(phase::bands(whose, first_group as u32, groups, &trace.events, self.view.lang));
         let mut comments = self.comments[place].iter().peekable();
         for number in first_band..outline.bands.len() {
             let band = &outline.bands[number];
@@ -208,13 +208,13 @@ impl<'a> Stock<'a> {
                 items.push(item(Of::Group(place), 1));
                 self.group_notes(group, items);
                 let reached = last_frame(&trace.events[group.event as usize].event);
-                while let Some((_, comment)) = comments.next_if(|(frame, _)| *frame <= reached) {
-                    items.push(item(Of::Remark(*comment), 1));
+                while let Some((_, comment, nth)) = comments.next_if(|(frame, ..)| *frame <= reached) {
+                    items.push(item(Of::Remark(*comment, *nth), 1));
                 }
             }
         }
         if self.view.level == Level::Messages {
-            items.extend(comments.map(|(_, comment)| item(Of::Remark(*comment), 0)));
+            items.extend(comments.map(|(_, comment, nth)| item(Of::Remark(*comment, *nth), 0)));
         }
     }
 
@@ -248,12 +248,12 @@ impl<'a> Stock<'a> {
             states = [0, 1].map(|side: usize| packet.states[side].or(states[side]));
             items.push(item(Of::Packet(number, changed), 0));
             self.packet_notes(outline, number, packet, items);
-            while let Some((_, comment)) = comments.next_if(|(frame, _)| *frame <= packet.number) {
-                items.push(item(Of::Remark(*comment), 0));
+            while let Some((_, comment, nth)) = comments.next_if(|(frame, ..)| *frame <= packet.number) {
+                items.push(item(Of::Remark(*comment, *nth), 0));
             }
         }
         items.extend(gaps.map(|gap| item(Of::Event(gap), 0)));
-        items.extend(comments.map(|(_, comment)| item(Of::Remark(*comment), 0)));
+        items.extend(comments.map(|(_, comment, nth)| item(Of::Remark(*comment, *nth), 0)));
     }
 
     fn is_gap(&self, event: u32) -> bool {
@@ -300,22 +300,28 @@ fn says_itself(event: &Event, what: &Diagnostic) -> bool {
 }
 
 /// Whose frames were commented on.
-fn comments(trace: &Trace, place_of: &FxHashMap<u32, u32>) -> Vec<Vec<(FrameNumber, u32)>> {
+fn comments(trace: &Trace, place_of: &FxHashMap<u32, u32>) -> Vec<Vec<(FrameNumber, u32, u16)>> {
     let mut by_connection = vec![Vec::new(); trace.connections.len()];
     if trace.comments.is_empty() {
         return by_connection;
     }
     let mut owners: FxHashMap<FrameNumber, u32> = FxHashMap::default();
-    for traced in &trace.events {
+    for traced in trace.events.iter() {
         owners.extend(traced.event.frames.iter().map(|frame| (*frame, traced.connection)));
     }
     owners.extend(trace.packets.iter().map(|seen| (seen.packet.number, seen.connection)));
     for (nth, (frame, _)) in (0_u32..).zip(&trace.comments) {
         if let Some(&place) = owners.get(frame).and_then(|id| place_of.get(id)) {
-            by_connection[place as usize].push((*frame, nth));
+            by_connection[place as usize].push((*frame, nth, 0));
         }
     }
-    by_connection.iter_mut().for_each(|list| list.sort_unstable());
+    for list in &mut by_connection {
+        list.sort_unstable();
+        for at in 1..list.len() {
+            let (frame, _, nth) = list[at - 1];
+            list[at].2 = if list[at].0 == frame { nth.saturating_add(1) } else { 0 };
+        }
+    }
     by_connection
 }
 

@@ -46,7 +46,7 @@ pub struct Row {
     pub depth: u8,
     /// Whether it can be unfolded (`Some(false)`) or folded (`Some(true)`) in place.
     pub open: Option<bool>,
-    /// The frames that it speaks of.
+    /// The frames that it speaks of; of a phase the first and the last.
     pub frames: Vec<FrameNumber>,
 }
 

@@ -7,6 +7,7 @@ pub mod comparison;
 pub mod diagram;
 pub mod explain;
 pub mod filter;
+pub mod growing;
 pub mod outline;
 pub mod overview;
 pub mod redact;

@@ -52,7 +52,7 @@ impl Outline {
                 let text = safe::line(&verdict.say(lang));
                 (What::Verdict { text, tone: verdict.outcome.tone, lanes: self.lanes_of(place) }, Vec::new())
             }
-            Of::Band(place) => self.band_row(trace, place, open == Some(true)),
+            Of::Band(place) => self.band_row(place, open == Some(true)),
             Of::Group(place) => {
                 let group = &self.groups[place as usize];
                 let traced = &trace.events[group.event as usize];
@@ -88,30 +88,23 @@ impl Outline {
                 (note_row(note.what, &note.say(lang), lane), vec![seen.packet.number])
             }
             Of::Silence(_, quiet) => (What::Silence(quiet), Vec::new()),
-            Of::Remark(place) => {
+            Of::Remark(place, _) => {
                 let (frame, text) = &trace.comments[place as usize];
                 (What::Remark(safe::line(text)), vec![*frame])
             }
         }
     }
 
-    fn band_row(&self, trace: &Trace, place: u32, open: bool) -> (What, Vec<FrameNumber>) {
+    fn band_row(&self, place: u32, open: bool) -> (What, Vec<FrameNumber>) {
         let band = &self.bands[place as usize];
-        let transport = self.connection(trace, band.connection).transport;
         let what = What::Band {
             phase: band.phase,
-            label: cut(&band.label(transport, &self.groups, &trace.events, open, self.lang)),
+            label: cut(&band.labels[usize::from(open)]),
             duration: band.end.since(band.start),
             lanes: self.lanes_of(band.connection),
         };
-        let groups = &self.groups[band.groups.start as usize..band.groups.end as usize];
-        let mut frames: Vec<FrameNumber> = groups
-            .iter()
-            .flat_map(|group| trace.events[group.event as usize].event.frames.iter().copied())
-            .collect();
-        frames.sort_unstable();
-        frames.dedup();
-        (what, frames)
+        let (first, last) = band.frames;
+        (what, if first < last { vec![first, last] } else { vec![last] })
     }
 
     fn event_row(&self, traced: &Traced, group: &Group) -> What {

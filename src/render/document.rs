@@ -67,7 +67,7 @@ fn by_connection(trace: &Trace) -> Vec<(&Connection, Vec<&Event>)> {
         trace.connections.iter().map(|connection| (connection, Vec::new())).collect();
     let places: std::collections::HashMap<u32, usize> =
         trace.connections.iter().enumerate().map(|(place, connection)| (connection.id, place)).collect();
-    for traced in &trace.events {
+    for traced in trace.events.iter() {
         if let Some(&place) = places.get(&traced.connection)
             && !matches!(traced.event.class, Class::Control | Class::Part)
         {

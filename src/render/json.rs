@@ -338,6 +338,32 @@ fn hex(line: &mut Vec<u8>, bytes: &[u8]) {
     line.push(b'"');
 }
 
+/// A value of another format as JSON, its strings escaped as those of the event stream are.
+pub fn document(line: &mut Vec<u8>, value: &serde_json::Value) {
+    use serde_json::Value as Json;
+    match value {
+        Json::String(text) => string(line, text),
+        Json::Array(items) => {
+            line.push(b'[');
+            for (place, item) in items.iter().enumerate() {
+                line.extend_from_slice(if place > 0 { b"," } else { b"" });
+                document(line, item);
+            }
+            line.push(b']');
+        }
+        Json::Object(members) => {
+            line.push(b'{');
+            for (place, (name, member)) in members.iter().enumerate() {
+                line.extend_from_slice(if place > 0 { b"," } else { b"" });
+                string(line, name);
+                line.push(b':');
+                document(line, member);
+            }
+            line.push(b'}');
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) => line.extend_from_slice(value.to_string().as_bytes()),
+    }
+}
 /// The bytes that stand in a string as they are: ASCII without controls, quotation marks and backslashes.
 static PLAIN: [bool; 256] = {
     let mut plain = [false; 256];

@@ -30,21 +30,42 @@ pub fn draw(diagrams: &[Diagram], look: &Look, scale: Option<f64>) -> Result<Vec
 /// # Errors
 /// Where a side would be longer than [`LONGEST`].
 pub fn paint(picture: &Picture, scale: Option<f64>) -> Result<Vec<u8>, Error> {
-    let most = LONGEST / picture.size.0.max(picture.size.1);
-    let scale = scale.unwrap_or(if most > SCALES.1 { most.min(SCALES.0) } else { SCALES.0 });
-    let (width, height) = ((picture.size.0 * scale).round(), (picture.size.1 * scale).round());
-    if width > LONGEST || height > LONGEST {
-        return Err(Error::Usage(format!(
-            "the picture would have {width}×{height} pixels, and PNG pictures are drawn up to {LONGEST} a side: use \
-             a smaller --scale or --level, a --filter, or draw .svg"
-        )));
+    let mut paper = Paper::new(picture.size, scale)?;
+    paper.paint(&picture.svg)?;
+    paper.pixels.encode_png().map_err(|wrong| failed(wrong.to_string()))
+}
+
+/// What is painted on.
+pub(crate) struct Paper {
+    pub(crate) pixels: Pixmap,
+    scale: f64,
+}
+
+impl Paper {
+    /// Paper for pictures of this size, `scale` as for [`draw`].
+    pub(crate) fn new((width, height): (f64, f64), scale: Option<f64>) -> Result<Paper, Error> {
+        let most = LONGEST / width.max(height);
+        let scale = scale.unwrap_or(if most > SCALES.1 { most.min(SCALES.0) } else { SCALES.0 });
+        let (width, height) = ((width * scale).round(), (height * scale).round());
+        if width > LONGEST || height > LONGEST {
+            return Err(Error::Usage(format!(
+                "the picture would have {width}×{height} pixels, and pixels are painted up to {LONGEST} a side: use a \
+                 smaller --scale or --level, a --filter, or draw .svg"
+            )));
+        }
+        let pixels = Pixmap::new(width as u32, height as u32);
+        Ok(Paper { pixels: pixels.ok_or_else(|| failed("it has no size".to_owned()))?, scale })
     }
-    let failed =
-        |why: String| Error::Write { what: "the picture".to_owned(), cause: std::io::Error::other(why) };
-    let tree =
-        Tree::from_str(&picture.svg, &Options::default()).map_err(|wrong| failed(wrong.to_string()))?;
-    let mut pixels =
-        Pixmap::new(width as u32, height as u32).ok_or_else(|| failed("it has no size".to_owned()))?;
-    resvg::render(&tree, Transform::from_scale(scale as f32, scale as f32), &mut pixels.as_mut());
-    pixels.encode_png().map_err(|wrong| failed(wrong.to_string()))
+
+    /// Paints a document over what is there.
+    pub(crate) fn paint(&mut self, svg: &str) -> Result<(), Error> {
+        let tree = Tree::from_str(svg, &Options::default()).map_err(|wrong| failed(wrong.to_string()))?;
+        let scale = Transform::from_scale(self.scale as f32, self.scale as f32);
+        resvg::render(&tree, scale, &mut self.pixels.as_mut());
+        Ok(())
+    }
+}
+
+pub(crate) fn failed(why: String) -> Error {
+    Error::Write { what: "the picture".to_owned(), cause: std::io::Error::other(why) }
 }

@@ -6,17 +6,24 @@
 
 mod calls;
 mod child;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod follow;
+mod record;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod tracee;
 mod tracing;
 mod watch;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod wire;
 
-pub use calls::{Call, Calls};
-pub use child::{Child, Keys};
+pub use calls::{Call, Calls, Told};
+pub use child::{Child, Keys, Record, Window};
 pub use tracing::Tracing;
-pub use watch::{Watch, Whose};
+pub use watch::{Out, Recorded, Watch, Whose};
 
 use std::io::BufWriter;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::capture::live::Stop;
 use crate::capture::privilege;
@@ -30,6 +37,33 @@ use crate::survey::Survey;
 /// How long packets are read at most after the command's end, should they never cease.
 const LONGEST: Duration = Duration::from_secs(5);
 
+/// The errands on which this program sends itself: to watch a command, and to become it.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+const FOLLOW: &str = "__follow";
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+const BECOME: &str = "__become";
+
+/// Does an errand, where this program was sent on one; its exit status.
+pub fn errand() -> Option<u8> {
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    {
+        let mut words = std::env::args_os().skip(1);
+        let errand = words.next()?;
+        let words: Vec<std::ffi::OsString> = words.collect();
+        match errand.to_str() {
+            Some(FOLLOW) => return Some(follow::follow(&words)),
+            Some(BECOME) => return Some(follow::become_command(&words)),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Nanoseconds since 1970.
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as i64
+}
+
 /// Reads what comes until the command has ended and all that it sent was read, then ends the capture.
 ///
 /// # Errors
@@ -39,8 +73,10 @@ pub fn attend(reading: &mut Reading, watch: &mut Watch, child: &Child, stop: &St
     loop {
         let step = reading.step(watch)?;
         if step == Step::End {
+            stop.stop();
             return Ok(());
         }
+        watch.tick(step == Step::Idle)?;
         if child.is_over() {
             let since = *over.get_or_insert_with(Instant::now);
             if step == Step::Idle || since.elapsed() > LONGEST {

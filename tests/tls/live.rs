@@ -59,10 +59,17 @@ impl Drop for Running {
     }
 }
 
-/// Passes one connection on to `port` and records it.
-fn relay(listener: TcpListener, port: u16) -> std::thread::JoinHandle<Tape> {
+/// Waits until `what` holds, no longer than `most`.
+fn until(most: Duration, mut what: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !what() && started.elapsed() < most {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Passes one connection on to `port` and records it on `tape`.
+fn relay(listener: TcpListener, port: u16, tape: Arc<Mutex<Tape>>) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
-        let tape = Arc::new(Mutex::new(Tape::new()));
         let (client, _) = listener.accept().unwrap();
         let server = TcpStream::connect(("127.0.0.1", port)).unwrap();
         let pass = |side, mut from: TcpStream, mut to: TcpStream| {
@@ -84,7 +91,6 @@ fn relay(listener: TcpListener, port: u16) -> std::thread::JoinHandle<Tape> {
         let down = pass(Side::Server, server, client);
         up.join().unwrap();
         down.join().unwrap();
-        Arc::try_unwrap(tape).unwrap().into_inner().unwrap()
     })
 }
 
@@ -115,27 +121,33 @@ pub fn play(session: &Session<'_>) -> Option<(Tape, Vec<u8>)> {
     for client_args in &session.clients {
         let listener = TcpListener::bind("127.0.0.1:0").ok()?;
         let through = listener.local_addr().ok()?.port();
-        let relay = relay(listener, port);
+        let heard = Arc::new(Mutex::new(Tape::new()));
+        let relay = relay(listener, port, heard.clone());
         let mut client = Command::new("openssl");
         client.current_dir(&at).args(["s_client", "-servername", "tls.test", "-connect"]);
         client.arg(format!("127.0.0.1:{through}")).args(client_args);
         client.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut client = Running(client.spawn().ok()?);
         let mut input = client.0.stdin.take()?;
-        std::thread::sleep(Duration::from_millis(150));
+        // Each piece is read alone: the next one waits until something was sent for it.
+        let logged = || std::fs::metadata(&log).map_or(0, |log| log.len());
+        let before = logged();
+        until(PATIENCE, || logged() > before || !matches!(client.0.try_wait(), Ok(None)));
+        std::thread::sleep(Duration::from_millis(80));
         for says in session.says {
+            let pieces = heard.lock().unwrap().len();
             let _ = input.write_all(says);
             let _ = input.flush();
-            std::thread::sleep(Duration::from_millis(100));
+            until(Duration::from_secs(2), || heard.lock().unwrap().len() > pieces);
+            std::thread::sleep(Duration::from_millis(60));
         }
-        let _ = input.write_all(b"Q\n");
+        let answered = || heard.lock().unwrap().last().is_some_and(|(side, _)| *side == Side::Server);
+        until(Duration::from_millis(300 * session.says.len() as u64), answered);
         drop(input);
-        let started = Instant::now();
-        while client.0.try_wait().ok()?.is_none() && started.elapsed() < PATIENCE {
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        until(PATIENCE, || !matches!(client.0.try_wait(), Ok(None)));
         drop(client);
-        tape = relay.join().ok()?;
+        relay.join().ok()?;
+        tape = std::mem::take(&mut heard.lock().unwrap());
     }
     Some((tape, std::fs::read(log).unwrap_or_default()))
 }
@@ -360,17 +372,85 @@ fn the_reason_why_not_is_the_true_one() {
     }
 }
 
+/// The tape with `change` done to the record of the ServerHello.
+fn with_server_hello(tape: &Tape, change: impl Fn(&mut [u8])) -> Tape {
+    let mut tape = tape.clone();
+    let server = tape.iter_mut().find(|(side, _)| *side == Side::Server).expect("the server's flight");
+    change(&mut server.1);
+    tape
+}
+
 #[test]
-fn a_suite_that_cannot_be_opened_is_named() {
+fn what_is_not_encrypted_is_read_and_what_cannot_be_opened_is_named() {
     let server = ["-cert", "rsa.crt", "-key", "rsa.key", "-cipher", "NULL-SHA256:@SECLEVEL=0"];
     let client = vec!["-tls1_2", "-cipher", "NULL-SHA256:@SECLEVEL=0"];
     let session = Session { server: &server, clients: vec![client], says: &[b"open secret\n"] };
     let Some((tape, log)) = play(&session) else { return println!("skipped: openssl is not here") };
-    let (_, verdict) = read(&tape, &ring(&log));
+    let (heard, verdict) = read(&tape, &ring(&log));
+    assert_eq!(verdict, "TLS 1.2, TLS_RSA_WITH_NULL_SHA256, 2 round trips");
+    assert_eq!(plaintext(&heard.events, Side::Client), b"open secret\n");
+    // Behind version, random and session id stand the suite and the method of compression.
+    let suite = |bytes: &[u8]| 44 + usize::from(bytes[43]);
+    let seed = with_server_hello(&tape, |bytes| {
+        let at = suite(bytes);
+        bytes[at..at + 2].copy_from_slice(&[0, 0x96]);
+    });
+    let (_, verdict) = read(&seed, &ring(&log));
     assert_eq!(
         verdict,
-        "TLS 1.2, TLS_RSA_WITH_NULL_SHA256, 2 round trips; not decrypted: suite not supported"
+        "TLS 1.2, TLS_RSA_WITH_SEED_CBC_SHA, 2 round trips; not decrypted: suite not supported"
     );
+    let compressed = with_server_hello(&tape, |bytes| {
+        let at = suite(bytes);
+        bytes[at + 2] = 1;
+    });
+    let (heard, verdict) = read(&compressed, &ring(&log));
+    let reason = "not decrypted: compression inside TLS (RFC 3749) not supported";
+    assert!(verdict.ends_with(reason), "{verdict}");
+    assert!(plaintext(&heard.events, Side::Client).is_empty());
+}
+
+#[test]
+fn the_reason_stays_true_however_many_records_there_are() {
+    let server = ["-cert", "rsa.crt", "-key", "rsa.key", "-cipher", "AES128-SHA:@SECLEVEL=0"];
+    let client = vec!["-tls1", "-no_etm", "-cipher", "AES128-SHA:@SECLEVEL=0"];
+    let lines: Vec<Vec<u8>> = (0..4).map(|line| vec![b'a' + line; 9000]).collect();
+    let mut says: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
+    says.push(b"\n");
+    let session = Session { server: &server, clients: vec![client], says: &says };
+    let Some((tape, log)) = play(&session) else { return println!("skipped: openssl is not here") };
+    // A record of TLS 1.0 goes on from the one before it: behind a hole, the first one cannot be opened for that.
+    let limits = Limits::default();
+    let keys = ring(&log);
+    let mut reading = Reading::new(false, 443, &keys, &limits, ONLY_TLS);
+    let long = tape.iter().position(|(side, bytes)| *side == Side::Client && bytes.len() > 3000).unwrap();
+    for (index, (side, bytes)) in tape.iter().enumerate().filter(|(_, (_, bytes))| !bytes.is_empty()) {
+        let frame = [index as u64 + 1];
+        if index == long {
+            reading.feed(*side, &frame, Body::Bytes(&bytes[..1000]));
+            reading.feed(*side, &[index as u64 + 2], Body::Gap(500));
+            reading.feed(*side, &[index as u64 + 2], Body::Bytes(&bytes[1500..]));
+        } else {
+            reading.feed(*side, &frame, Body::Bytes(bytes));
+        }
+    }
+    let reasons = told(&reading.heard, "tls.encrypted", "reason");
+    let missing = format!("bytes missing before packet {}", long + 2);
+    assert!((1..=2).contains(&reasons.len()), "{reasons:?}");
+    assert!(reasons.iter().all(|reason| *reason == missing), "{reasons:?}");
+    // With a wrong key, the hundredth record fails for the same reason as the first one.
+    let wrong = |line: &str| format!("{}{}", &line[..line.len() - 8], "01234567");
+    let keys = sieved(&log, |_| true, wrong);
+    let mut reading = Reading::new(false, 443, &keys, &limits, ONLY_TLS);
+    for (index, (side, bytes)) in tape.iter().enumerate().filter(|(_, (_, bytes))| !bytes.is_empty()) {
+        reading.feed(*side, &[index as u64 + 1], Body::Bytes(bytes));
+    }
+    let record = [[23, 3, 1, 0, 48].as_slice(), &[7; 48]].concat();
+    for frame in 0..100 {
+        reading.feed(Side::Client, &[900 + frame], Body::Bytes(&record));
+    }
+    let reasons = told(&reading.heard, "tls.encrypted", "reason");
+    assert!(reasons.len() > 100 && reasons.iter().all(|reason| reason == "tag mismatch"), "{reasons:?}");
 }
 
 #[test]

@@ -228,6 +228,12 @@ TOOLS = {
         ["python3", "-c", "from importlib.metadata import version; print(version('hypercorn'))"],
         r"(\d\S+)",
     ),
+    "NSS": ("apt-get install libnss3-tools", ["dpkg-query", "-W", "libnss3-tools"], r"2:(\d[\d.]+)"),
+    "tlslite-ng": (
+        "pip install tlslite-ng",
+        ["python3", "-c", "import tlslite; print(tlslite.__version__)"],
+        r"(\d\S+)",
+    ),
     "Python's websockets": (
         "pip install websockets",
         ["python3", "-c", "import websockets; print(websockets.__version__)"],

@@ -120,15 +120,50 @@ def tls10_tls11(stage):
 
 
 @real(
+    "tls12-camellia-aria.pcapng",
+    "Are suites read that few endpoints choose?",
+    "TLS 1.2 with Camellia in CBC mode, with ARIA in GCM mode, and without any encryption (NULL-SHA); a GET and its response in each",
+)
+def tls12_camellia_aria(stage):
+    server(stage, "-tls1_2", "-cipher", "ALL:eNULL:@SECLEVEL=0")
+    stage.listen(f"tcp port {PORT}")
+    for suite in ("ECDHE-ECDSA-CAMELLIA128-SHA256", "ECDHE-ECDSA-ARIA128-GCM-SHA256", "ECDHE-ECDSA-NULL-SHA"):
+        client(stage, "-cipher", f"{suite}:@SECLEVEL=0")
+
+
+@real(
+    "tls-old-suites.pcapng",
+    "Can SSL 3.0 be read, and what was thrown out of TLS since?",
+    "RC4 in SSL 3.0, TLS 1.0 and TLS 1.2, with MD5 and SHA-1 as the MAC; a GET and its response in each of four connections",
+)
+def tls_old_suites(stage):
+    stage.uses("tlslite-ng")
+    key, certificate = stage.certificate("rsa", "rsa")
+    stage.start("python3", PROGRAMS / "tlslite_server.py", key, certificate, port=PORT)
+    stage.listen(f"tcp port {PORT}")
+    for words in (("3.0", "rc4", "md5"), ("3.0", "rc4", "sha"), ("3.1", "rc4", "sha"), ("3.3", "rc4", "md5")):
+        stage.python("tlslite_client.py", stage.keylog, *words)
+
+
+@real(
     "tls-unsupported-suite.pcapng",
     "Is a suite that seqdump has no primitive for named as the reason?",
-    "TLS 1.2 with Camellia and with ARIA, keys in the file; the records stay closed and the reason is the suite",
+    "TLS 1.2 with SEED in CBC mode (RFC 4162); the records stay closed and the reason is the suite, whatever keys there are",
 )
 def tls_unsupported_suite(stage):
-    server(stage, "-tls1_2", "-cipher", "ALL")
+    stage.uses("NSS")
+    key, certificate = stage.certificate("rsa", "rsa")
+    store = f"sql:{stage.folder}"
+    stage.run("certutil", "-N", "-d", store, "--empty-password")
+    bundle = stage.folder / "bundle.p12"
+    stage.run("openssl", "pkcs12", "-export", "-inkey", key, "-in", certificate, "-name", "server", "-passout", "pass:", "-out", bundle)
+    stage.run("pk12util", "-i", bundle, "-d", store, "-W", "")
+    stage.start("selfserv", "-n", "server", "-p", PORT, "-d", store, "-V", "tls1.2:tls1.2", "-c", ":0096", "-D", port=PORT)
     stage.listen(f"tcp port {PORT}")
-    for suite in ("ECDHE-ECDSA-CAMELLIA128-SHA256", "ECDHE-ECDSA-ARIA128-GCM-SHA256"):
-        client(stage, "-cipher", suite)
+    (stage.folder / "ask").write_text("GET / HTTP/1.0\r\n\r\n")
+    words = ["-h", "127.0.0.1", "-p", PORT, "-d", store, "-V", "tls1.2:tls1.2", "-c", ":0096", "-o", "-4"]
+    with (stage.folder / "ask").open() as ask:
+        stage.run("tstclnt", *words, stdin=ask, seconds=10)
 
 
 @real(

@@ -1,5 +1,5 @@
 //! One direction's record protection, seen from outside: opens a record if the key and the record number are right,
-//! and says so only if its tag or MAC says so (RFC 8446 5.2, RFC 5246 6.2.3, RFC 7366).
+//! and says so only if its tag or MAC says so (RFC 8446 5.2, RFC 5246 6.2.3, RFC 7366, RFC 6101 5.2.3).
 
 use aead::{AeadInOut, KeyInit, array::Array, consts::U12};
 use aes::{Aes128, Aes256};
@@ -9,11 +9,10 @@ use camellia::{Camellia128, Camellia256};
 use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, InnerIvInit};
 use ccm::Ccm;
 use ccm::consts::{U8, U16};
-use des::TdesEde3;
-use hmac::Hmac;
-use sha1::Sha1;
-use sha2::{Sha256, Sha384};
+use des::{Des, TdesEde3};
+use rc4::{Rc4, StreamCipher};
 
+use super::mac::{Authenticate, PSEUDO_HEADER};
 use super::record::Header;
 use super::schedule::{Keys, Secret};
 use super::suite::{Algorithm, Block, Mac, Suite};
@@ -33,12 +32,25 @@ enum Kind {
         explicit: bool,
     },
     Cbc {
-        block: Block,
-        key: Secret,
-        mac: Mac,
-        mac_key: Secret,
+        block: usize,
+        key: Box<dyn Decrypt + Send>,
+        mac: Authority,
         encrypt_then_mac: bool,
     },
+    /// A stream cipher that goes on from record to record, or none at all.
+    Stream {
+        key: Option<Box<Rc4>>,
+        /// The key stream of the record that is being read.
+        stream: Secret,
+        mac: Authority,
+    },
+}
+
+/// A keyed MAC.
+struct Authority {
+    key: Box<dyn Authenticate + Send>,
+    /// Bytes of its tag.
+    len: usize,
 }
 
 /// A record, opened: where its plaintext stands in the buffer, and its content type.
@@ -61,6 +73,7 @@ impl Cipher {
         let aead = |open: Option<Box<dyn Open + Send>>, tag, explicit| {
             Some(Kind::Aead { key: open?, tag, explicit: explicit && version < 0x0304 })
         };
+        let authority = |mac: Mac| Some(Authority { key: mac.keyed(version, &mac_key)?, len: mac.len() });
         let kind = match (suite.algorithm, suite.key) {
             (Algorithm::Gcm(block), len) => aead(
                 match (block, len) {
@@ -70,7 +83,7 @@ impl Cipher {
                     (Block::Camellia, _) => open::<AesGcm<Camellia256, U12>>(&key),
                     (Block::Aria, 16) => open::<AesGcm<Aria128, U12>>(&key),
                     (Block::Aria, _) => open::<AesGcm<Aria256, U12>>(&key),
-                    (Block::TripleDes, _) => None,
+                    (Block::Des | Block::TripleDes, _) => None,
                 },
                 16,
                 true,
@@ -80,7 +93,20 @@ impl Cipher {
             (Algorithm::Ccm(8), _) => aead(open::<Ccm<Aes256, U8, U12>>(&key), 8, true)?,
             (Algorithm::Ccm(_), 16) => aead(open::<Ccm<Aes128, U16, U12>>(&key), 16, true)?,
             (Algorithm::Ccm(_), _) => aead(open::<Ccm<Aes256, U16, U12>>(&key), 16, true)?,
-            (Algorithm::Cbc(block, mac), _) => Kind::Cbc { block, key, mac, mac_key, encrypt_then_mac },
+            (Algorithm::Cbc(block, mac), _) => Kind::Cbc {
+                block: block.len(),
+                key: block.keyed(&key)?,
+                mac: authority(mac)?,
+                encrypt_then_mac,
+            },
+            (Algorithm::Rc4(mac), _) => Kind::Stream {
+                key: Some(Box::new(Rc4::new_from_slice(&key).ok()?)),
+                stream: Secret::default(),
+                mac: authority(mac)?,
+            },
+            (Algorithm::Null(mac), _) => {
+                Kind::Stream { key: None, stream: Secret::default(), mac: authority(mac)? }
+            }
         };
         Some(Cipher { kind, iv, version })
     }
@@ -90,7 +116,26 @@ impl Cipher {
         match &self.kind {
             Kind::Aead { tag, explicit, .. } if self.version < 0x0304 => tag + 8 * usize::from(*explicit),
             Kind::Aead { tag, .. } => tag + 1,
-            Kind::Cbc { block, mac, .. } => mac.len() + 1 + block.len() * usize::from(self.version > 0x0301),
+            Kind::Cbc { block, mac, .. } => mac.len + 1 + block * usize::from(self.version > 0x0301),
+            Kind::Stream { mac, .. } => mac.len,
+        }
+    }
+
+    /// Whether a record can be opened only if all of those before it were there.
+    pub(super) fn is_chained(&self) -> bool {
+        match &self.kind {
+            Kind::Aead { .. } => false,
+            Kind::Cbc { .. } => self.version <= 0x0301,
+            Kind::Stream { key, .. } => key.is_some(),
+        }
+    }
+
+    /// Gets ready for a record of `len` bytes: to be called once for each.
+    pub(super) fn begin(&mut self, len: usize) {
+        if let Kind::Stream { key: Some(key), stream, .. } = &mut self.kind {
+            stream.clear();
+            stream.resize(len, 0);
+            key.write_keystream(stream);
         }
     }
 
@@ -101,7 +146,10 @@ impl Cipher {
             Kind::Aead { key, tag, .. } if self.version >= 0x0304 => {
                 let end = buffer.len().checked_sub(*tag)?;
                 let (text, tag) = buffer.split_at_mut_checked(end)?;
-                key.open(&self.nonce(number)?, &header.bytes(), text, tag)?;
+                // Drafts before the 25th authenticate no header.
+                let aad = header.bytes();
+                let aad = if (0x7f00..0x7f19).contains(&self.version) { &[] } else { aad.as_slice() };
+                key.open(&self.nonce(number)?, aad, text, tag)?;
                 let last = text.iter().rposition(|byte| *byte != 0)?;
                 let content = *text.get(last)?;
                 Some(Opened { start: 0, end: last, content, padding: end - 1 - last })
@@ -122,16 +170,23 @@ impl Cipher {
                 Some(Opened { start, end, content: header.content, padding: 0 })
             }
             Kind::Cbc { .. } => self.open_cbc(header, number, buffer),
+            Kind::Stream { stream, mac, .. } => {
+                buffer.iter_mut().zip(stream.iter()).for_each(|(byte, key)| *byte ^= key);
+                let end = buffer.len().checked_sub(mac.len)?;
+                let (text, tag) = buffer.split_at_checked(end)?;
+                mac.key.holds(&pseudo_header(header, number, end), text, tag)?;
+                Some(Opened { start: 0, end, content: header.content, padding: 0 })
+            }
         }
     }
 
-    /// The block that chains a record of TLS 1.0 to the next one (RFC 2246 6.2.3.2): the last of its ciphertext.
+    /// The block that chains a record up to TLS 1.0 to the next one (RFC 2246 6.2.3.2): the last of its ciphertext.
     pub(super) fn chain(&mut self, body: &[u8]) {
         let Kind::Cbc { block, mac, encrypt_then_mac, .. } = &self.kind else { return };
-        let tag = if *encrypt_then_mac { mac.len() } else { 0 };
+        let tag = if *encrypt_then_mac { mac.len } else { 0 };
         let end = body.len().saturating_sub(tag);
-        let last = end.checked_sub(block.len()).and_then(|start| body.get(start..end));
-        if let (0x0301, Some(last)) = (self.version, last) {
+        let last = end.checked_sub(*block).and_then(|start| body.get(start..end));
+        if let (..=0x0301, Some(last)) = (self.version, last) {
             self.iv.clear();
             self.iv.extend_from_slice(last);
         }
@@ -145,34 +200,35 @@ impl Cipher {
     }
 
     fn open_cbc(&self, header: Header, number: u64, buffer: &mut [u8]) -> Option<Opened> {
-        let Kind::Cbc { block, key, mac, mac_key, encrypt_then_mac } = &self.kind else { return None };
+        let Kind::Cbc { block, key, mac, encrypt_then_mac } = &self.kind else { return None };
         let mut end = buffer.len();
         if *encrypt_then_mac {
-            end = end.checked_sub(mac.len())?;
+            end = end.checked_sub(mac.len)?;
             let (text, tag) = buffer.split_at_checked(end)?;
-            mac.holds(mac_key, &pseudo_header(header, number, end), text, tag)?;
+            mac.key.holds(&pseudo_header(header, number, end), text, tag)?;
         }
-        let start = if self.version > 0x0301 { block.len() } else { 0 };
+        let start = if self.version > 0x0301 { *block } else { 0 };
         let (before, text) = buffer.get_mut(..end)?.split_at_mut_checked(start)?;
         let iv = if start > 0 { &*before } else { self.iv.as_slice() };
-        block.decrypt(key, iv, text)?;
+        key.decrypt(iv, text)?;
         let padding = usize::from(*text.last()?);
         let mut len = text.len().checked_sub(padding + 1)?;
-        if !text.get(len..)?.iter().all(|byte| usize::from(*byte) == padding) {
+        // What the padding of SSL 3.0 holds is anything (RFC 6101 5.2.3.2).
+        if self.version > 0x0300 && !text.get(len..)?.iter().all(|byte| usize::from(*byte) == padding) {
             return None;
         }
         if !encrypt_then_mac {
-            len = len.checked_sub(mac.len())?;
+            len = len.checked_sub(mac.len)?;
             let (text, rest) = text.split_at_checked(len)?;
-            mac.holds(mac_key, &pseudo_header(header, number, len), text, rest.get(..mac.len())?)?;
+            mac.key.holds(&pseudo_header(header, number, len), text, rest.get(..mac.len)?)?;
         }
         Some(Opened { start, end: start + len, content: header.content, padding: 0 })
     }
 }
 
 /// What is authenticated with a record up to TLS 1.2: number, type, version, length (RFC 5246 6.2.3.1, 6.2.3.3).
-fn pseudo_header(header: Header, number: u64, len: usize) -> [u8; 13] {
-    let mut bytes = [0; 13];
+fn pseudo_header(header: Header, number: u64, len: usize) -> [u8; PSEUDO_HEADER] {
+    let mut bytes = [0; PSEUDO_HEADER];
     let parts = number.to_be_bytes().into_iter().chain(Header { len, ..header }.bytes());
     bytes.iter_mut().zip(parts).for_each(|(byte, part)| *byte = part);
     bytes
@@ -197,41 +253,37 @@ fn open<A: AeadInOut<NonceSize = U12> + KeyInit + Send + 'static>(
     Some(Box::new(A::new_from_slice(key).ok()?))
 }
 
-impl Block {
+/// A block cipher in CBC mode.
+trait Decrypt {
     /// Decrypts `text`, which must be whole blocks, in place.
-    fn decrypt(self, key: &[u8], iv: &[u8], text: &mut [u8]) -> Option<()> {
-        fn cbc<C: BlockCipherDecrypt + KeyInit>(key: &[u8], iv: &[u8], text: &mut [u8]) -> Option<()> {
-            let (blocks, []) = Array::slice_as_chunks_mut(text) else { return None };
-            let iv = Array::try_from(iv).ok()?;
-            let cipher = C::new_from_slice(key).ok()?;
-            cbc::Decryptor::<C>::inner_iv_init(cipher, &iv).decrypt_blocks(blocks);
-            Some(())
-        }
-        match (self, key.len()) {
-            (Block::Aes, 16) => cbc::<Aes128>(key, iv, text),
-            (Block::Aes, _) => cbc::<Aes256>(key, iv, text),
-            (Block::Camellia, 16) => cbc::<Camellia128>(key, iv, text),
-            (Block::Camellia, _) => cbc::<Camellia256>(key, iv, text),
-            (Block::Aria, 16) => cbc::<Aria128>(key, iv, text),
-            (Block::Aria, _) => cbc::<Aria256>(key, iv, text),
-            (Block::TripleDes, _) => cbc::<TdesEde3>(key, iv, text),
-        }
+    fn decrypt(&self, iv: &[u8], text: &mut [u8]) -> Option<()>;
+}
+
+impl<C: BlockCipherDecrypt> Decrypt for C {
+    fn decrypt(&self, iv: &[u8], text: &mut [u8]) -> Option<()> {
+        let (blocks, []) = Array::slice_as_chunks_mut(text) else { return None };
+        let iv = Array::try_from(iv).ok()?;
+        cbc::Decryptor::inner_iv_init(self, &iv).decrypt_blocks(blocks);
+        Some(())
     }
 }
 
-impl Mac {
-    /// Whether `tag` authenticates `text` behind its pseudo header.
-    fn holds(self, key: &[u8], header: &[u8], text: &[u8], tag: &[u8]) -> Option<()> {
-        fn check<H: hmac::Mac + KeyInit>(key: &[u8], header: &[u8], text: &[u8], tag: &[u8]) -> Option<()> {
-            let mut mac = <H as KeyInit>::new_from_slice(key).ok()?;
-            mac.update(header);
-            mac.update(text);
-            mac.verify_slice(tag).ok()
+impl Block {
+    fn keyed(self, key: &[u8]) -> Option<Box<dyn Decrypt + Send>> {
+        fn keyed<C: BlockCipherDecrypt + KeyInit + Send + 'static>(
+            key: &[u8],
+        ) -> Option<Box<dyn Decrypt + Send>> {
+            Some(Box::new(C::new_from_slice(key).ok()?))
         }
-        match self {
-            Mac::Sha1 => check::<Hmac<Sha1>>(key, header, text, tag),
-            Mac::Sha256 => check::<Hmac<Sha256>>(key, header, text, tag),
-            Mac::Sha384 => check::<Hmac<Sha384>>(key, header, text, tag),
+        match (self, key.len()) {
+            (Block::Aes, 16) => keyed::<Aes128>(key),
+            (Block::Aes, _) => keyed::<Aes256>(key),
+            (Block::Camellia, 16) => keyed::<Camellia128>(key),
+            (Block::Camellia, _) => keyed::<Camellia256>(key),
+            (Block::Aria, 16) => keyed::<Aria128>(key),
+            (Block::Aria, _) => keyed::<Aria256>(key),
+            (Block::Des, _) => keyed::<Des>(key),
+            (Block::TripleDes, _) => keyed::<TdesEde3>(key),
         }
     }
 }
@@ -259,7 +311,7 @@ mod tests {
                  fc602dcb 501a59a8 fcc49c4b f2e5f0a2 1c0047c2 abf33254 0dd032e1 67c2955d",
             ),
         ] {
-            let keys = keys_13(suite, &unhex(secret)).unwrap();
+            let keys = keys_13(suite, 0x0304, &unhex(secret)).unwrap();
             let cipher = Cipher::new(suite, 0x0304, keys, false).unwrap();
             let record = unhex(record);
             let (header, body) = (Header::read(&record).unwrap(), &record[5..]);

@@ -3,7 +3,7 @@
 use super::facts::{Alert, ChangeCipherSpec, Encrypted, Established, Heartbeat, Opened};
 use super::guard::{Guard, Step};
 use super::reason::Reason;
-use super::record::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, HEARTBEAT, Header};
+use super::record::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, HEARTBEAT, Header, excess};
 use super::{Tls, alert, cipher};
 use crate::diagnostic::{Note, TLS_ALERT, TLS_BAD_RECORD, TLS_DECRYPT_FAILED, TLS_HEARTBEAT};
 use crate::event::{Body, Chunk, Class, End, Origin, Phase, Side, Told};
@@ -32,14 +32,13 @@ impl Tls {
             self.half(side).guard.doubt();
         }
         let mut plain = std::mem::take(&mut self.plain);
-        let early = self.guard(side).step() == Step::Early;
         let tries = self.may_open(side, out);
         let opened = if tries {
             let [client, server] = &mut self.halves;
             let half = if side == Side::Client { client } else { server };
             half.guard.open(side, (header, body), &self.session, out.keys(), &mut plain)
         } else {
-            Err(self.why(early, out))
+            Err(self.why(side, out))
         };
         let done = match opened {
             Ok(opened) => {
@@ -58,7 +57,12 @@ impl Tls {
     }
 
     /// Why a record that nobody tried to open cannot be opened.
-    fn why(&self, early: bool, out: &Out<'_>) -> Reason {
+    fn why(&self, side: Side, out: &Out<'_>) -> Reason {
+        let guard = self.guard(side);
+        if guard.gave_up() {
+            return guard.mismatch(self.session.gap);
+        }
+        let early = guard.step() == Step::Early;
         let reason = self.session.obstacle(early).unwrap_or_else(|| self.session.why_no_key(out.keys()));
         let for_want = matches!(reason, Reason::NoKeys | Reason::OtherSessions | Reason::NoSecret);
         if for_want && self.overflowed { Reason::Limit } else { reason }
@@ -73,8 +77,7 @@ impl Tls {
     ) {
         let side = origin.side;
         if self.is_protected(side, header) {
-            let early = self.guard(side).step() == Step::Early;
-            let reason = reason.unwrap_or_else(|| self.why(early, out));
+            let reason = reason.unwrap_or_else(|| self.why(side, out));
             return self.sealed_record(header, (missing, false), reason, origin, out);
         }
         match (header.content, reason) {
@@ -97,7 +100,7 @@ impl Tls {
             // An encrypted handshake message whose ChangeCipherSpec was not captured.
             self.half(origin.side).guard = Guard::at(Step::Application);
             self.half(origin.side).guard.doubt();
-            let reason = self.why(false, out);
+            let reason = self.why(origin.side, out);
             return self.sealed_record(header, (0, false), reason, origin, out);
         }
         self.content(header.content, body, origin, out);
@@ -141,7 +144,9 @@ impl Tls {
             padding: opened.padding as u64,
             early: step == Step::Early,
         };
-        out.event(&origin, Vec::new(), || Told::new(Class::Part, Phase::Exchange, told));
+        let excess = excess(header.len, self.session.is_13(), text.len());
+        let notes = excess.map(|excess| TLS_BAD_RECORD.with(excess)).into_iter().collect();
+        out.event(&origin, notes, || Told::new(Class::Part, Phase::Exchange, told));
         if !text.is_empty() {
             self.carry(text, &origin, out);
         }
@@ -158,8 +163,7 @@ impl Tls {
     ) {
         let side = origin.side;
         let (is_13, len) = (self.session.is_13(), header.len as u64);
-        // A record with a hole counts as one, and no message that changes keys is so long that it has holes.
-        self.half(side).guard.pass(tried || missing > 0, is_13);
+        self.half(side).guard.pass(tried, missing > 0, is_13);
         let content = if is_13 { self.inner_content(side, len) } else { header.content };
         self.tell_sealed((Some(content), len), missing, reason, origin, out);
         if content == HANDSHAKE && (is_13 && side == Side::Client || !is_13 && self.session.is_chosen()) {
@@ -223,6 +227,8 @@ impl Tls {
         if reason == Reason::Tag && self.guard(origin.side).failures() <= 1 {
             notes.push((&TLS_DECRYPT_FAILED).into());
         }
+        let excess = content.and_then(|_| excess(len as usize, self.session.is_13(), 0));
+        notes.extend(excess.map(|excess| TLS_BAD_RECORD.with(excess)));
         let early = self.guard(origin.side).step() == Step::Early;
         let (class, phase) = match content {
             Some(HANDSHAKE | CHANGE_CIPHER_SPEC) => (Class::Handshake, Phase::Secure),

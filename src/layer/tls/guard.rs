@@ -2,6 +2,7 @@
 //! record number, and how both are found again where records were lost.
 
 use super::cipher::{Cipher, Opened};
+use super::names;
 use super::reason::Reason;
 use super::record::Header;
 use super::schedule::{Secret, keys_12, keys_13, next_secret};
@@ -49,7 +50,7 @@ pub(super) struct Guard {
 struct Loaded {
     cipher: Cipher,
     /// The traffic secret, of TLS 1.3, that the next one comes from.
-    secret: Option<(Hash, Secret)>,
+    secret: Option<Secret>,
 }
 
 impl Guard {
@@ -88,11 +89,13 @@ impl Guard {
         self.unsure = true;
     }
 
-    /// A record passes that did not open, or was not `tried`.
-    pub(super) fn pass(&mut self, tried: bool, is_13: bool) {
+    /// A record passes that did not open, was not `tried`, or has a hole.
+    pub(super) fn pass(&mut self, tried: bool, holed: bool, is_13: bool) {
         self.number = self.number.saturating_add(1);
         // Up to TLS 1.2 each record counts alike; later, who does not look inside does not see the next step begin.
-        self.unsure |= is_13 && !tried;
+        // A record with a hole counts as one, and no message that changes keys is so long that it has holes.
+        let chained = self.loaded.as_ref().is_some_and(|loaded| loaded.cipher.is_chained());
+        self.unsure |= if holed { chained } else { is_13 && !tried };
     }
 
     /// Bytes of a record that are no plaintext, at least.
@@ -126,6 +129,7 @@ impl Guard {
         let window = if self.unsure { WINDOW } else { 0 };
         let first = self.number;
         if let Some(loaded) = &mut self.loaded {
+            loaded.cipher.begin(body.len());
             let found = (first..=first.saturating_add(window))
                 .find_map(|number| Some((number, loaded.cipher.open(header, number, fill(plain, body))?)));
             loaded.cipher.chain(body);
@@ -190,23 +194,29 @@ impl Guard {
         let random = session.client_random.as_ref()?;
         let version = session.agreed.version;
         if self.step == Step::Early {
-            // The suite is that of the session resumed, which nobody says aloud: the record tells.
+            // Suite and version are those of the session resumed, which nobody says aloud: the record tells.
             let secret = keys.secret(random, "CLIENT_EARLY_TRAFFIC_SECRET")?;
             let fits = |suite: &Suite| (secret.len() == 48) == (suite.hash == Hash::Sha384);
-            let suites = (0x1301..=0x1305).filter_map(|id| Suite::of(id, 0x0304)).filter(fits);
-            return suites
-                .filter_map(|suite| Loaded::of_13(suite, secret))
+            let offered = session.client.as_ref().map(|client| client.versions()).unwrap_or_default();
+            let versions = offered.into_iter().filter(|version| names::is_13(*version));
+            let kinds = versions.flat_map(|version| {
+                let suites = (0x1301..=0x1305).filter_map(move |id| Suite::of(id, version));
+                suites.map(move |suite| (suite, version))
+            });
+            return kinds
+                .filter(|(suite, _)| fits(suite))
+                .filter_map(|(suite, version)| Loaded::of_13(suite, version, secret))
                 .find(|loaded| loaded.cipher.open(header, self.number, fill(plain, body)).is_some());
         }
         let suite = Suite::of(session.agreed.suite, version)?;
-        if version == 0x0304 {
+        if names::is_13(version) {
             let label = match (self.step, side) {
                 (Step::Handshake, Side::Client) => "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
                 (Step::Handshake, Side::Server) => "SERVER_HANDSHAKE_TRAFFIC_SECRET",
                 (_, Side::Client) => "CLIENT_TRAFFIC_SECRET_0",
                 (_, Side::Server) => "SERVER_TRAFFIC_SECRET_0",
             };
-            return Loaded::of_13(suite, keys.secret(random, label)?);
+            return Loaded::of_13(suite, version, keys.secret(random, label)?);
         }
         let master = keys.secret(random, "CLIENT_RANDOM")?;
         let keys = keys_12(suite, version, master, (random, &session.server_random), side)?;
@@ -214,7 +224,8 @@ impl Guard {
         Some(Loaded { cipher, secret: None })
     }
 
-    fn mismatch(&self, gap: Option<FrameNumber>) -> Reason {
+    /// Why records do not open for which there is a key.
+    pub(super) fn mismatch(&self, gap: Option<FrameNumber>) -> Reason {
         match gap {
             Some(frame) if self.unsure => Reason::Missing(frame),
             _ => Reason::Tag,
@@ -223,15 +234,15 @@ impl Guard {
 }
 
 impl Loaded {
-    fn of_13(suite: Suite, secret: &[u8]) -> Option<Loaded> {
-        let cipher = Cipher::new(suite, 0x0304, keys_13(suite, secret)?, false)?;
-        Some(Loaded { cipher, secret: Some((suite.hash, Secret::new(secret.to_vec()))) })
+    fn of_13(suite: Suite, version: u16, secret: &[u8]) -> Option<Loaded> {
+        let cipher = Cipher::new(suite, version, keys_13(suite, version, secret)?, false)?;
+        Some(Loaded { cipher, secret: Some(Secret::new(secret.to_vec())) })
     }
 
     fn next(&self, session: &Session) -> Option<Loaded> {
-        let (hash, secret) = self.secret.as_ref()?;
-        let suite = Suite::of(session.agreed.suite, 0x0304)?;
-        Loaded::of_13(suite, &next_secret(*hash, secret)?)
+        let (secret, version) = (self.secret.as_ref()?, session.agreed.version);
+        let suite = Suite::of(session.agreed.suite, version)?;
+        Loaded::of_13(suite, version, &next_secret(suite, version, secret)?)
     }
 }
 

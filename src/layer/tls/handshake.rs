@@ -244,7 +244,7 @@ impl Tls {
         origin: &Origin<'_>,
         out: &mut Out<'_>,
     ) {
-        let best = hello.versions().into_iter().filter(|version| !names::is_grease(*version)).max();
+        let best = names::newest(hello.versions());
         let old = wire.first().is_some_and(|first| *first >= 0x80);
         if old {
             notes.push(TLS_LEGACY_VERSION.with("the hello is one of SSL 2.0"));
@@ -298,7 +298,7 @@ impl Tls {
         }
         let client = self.session.client.take();
         if let Some(client) = &client {
-            let best = client.versions().into_iter().filter(|version| !names::is_grease(*version)).max();
+            let best = names::newest(client.versions());
             let from = hello.downgraded_from().filter(|from| best.is_some_and(|best| best >= *from));
             notes.extend(from.map(|from| TLS_DOWNGRADE.with(format!("from {}", names::version(from)))));
             notes.extend(unoffered(client, &hello).into_iter().map(|what| TLS_UNOFFERED.with(what)));
@@ -319,6 +319,7 @@ impl Tls {
         let session = &mut self.session;
         session.server_random = hello.random;
         session.encrypt_then_mac = hello.extensions.has(ENCRYPT_THEN_MAC);
+        session.compressed = hello.compression != 0;
         session.alpn = name(hello.extensions.alpn.first());
         session.agreed.version = hello.version();
         session.agreed.suite = hello.cipher_suite;

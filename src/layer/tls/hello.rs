@@ -44,6 +44,8 @@ pub(super) struct ServerHello {
     pub(super) session_id: Vec<u8>,
     /// The suite chosen.
     pub(super) cipher_suite: u16,
+    /// How records are compressed; 0 where they are not.
+    pub(super) compression: u8,
     /// The extensions.
     pub(super) extensions: Extensions,
 }
@@ -158,7 +160,7 @@ impl ServerHello {
         }
         self.cipher_suite = reader.u16()?;
         if !short {
-            reader.u8()?;
+            self.compression = reader.u8()?;
         }
         self.extensions = extensions(message, reader, In::Server, notes)?;
         Some(())

@@ -1,4 +1,4 @@
-//! TLS 1.0 to 1.3, read passively (RFC 8446, RFC 5246): records, handshakes, alerts; and, where a key log has the
+//! SSL 3.0 to TLS 1.3, read passively (RFC 8446, RFC 5246, RFC 6101): records, handshakes, alerts; and, where a key log has the
 //! secrets, what is inside. In go chunks of a byte stream; out come `tls.*` events and the plaintext for the layer
 //! above. Nothing is verified that only an endpoint can verify, and nothing is passed up whose tag does not match.
 //!
@@ -37,6 +37,7 @@ mod guard;
 mod handshake;
 mod hello;
 mod ja;
+mod mac;
 mod names;
 mod probe;
 mod queue;
@@ -134,7 +135,7 @@ impl Layer for Tls {
             half.guard.try_again();
         }
         if !out.keys().expected() {
-            return self.let_go(out);
+            return self.tell_held(out);
         }
         while let Some(held) = self.held.pop_front() {
             if !self.take(&held.item, &held.trail.origin(held.side), out) {
@@ -143,6 +144,14 @@ impl Layer for Tls {
             }
             self.held_len = self.held_len.saturating_sub(held.item.len());
         }
+    }
+
+    fn waits(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    fn let_go(&mut self, out: &mut Out<'_>) {
+        self.tell_held(out);
     }
 
     fn verdict(&self) -> Option<Verdict> {
@@ -260,7 +269,7 @@ impl Tls {
             _ => {}
         }
         if end == End::Capture {
-            self.let_go(out);
+            self.tell_held(out);
         }
         self.item(Item::End(end), origin, out);
     }

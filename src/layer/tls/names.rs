@@ -26,9 +26,16 @@ pub(super) fn version(id: u16) -> Cow<'static, str> {
         0x0302 => "TLS 1.1",
         0x0303 => "TLS 1.2",
         0x0304 => "TLS 1.3",
+        _ if is_13(id) => return format!("TLS 1.3 (draft {})", id & 0xff).into(),
         _ => "",
     };
     or_hex(name, id)
+}
+
+/// The newest of some versions; a draft is older than what it became.
+pub(super) fn newest(versions: impl IntoIterator<Item = u16>) -> Option<u16> {
+    let age = |version: &u16| if version >> 8 == 0x7f { (0x0303, *version) } else { (*version, 0) };
+    versions.into_iter().filter(|version| !is_grease(*version)).max_by_key(age)
 }
 
 /// Whether a version is TLS 1.3 or one of its drafts.

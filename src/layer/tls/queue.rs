@@ -56,7 +56,7 @@ impl Tls {
         }
         if self.held_len.saturating_add(item.len()) > out.limits().waiting_ciphertext {
             self.overflowed = true;
-            self.let_go(out);
+            self.tell_held(out);
             self.take(&item, origin, out);
             return;
         }
@@ -67,7 +67,7 @@ impl Tls {
     }
 
     /// Tells all that waits, as it is.
-    pub(super) fn let_go(&mut self, out: &mut Out<'_>) {
+    pub(super) fn tell_held(&mut self, out: &mut Out<'_>) {
         self.letting_go = true;
         while let Some(held) = self.held.pop_front() {
             self.take(&held.item, &held.trail.origin(held.side), out);

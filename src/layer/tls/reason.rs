@@ -20,6 +20,8 @@ pub(super) enum Reason {
     Missing(FrameNumber),
     /// Records of this version or suite cannot be opened.
     Suite,
+    /// Records are compressed before they are encrypted.
+    Compressed,
     /// The tag or MAC does not match under the keys at hand.
     Tag,
     /// More ciphertext waited for keys than the limit allows.
@@ -54,6 +56,10 @@ impl Reason {
                 );
             }
             Reason::Suite => ["suite not supported", "지원하지 않는 암호 스위트입니다"],
+            Reason::Compressed => [
+                "compression inside TLS (RFC 3749) not supported",
+                "TLS 안의 압축(RFC 3749)은 지원하지 않습니다",
+            ],
             Reason::Tag => ["tag mismatch", "인증 태그가 맞지 않습니다"],
             Reason::Limit => [
                 "more ciphertext waited for keys than the limit allows",
@@ -77,6 +83,7 @@ impl Reason {
             Reason::Limit => [8, 0],
             Reason::Cut => [9, 0],
             Reason::NoRecord => [10, 0],
+            Reason::Compressed => [11, 0],
         }
     }
 
@@ -92,6 +99,7 @@ impl Reason {
             8 => Reason::Limit,
             9 => Reason::Cut,
             10 => Reason::NoRecord,
+            11 => Reason::Compressed,
             _ => return None,
         })
     }
@@ -117,10 +125,10 @@ pub(super) struct Agreed {
 impl Agreed {
     /// Round trips before the client's first bytes, by the shape of the handshake.
     pub(super) fn round_trips(self) -> u32 {
-        match self.version {
-            0x0304 if self.early_data => 0,
-            0x0304 => 1 + u32::from(self.retried),
-            _ => 2 - u32::from(self.resumed),
+        match (names::is_13(self.version), self.early_data) {
+            (true, true) => 0,
+            (true, false) => 1 + u32::from(self.retried),
+            (false, _) => 2 - u32::from(self.resumed),
         }
     }
 

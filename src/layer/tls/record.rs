@@ -21,8 +21,22 @@ pub(super) const HEARTBEAT: u8 = 24;
 /// Bytes of a record header.
 pub(super) const HEADER: usize = 5;
 
-/// The longest protected record: 2^14 + 2048 up to TLS 1.2 (RFC 5246 6.2.3), 2^14 + 256 in TLS 1.3.
-pub(super) const LONGEST: usize = (1 << 14) + 2048;
+/// The longest plaintext (RFC 8446 5.1, RFC 5246 6.2.1).
+const LONGEST_PLAIN: usize = 1 << 14;
+
+/// The longest protected record up to TLS 1.2 (RFC 5246 6.2.3).
+pub(super) const LONGEST: usize = LONGEST_PLAIN + 2048;
+
+/// The longest protected record of TLS 1.3 (RFC 8446 5.2).
+const LONGEST_13: usize = LONGEST_PLAIN + 256;
+
+/// What is too long about a protected record of `len` bytes; `plain` is the length of what was in it, where it was opened.
+pub(super) fn excess(len: usize, is_13: bool, plain: usize) -> Option<String> {
+    if is_13 && len > LONGEST_13 {
+        return Some(format!("{len} bytes; in TLS 1.3 at most {LONGEST_13}"));
+    }
+    (plain > LONGEST_PLAIN).then(|| format!("{plain} bytes of plaintext; at most {LONGEST_PLAIN}"))
+}
 
 /// A record header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -57,7 +71,7 @@ impl Header {
     /// Whether this is most likely a header: what is searched for where the place was lost.
     pub(super) fn is_likely(self) -> bool {
         matches!(self.content, CHANGE_CIPHER_SPEC..=HEARTBEAT)
-            && matches!(self.version, 0x0301..=0x0303)
+            && matches!(self.version, 0x0300..=0x0303)
             && (1..=LONGEST).contains(&self.len)
     }
 }
@@ -362,6 +376,13 @@ mod tests {
             assert_eq!(cut(&bytes, size, false).len(), 3);
         }
         assert_eq!(cut(&bytes, 3, true), ["22 [7, 8] 3", "23 [] 2", "21 [1, 0] 3"]);
+    }
+
+    #[test]
+    fn each_version_has_its_longest_record() {
+        assert_eq!((excess(16_640, true, 16_384), excess(18_432, false, 16_384)), (None, None));
+        assert_eq!(excess(16_641, true, 0).unwrap(), "16641 bytes; in TLS 1.3 at most 16640");
+        assert_eq!(excess(17_000, false, 16_385).unwrap(), "16385 bytes of plaintext; at most 16384");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! HKDF-Expand-Label of TLS 1.3 (RFC 8446 7.1 to 7.3). Whatever comes out is zeroed when it is dropped.
 
 use hkdf::Hkdf;
+use hmac::digest::Digest;
 use hmac::{Hmac, KeyInit};
 use md5::Md5;
 use sha1::Sha1;
@@ -35,7 +36,8 @@ pub(super) fn keys_12(
     let (mac, iv) = match suite.algorithm {
         Algorithm::Gcm(_) | Algorithm::Ccm(_) => (0, 4),
         Algorithm::ChaCha => (0, 12),
-        Algorithm::Cbc(block, mac) => (mac.len(), if version == 0x0301 { block.len() } else { 0 }),
+        Algorithm::Cbc(block, mac) => (mac.len(), if version <= 0x0301 { block.len() } else { 0 }),
+        Algorithm::Rc4(mac) | Algorithm::Null(mac) => (mac.len(), 0),
     };
     let (client, server) = randoms;
     let mut block: Secret = Zeroizing::new(vec![0; 2 * (mac + suite.key + iv)]);
@@ -51,21 +53,23 @@ pub(super) fn keys_12(
 }
 
 /// The keys of a traffic secret (RFC 8446 7.3).
-pub(super) fn keys_13(suite: Suite, secret: &[u8]) -> Option<Keys> {
+pub(super) fn keys_13(suite: Suite, version: u16, secret: &[u8]) -> Option<Keys> {
     Some(Keys {
-        key: expand_label(suite.hash, secret, b"key", suite.key)?,
-        iv: expand_label(suite.hash, secret, b"iv", 12)?,
+        key: expand_label((suite.hash, version), secret, b"key", suite.key)?,
+        iv: expand_label((suite.hash, version), secret, b"iv", 12)?,
         mac: Zeroizing::default(),
     })
 }
 
 /// The traffic secret behind a KeyUpdate (RFC 8446 7.2).
-pub(super) fn next_secret(hash: Hash, secret: &[u8]) -> Option<Secret> {
-    expand_label(hash, secret, b"traffic upd", secret.len())
+pub(super) fn next_secret(suite: Suite, version: u16, secret: &[u8]) -> Option<Secret> {
+    expand_label((suite.hash, version), secret, b"traffic upd", secret.len())
 }
 
-fn expand_label(hash: Hash, secret: &[u8], label: &[u8], len: usize) -> Option<Secret> {
-    let name = [b"tls13 ", label].concat();
+fn expand_label((hash, version): (Hash, u16), secret: &[u8], label: &[u8], len: usize) -> Option<Secret> {
+    // Drafts before the 20th had another prefix.
+    let prefix: &[u8] = if (0x7f00..0x7f14).contains(&version) { b"TLS 1.3, " } else { b"tls13 " };
+    let name = [prefix, label].concat();
     let mut info = u16::try_from(len).ok()?.to_be_bytes().to_vec();
     info.push(u8::try_from(name.len()).ok()?);
     info.extend(name);
@@ -78,9 +82,10 @@ fn expand_label(hash: Hash, secret: &[u8], label: &[u8], len: usize) -> Option<S
     Some(out)
 }
 
-fn prf(hash: Hash, secret: &[u8], label: &[u8], seed: &[u8], out: &mut [u8]) -> Option<()> {
-    let seed = [label, seed].concat();
+fn prf(hash: Hash, secret: &[u8], label: &[u8], randoms: &[u8], out: &mut [u8]) -> Option<()> {
+    let seed = [label, randoms].concat();
     match hash {
+        Hash::Ssl3 => blocks_of_ssl3(secret, randoms, out),
         Hash::Sha256 => p_hash::<Hmac<Sha256>>(secret, &seed, out),
         Hash::Sha384 => p_hash::<Hmac<Sha384>>(secret, &seed, out),
         Hash::Md5Sha1 => {
@@ -90,6 +95,18 @@ fn prf(hash: Hash, secret: &[u8], label: &[u8], seed: &[u8], out: &mut [u8]) -> 
             p_hash::<Hmac<Sha1>>(secret.get(secret.len() - half..)?, &seed, out)
         }
     }
+}
+
+/// The key block of SSL 3.0 (RFC 6101 6.2.2).
+fn blocks_of_ssl3(secret: &[u8], randoms: &[u8], out: &mut [u8]) -> Option<()> {
+    for (block, letter) in out.chunks_mut(16).zip(b'A'..=b'Z') {
+        let count = usize::from(letter - b'A') + 1;
+        let inner = Sha1::new().chain_update(vec![letter; count]);
+        let inner = inner.chain_update(secret).chain_update(randoms).finalize();
+        let made = Zeroizing::new(Md5::new().chain_update(secret).chain_update(inner).finalize().to_vec());
+        block.copy_from_slice(made.get(..block.len())?);
+    }
+    Some(())
 }
 
 /// `P_hash`, combined into `out` by exclusive or.
@@ -147,7 +164,7 @@ pub(super) mod tests {
                 "5b78923dee08579033e523d9",
             ),
         ] {
-            let keys = keys_13(suite, &unhex(secret)).unwrap();
+            let keys = keys_13(suite, 0x0304, &unhex(secret)).unwrap();
             assert_eq!((&**keys.key, &**keys.iv), (&*unhex(key), &*unhex(iv)));
         }
     }

@@ -20,6 +20,8 @@ pub(super) struct Session {
     pub(super) agreed: Agreed,
     /// Whether records are encrypted first (RFC 7366).
     pub(super) encrypt_then_mac: bool,
+    /// Whether records are compressed before they are encrypted (RFC 3749).
+    pub(super) compressed: bool,
     /// How many HelloRetryRequests came.
     pub(super) retries: u8,
     /// Whether the client may send early data.
@@ -55,6 +57,9 @@ impl Session {
     pub(super) fn obstacle(&self, early: bool) -> Option<Reason> {
         if self.client_random.is_none() || !(early || self.is_chosen()) {
             return Some(self.gap.map_or(Reason::NotCaptured, Reason::Missing));
+        }
+        if self.compressed {
+            return Some(Reason::Compressed);
         }
         let known = early || Suite::of(self.agreed.suite, self.agreed.version).is_some();
         (!known).then_some(Reason::Suite)

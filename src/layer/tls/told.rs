@@ -51,7 +51,7 @@ impl Facts for ClientHelloTold {
     fn label(&self, _lang: Lang) -> String {
         let mut parts = vec!["ClientHello".to_owned()];
         parts.extend(self.hello.extensions.server_name.as_deref().map(text));
-        let best = self.hello.versions().into_iter().filter(|version| !names::is_grease(*version)).max();
+        let best = names::newest(self.hello.versions());
         parts.extend(best.map(|version| names::version(version).into_owned()));
         let alpn: Vec<String> = self.hello.extensions.alpn.iter().map(|name| text(name)).collect();
         if !alpn.is_empty() {
@@ -192,6 +192,9 @@ impl Facts for ServerHelloTold {
         fields.push(Field::new("legacy_version", names::version(hello.legacy_version).into_owned()).at(4..6));
         fields.push(Field::new("random", Value::Hex(hello.random.to_vec())).at(6..38));
         fields.push(Field::new("session_id", Value::Hex(hello.session_id.clone())));
+        if hello.compression != 0 {
+            fields.push(Field::new("compression_method", u64::from(hello.compression)));
+        }
         if let Some(version) = hello.downgraded_from() {
             fields.push(Field::new("downgraded_from", names::version(version).into_owned()));
         }
