@@ -129,16 +129,16 @@ impl Run {
         let mut printer = Printer::of(common, seen.reading, survey, seen.frames)?;
         let ids: Vec<u32> = printer.wanted().into_iter().filter(|id| self.all || whose.is_own(*id)).collect();
         remark(&calls, self.calls, lang);
+        let lines = seen.keys.lines();
+        if let (Some(path), Some(frames)) = (&self.write, &printer.frames) {
+            run::write((&printer.survey, &whose, &calls.calls), &ids, frames, &lines, path)?;
+        }
         if self.diagram {
             printer.aliases = whose.aliases(&printer.survey, &ids, lang);
             printer.calls = calls.calls;
             let mut look = self.look.clone();
             look.together |= self.calls;
             look.print(common, &printer, &ids, &mut output())?;
-        }
-        let lines = seen.keys.lines();
-        if let (Some(path), Some(frames)) = (&self.write, &printer.frames) {
-            run::write((&printer.survey, &whose), &ids, frames, &lines, path)?;
         }
         self.say_what_is_missing(&whose, &printer, &ids, &lines, lang);
         complain(&printer.survey.warned, &mut printer.reading, lang);
