@@ -173,6 +173,7 @@ diagnostics! {
     HTTP_BAD_HEADER "http.bad-header" Error ["header line has no colon, or blanks before it", "헤더 줄에 콜론이 없거나 콜론 앞에 공백이 있음"] "RFC 9112 5.1";
     HTTP_HEADER_TOO_LONG "http.header-too-long" Warning ["header line or head is over the limit", "헤더 줄이나 헤더 전체가 한도를 넘음"] "";
     HTTP_TOO_MANY_HEADERS "http.too-many-headers" Warning ["more header lines than the limit", "헤더 줄이 한도보다 많음"] "";
+    HTTP_PIPELINE_LIMIT "http.pipeline-limit" Warning ["more requests wait for a response than the limit", "응답을 기다리는 요청이 한도보다 많음"] "";
     HTTP_HOST "http.host" Error ["Host is missing, repeated or malformed", "Host가 없거나 여러 번 나오거나 형식이 잘못됨"] "RFC 9112 3.2";
     HTTP_UNEXPECTED_RESPONSE "http.unexpected-response" Warning ["response answers no request", "요청이 없는데 응답이 옴"] "RFC 9112 9.2";
     HTTP_BODY_NOT_ALLOWED "http.body-not-allowed" Error ["body is present where none may be", "본문이 있어서는 안 되는 곳에 본문이 있음"] "RFC 9112 6.3";
@@ -210,7 +211,7 @@ diagnostics! {
     TLS_DOWNGRADE "tls.downgrade" Warning ["server random carries a downgrade sentinel", "서버 난수에 다운그레이드 표시가 있음"] "RFC 8446 4.1.3";
     TLS_HRR "tls.hrr" Info ["server asks for another ClientHello", "서버가 ClientHello를 다시 요청함"] "RFC 8446 4.1.4";
     TLS_SECOND_HRR "tls.second-hrr" Error ["server asks for another ClientHello twice", "서버가 ClientHello를 두 번째로 다시 요청함"] "RFC 8446 4.1.4";
-    TLS_ALERT "tls.alert" Warning ["an alert was sent", "경고(alert)를 보냄"] "RFC 8446 6";
+    TLS_ALERT "tls.alert" Warning ["an alert was sent", "Alert를 보냄"] "RFC 8446 6";
     TLS_BAD_RECORD "tls.bad-record" Error ["record type is unknown, or the record is over its maximum", "레코드 종류를 알 수 없거나 최대 길이를 넘음"] "RFC 8446 5.1";
     TLS_BAD_HANDSHAKE "tls.bad-handshake" Error ["handshake message is malformed or over the limit", "핸드셰이크 메시지의 형식이 잘못되었거나 한도를 넘음"] "RFC 8446 4";
     TLS_BAD_EXTENSION "tls.bad-extension" Error ["extension stands twice, or is longer than its room", "확장이 두 번 나오거나 주어진 자리보다 긺"] "RFC 8446 4.2";
