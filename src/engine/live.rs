@@ -315,6 +315,10 @@ impl Sink for Speaker<'_> {
         }
     }
 
+    fn packets(&self) -> bool {
+        self.full && self.observer.packets()
+    }
+
     fn packet(&mut self, packet: Packet) {
         for note in &packet.notes {
             self.about.noted.add(note.what);
@@ -353,6 +357,9 @@ impl Sink for Wire<'_> {
     }
     fn keep(&mut self, event: Event) {
         self.speaker.keep(event);
+    }
+    fn packets(&self) -> bool {
+        self.speaker.packets()
     }
     fn packet(&mut self, packet: Packet) {
         self.speaker.packet(packet);

@@ -88,10 +88,12 @@ impl List {
         for connection in summaries {
             let at = connection.id as usize;
             let known = self.connections.get(at);
-            let before = known.map_or(0, |known| known.packets.iter().sum());
-            if known.is_none_or(|of| of.protocols != connection.protocols || of.owners != connection.owners) {
+            if known.is_none_or(|known| {
+                known.protocols != connection.protocols || known.owners != connection.owners
+            }) {
                 self.widen(&connection);
             }
+            let before = self.connections.get(at).map_or(0, |known| known.packets.iter().sum());
             self.pulse.count(connection.id, connection.packets.iter().sum::<u64>().saturating_sub(before));
             if at >= self.connections.len() {
                 self.connections.push(connection);
@@ -350,8 +352,10 @@ impl List {
         let (active, mut rest): (Vec<u32>, Vec<u32>) =
             self.order.iter().partition(|id| self.pulse.sum(**id) > 0);
         rest.sort_unstable();
-        let mut order =
-            in_order(active.into_iter().map(|id| (most(self.pulse.sum(id)), id)).collect(), false);
+        let mut order = in_order(
+            active.into_iter().map(|id| ((u64::MAX - self.pulse.sum(id), 0, 0, String::new()), id)).collect(),
+            false,
+        );
         order.append(&mut rest);
         if self.sort.1 {
             order.reverse();
@@ -404,20 +408,17 @@ impl List {
 /// What connections are sorted by: numbers, then names.
 pub type Rank = (u64, u128, u64, String);
 
-/// The most first: that is what one looks for.
-fn most(number: u64) -> Rank {
-    (u64::MAX - number, 0, 0, String::new())
-}
-
 /// Where a connection stands in a table that is sorted by `column`.
 pub fn rank(column: Option<Column>, of: &Connection) -> Rank {
     let number = |number: i64| (number.cast_unsigned() ^ 1 << 63, 0, 0, String::new());
+    // The most first: that is what one looks for.
+    let most = |number: u64| (u64::MAX - number, 0, 0, String::new());
     let endpoint = |end: Endpoint| match end.ip {
         IpAddr::V4(ip) => (4, u128::from(ip.to_bits()), u64::from(end.port), String::new()),
         IpAddr::V6(ip) => (6, ip.to_bits(), u64::from(end.port), String::new()),
     };
     match column {
-        None | Some(Column::Number | Column::Activity) => (0, 0, 0, String::new()),
+        None | Some(Column::Number) => (0, 0, 0, String::new()),
         Some(Column::Start) => number(of.start.0),
         Some(Column::Client) => endpoint(of.ends[0]),
         Some(Column::Server) => endpoint(of.ends[1]),
@@ -431,6 +432,7 @@ pub fn rank(column: Option<Column>, of: &Connection) -> Rank {
         Some(Column::Duration) => number(-of.end.since(of.start)),
         Some(Column::Rtt) => number(-of.handshake_rtt.unwrap_or(-1)),
         Some(Column::Verdict) => most(tone(of) as u64),
+        Some(Column::Activity) => number(0),
     }
 }
 

@@ -108,12 +108,12 @@ fn farewell(receiver: &Receiver<Message>) {
 }
 
 /// The terminal while it is ours.
-struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+pub(super) struct Screen {
+    pub(super) terminal: Terminal<CrosstermBackend<Stdout>>,
 }
 
 impl Screen {
-    fn take(mouse: bool) -> io::Result<Screen> {
+    pub(super) fn take(mouse: bool) -> io::Result<Screen> {
         enter(mouse)?;
         match Terminal::new(CrosstermBackend::new(io::stdout())) {
             Ok(terminal) => Ok(Screen { terminal }),
@@ -242,7 +242,7 @@ fn read(
     options: &Options,
     sender: SyncSender<Message>,
 ) -> Result<(), Error> {
-    let (count, pace, needs) = (options.count, options.pace.clone(), options.needs.clone());
+    let (count, needs, pace) = (options.count, options.needs.clone(), options.pace.clone());
     spawn("reading", move || {
         let tell = || sender.try_send(Message::News).is_ok();
         match confine::confine(&needs) {
@@ -331,7 +331,7 @@ impl Loop<'_> {
             if self.effects()? {
                 return Ok(());
             }
-            let due = due || self.app.is_replaying() && drawn.elapsed() >= CLOCK;
+            calm |= self.app.is_replaying() && drawn.elapsed() >= CLOCK;
             if due || calm && drawn.elapsed() >= PACE {
                 (drawn, calm) = (Instant::now(), false);
                 self.draw()?;
