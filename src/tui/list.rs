@@ -352,8 +352,10 @@ impl List {
         let (active, mut rest): (Vec<u32>, Vec<u32>) =
             self.order.iter().partition(|id| self.pulse.sum(**id) > 0);
         rest.sort_unstable();
-        let mut order =
-            in_order(active.into_iter().map(|id| (most(self.pulse.sum(id)), id)).collect(), false);
+        let mut order = in_order(
+            active.into_iter().map(|id| ((u64::MAX - self.pulse.sum(id), 0, 0, String::new()), id)).collect(),
+            false,
+        );
         order.append(&mut rest);
         if self.sort.1 {
             order.reverse();
