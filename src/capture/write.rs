@@ -221,12 +221,14 @@ pub(super) fn packet(
         out.extend(word.to_le_bytes());
     }
     padded(out, bytes);
-    if let Some(comment) = comment {
+    for comment in comment.into_iter().flat_map(str::lines) {
         let mut longest = comment.len().min(usize::from(u16::MAX));
         while !comment.is_char_boundary(longest) {
             longest -= 1;
         }
         option(out, 1, &comment.as_bytes()[..longest]);
+    }
+    if comment.is_some() {
         option(out, 0, &[]);
     }
     end(out, start);

@@ -212,6 +212,16 @@ impl Common {
 
     /// Opens capture files for reading, and gives root up; with [`Frames`] where they will be read twice.
     fn open(&self, files: &[PathBuf], rereadable: bool) -> Result<(Reading, Option<Frames>), Error> {
+        self.open_as(files, rereadable, |source| source)
+    }
+
+    /// The same, read as `shape` makes it.
+    fn open_as(
+        &self,
+        files: &[PathBuf],
+        rereadable: bool,
+        shape: impl FnOnce(Box<dyn capture::Source>) -> Box<dyn capture::Source>,
+    ) -> Result<(Reading, Option<Frames>), Error> {
         let limits = self.limits.clone();
         let logs = self.logs();
         let options = capture::Options {
@@ -221,23 +231,22 @@ impl Common {
             ..capture::Options::default()
         };
         let input = capture::open(files, &options)?;
-        let reading = reading(input.source, logs, &limits);
+        let reading = reading(shape(input.source), logs, &limits);
         Ok((reading, input.frames))
     }
 
     /// Shows captures as they were recorded, at this pace.
     fn replay(&self, files: &[PathBuf], pace: Pace) -> Result<(), Error> {
         let screen = self.wants_screen();
-        let options =
-            capture::Options { rereadable: screen, limits: self.limits.clone(), ..Default::default() };
-        let input = capture::open(files, &options)?;
         let begun = Instant::now();
-        let source = Box::new(Paced::new(input.source, pace.clone(), move || begun.elapsed()));
-        let mut reading = reading(source, self.logs(), &self.limits);
+        let clock = pace.clone();
+        let paced = move |source| -> Box<dyn capture::Source> {
+            Box::new(Paced::new(source, clock, move || begun.elapsed()))
+        };
+        let (mut reading, frames) = self.open_as(files, screen, paced)?;
         if screen {
-            let options =
-                tui::Options { pace: Some(pace), needs: self.needs(false), ..self.screen_options()? };
-            return tui::run(tui::Input { reading, frames: input.frames }, &options);
+            let options = tui::Options { pace: Some(pace), ..self.screen_options()? };
+            return tui::run(tui::Input { reading, frames }, &options);
         }
         self.confine()?;
         live::rows(self, &mut reading, None, self.filter()?, || pace.wait(Duration::from_secs(1)))

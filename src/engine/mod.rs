@@ -192,7 +192,8 @@ impl Flows {
             asker.ask(&mut live.asking, &mut live.about);
         }
         if frame.comment.is_some() && live.about.first_packet == frame.number && live.about.owners.is_none() {
-            live.about.owners = frame.comment.and_then(|comment| comment.parse().ok()).map(Box::new);
+            let mut lines = frame.comment.unwrap_or_default().lines();
+            live.about.owners = lines.find_map(|line| line.parse().ok()).map(Box::new);
         }
         for &number in frames {
             observer.frame(live.about.id, number);

@@ -88,12 +88,10 @@ impl List {
         for connection in summaries {
             let at = connection.id as usize;
             let known = self.connections.get(at);
-            if known.is_none_or(|known| {
-                known.protocols != connection.protocols || known.owners != connection.owners
-            }) {
+            let before = known.map_or(0, |known| known.packets.iter().sum());
+            if known.is_none_or(|of| of.protocols != connection.protocols || of.owners != connection.owners) {
                 self.widen(&connection);
             }
-            let before = self.connections.get(at).map_or(0, |known| known.packets.iter().sum());
             self.pulse.count(connection.id, connection.packets.iter().sum::<u64>().saturating_sub(before));
             if at >= self.connections.len() {
                 self.connections.push(connection);
@@ -335,11 +333,11 @@ impl List {
     /// Sorts anew: a short list at once, a long one beside the screen.
     pub fn arrange(&mut self) {
         self.unsorted = true;
-        // What comes at the moment is known here alone.
-        let by_pulse = self.sort.0 == Some(Column::Activity);
-        if self.order.len() <= CHEAP || by_pulse {
-            let ranked = self.order.iter().map(|id| match by_pulse {
-                true => ((u64::MAX - self.pulse.sum(*id), 0, 0, String::new()), *id),
+        // The activity is known here alone.
+        let active = self.sort.0 == Some(Column::Activity);
+        if active || self.order.len() <= CHEAP {
+            let ranked = self.order.iter().map(|id| match active {
+                true => (most(self.pulse.sum(*id)), *id),
                 false => (rank(self.sort.0, &self.connections[*id as usize]), *id),
             });
             let order = in_order(ranked.collect(), self.sort.1);
@@ -393,17 +391,20 @@ impl List {
 /// What connections are sorted by: numbers, then names.
 pub type Rank = (u64, u128, u64, String);
 
+/// The most first: that is what one looks for.
+fn most(number: u64) -> Rank {
+    (u64::MAX - number, 0, 0, String::new())
+}
+
 /// Where a connection stands in a table that is sorted by `column`.
 pub fn rank(column: Option<Column>, of: &Connection) -> Rank {
     let number = |number: i64| (number.cast_unsigned() ^ 1 << 63, 0, 0, String::new());
-    // The most first: that is what one looks for.
-    let most = |number: u64| (u64::MAX - number, 0, 0, String::new());
     let endpoint = |end: Endpoint| match end.ip {
         IpAddr::V4(ip) => (4, u128::from(ip.to_bits()), u64::from(end.port), String::new()),
         IpAddr::V6(ip) => (6, ip.to_bits(), u64::from(end.port), String::new()),
     };
     match column {
-        None | Some(Column::Number) => (0, 0, 0, String::new()),
+        None | Some(Column::Number | Column::Activity) => (0, 0, 0, String::new()),
         Some(Column::Start) => number(of.start.0),
         Some(Column::Client) => endpoint(of.ends[0]),
         Some(Column::Server) => endpoint(of.ends[1]),
@@ -417,7 +418,6 @@ pub fn rank(column: Option<Column>, of: &Connection) -> Rank {
         Some(Column::Duration) => number(-of.end.since(of.start)),
         Some(Column::Rtt) => number(-of.handshake_rtt.unwrap_or(-1)),
         Some(Column::Verdict) => most(tone(of) as u64),
-        Some(Column::Activity) => number(0),
     }
 }
 
@@ -446,7 +446,7 @@ pub fn state(connection: &Connection, over: bool, lang: Lang) -> &'static str {
     match connection.close {
         Close::Fin => lang.pick("closed", "닫힘"),
         Close::Half => lang.pick("half", "반닫힘"),
-        Close::Rst => lang.pick("reset", "재설정"),
+        Close::Rst => lang.pick("reset", "리셋"),
         Close::Refused => lang.pick("refused", "거부"),
         Close::Unanswered => lang.pick("silent", "무응답"),
         Close::Open if connection.transport == Transport::Udp => lang.pick("–", "–"),

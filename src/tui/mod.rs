@@ -117,11 +117,11 @@ impl Options {
         app.pace.clone_from(&self.pace);
         app.open_first = self.open_first;
         app.clipboard = config.clipboard.unwrap_or(true);
+        app.aliases.clone_from(&self.aliases);
+        shared.hide(|redactor| app.aliases.iter_mut().for_each(|(_, end)| end.ip = redactor.address(end.ip)));
         app.config.clone_from(&config.place);
         app.list.columns =
             config.columns.iter().map(|id| Column::named(id)).collect::<Result<_, _>>().map_err(wrong)?;
-        app.aliases.clone_from(&self.aliases);
-        shared.hide(|redactor| app.aliases.iter_mut().for_each(|(_, end)| end.ip = redactor.address(end.ip)));
         app.level = self.level.unwrap_or(Level::Messages);
         if let Some(text) = &self.filter {
             let filter = Filter::parse(text).map_err(|wrong| Error::Usage(wrong.to_string()))?;

@@ -231,7 +231,7 @@ fn read(
     options: &Options,
     sender: SyncSender<Message>,
 ) -> Result<(), Error> {
-    let (count, needs, pace) = (options.count, options.needs.clone(), options.pace.clone());
+    let (count, pace, needs) = (options.count, options.pace.clone(), options.needs.clone());
     spawn("reading", move || {
         let tell = || sender.try_send(Message::News).is_ok();
         match confine::confine(&needs) {
@@ -320,7 +320,7 @@ impl Loop<'_> {
             if self.effects()? {
                 return Ok(());
             }
-            calm |= self.app.is_replaying() && drawn.elapsed() >= CLOCK;
+            let due = due || self.app.is_replaying() && drawn.elapsed() >= CLOCK;
             if due || calm && drawn.elapsed() >= PACE {
                 (drawn, calm) = (Instant::now(), false);
                 self.draw()?;

@@ -1,7 +1,7 @@
 //! What takes long and so is done beside the screen: opening connections, laying out outlines, searching, saving.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,6 +35,14 @@ use crate::tui::list::{in_order, rank};
 use crate::tui::panes::connections::line;
 use crate::tui::pump::Shared;
 
+/// Connections that are to be saved, and how.
+pub struct Chosen {
+    pub ids: Vec<u32>,
+    pub view: View,
+    pub paper: Paper,
+    pub about: About,
+}
+
 /// Something to be done.
 pub enum Job {
     /// Open these connections; where they are open, read on.
@@ -61,12 +69,10 @@ pub enum Job {
     Look { ids: Vec<u32>, filter: Filter, ticket: u64 },
     /// Put two connections side by side.
     Compare { ids: [u32; 2], lang: Lang, ticket: u64 },
-    /// Make a file for connections.
-    Save(Making),
-    /// Write connections to it.
-    Fill(Making, File),
-    /// Remove what became no document.
-    Discard(PathBuf),
+    /// Make the file for connections in the format that its name asks for.
+    Save { path: PathBuf, what: Box<Chosen> },
+    /// Write them to it.
+    Write { path: PathBuf, file: File, what: Box<Chosen> },
     /// Write a picture of the screen.
     SaveScreen { path: PathBuf, buffer: Buffer, ground: Ground },
     /// Let a trace and its layout go: for a long one that takes a while.
@@ -79,6 +85,8 @@ pub enum Job {
 
 /// What came of it.
 pub enum Answer {
+    /// This is to be done next.
+    Next(Box<Job>),
     /// Connections are open as far as this.
     Opened { trace: Arc<Trace>, read: Read, ticket: u64 },
     /// A view is laid out.
@@ -95,12 +103,8 @@ pub enum Answer {
     Bytes(FrameNumber, Vec<u8>),
     /// Two connections side by side.
     Compared(Box<Compared>, u64),
-    /// A file is there to be written to.
-    Made(Making, File),
     /// A file was written.
     Saved(PathBuf),
-    /// It could not, and why.
-    Unsaved(PathBuf, String),
     /// It failed, and why.
     Failed(String),
 }
@@ -113,16 +117,6 @@ pub struct Read {
     pub of: usize,
     /// Whether no further ones can come.
     pub over: bool,
-}
-
-/// Connections that are being saved.
-pub struct Making {
-    /// Where; the ending says the format.
-    pub path: PathBuf,
-    pub ids: Vec<u32>,
-    pub view: Box<View>,
-    pub paper: Paper,
-    pub about: Box<About>,
 }
 
 /// An outline, where the cursor goes in it, where its phases begin, and the places of the events that are messages.
@@ -174,8 +168,9 @@ impl Job {
         match self {
             Job::Open { .. } | Job::Close | Job::Compare { .. } => Lane::Open,
             Job::Outline { .. } | Job::Bytes(_) | Job::Sort { .. } => Lane::Show,
-            Job::Save(_) | Job::Discard(_) | Job::SaveScreen { .. } | Job::SaveBytes { .. } => Lane::Save,
-            Job::KeepColumns { .. } => Lane::Save,
+            Job::Save { .. } | Job::SaveScreen { .. } | Job::SaveBytes { .. } | Job::KeepColumns { .. } => {
+                Lane::Save
+            }
             _ => Lane::Search,
         }
     }
@@ -257,17 +252,20 @@ impl Worker {
                 Ok(compared) => Answer::Compared(Box::new(compared), ticket),
                 Err(why) => Answer::Failed(why),
             }),
-            Job::Save(making) => Some(match privilege::create(&making.path) {
-                Ok(file) => Answer::Made(making, file),
+            Job::Save { path, .. }
+                if self.shared.hides() && matches!(save::Format::of(&path), Ok(save::Format::Capture)) =>
+            {
+                let why =
+                    "a capture would hold what --redact hides: save jsonl or har, or leave --redact out";
+                Some(Answer::Failed(why.to_owned()))
+            }
+            Job::Save { path, what } => Some(match privilege::create(&path) {
+                Ok(file) => Answer::Next(Box::new(Job::Write { path, file, what })),
                 Err(error) => Answer::Failed(error.to_string()),
             }),
-            Job::Fill(making, file) => Some(self.fill(making, file)),
-            Job::Discard(path) => {
-                discard(&path);
-                None
-            }
+            Job::Write { path, file, what } => Some(self.save(path, file, *what)),
             Job::SaveScreen { path, buffer, ground } => Some(match picture(&path, &buffer, ground) {
-                Ok(document) => saved(path, |out| out.write_all(&document).map_err(unwritten)),
+                Ok(document) => saved(&path, |out| out.write_all(&document).map_err(unwritten)),
                 Err(error) => Answer::Failed(error.to_string()),
             }),
             Job::Forget(trace, outline) => {
@@ -282,7 +280,7 @@ impl Worker {
                 })
             }
             Job::SaveBytes { path, bytes } => {
-                Some(saved(path, |out| out.write_all(&bytes).map_err(unwritten)))
+                Some(saved(&path, |out| out.write_all(&bytes).map_err(unwritten)))
             }
         }
     }
@@ -389,28 +387,18 @@ impl Worker {
         told.collect()
     }
 
-    /// Writes connections to a file that is open.
-    fn fill(&self, making: Making, file: File) -> Answer {
-        let Making { path, ids, view, paper, about } = making;
+    fn save(&self, path: PathBuf, file: File, what: Chosen) -> Answer {
         let Some(frames) = &self.frames else {
-            return Answer::Unsaved(path, "the packets of this input cannot be read again".to_owned());
+            return Answer::Failed("the packets of this input cannot be read again".to_owned());
         };
-        if self.shared.hides() && save::Format::of(&path).is_ok_and(|format| format == save::Format::Capture)
-        {
-            let why = "packets are kept as they were captured, with all secrets in them: --redact cannot hide there";
-            return Answer::Unsaved(path, why.to_owned());
-        }
+        let Chosen { ids, view, paper, about } = what;
         let trace = match self.open(&ids, u64::MAX) {
             Ok(trace) => trace,
-            Err(why) => return Answer::Unsaved(path, why),
+            Err(why) => return Answer::Failed(why),
         };
         let (numbers, _) = self.shared.with(|survey, _| survey.frames_of(&ids));
-        let what = Saved { trace, view: &view, paper, about: &about, frames: (frames, numbers) };
-        let mut out = BufWriter::new(file);
-        match what.write(&path, &mut out).and_then(|()| out.flush().map_err(unwritten)) {
-            Ok(()) => Answer::Saved(path),
-            Err(error) => Answer::Unsaved(path, error.to_string()),
-        }
+        let saved = Saved { trace, view: &view, paper, about: &about, frames: (frames, numbers) };
+        written(&path, file, |out| saved.write(&path, out))
     }
 
     fn compare(&self, ids: [u32; 2], lang: Lang, ticket: u64) -> Result<Compared, String> {
@@ -495,27 +483,24 @@ fn picture(path: &Path, buffer: &Buffer, ground: Ground) -> Result<Vec<u8>, Erro
     }
 }
 
-/// Half a document is none; a device is no document.
-fn discard(path: &Path) {
-    if path.symlink_metadata().is_ok_and(|about| about.is_file()) {
-        let _ = std::fs::remove_file(path);
-    }
-}
-
 fn unwritten(cause: std::io::Error) -> Error {
     Error::Write { what: "the file".to_owned(), cause }
 }
 
-fn saved(path: PathBuf, write: impl FnOnce(&mut dyn Write) -> Result<(), Error>) -> Answer {
-    let file = match privilege::create(&path) {
-        Ok(file) => file,
-        Err(error) => return Answer::Failed(error.to_string()),
-    };
-    let mut out = BufWriter::new(file);
+fn saved(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<(), Error>) -> Answer {
+    match privilege::create(path) {
+        Ok(file) => written(path, file, write),
+        Err(error) => Answer::Failed(error.to_string()),
+    }
+}
+
+fn written(path: &Path, file: File, write: impl FnOnce(&mut dyn Write) -> Result<(), Error>) -> Answer {
+    let mut out = std::io::BufWriter::new(file);
     match write(&mut out).and_then(|()| out.flush().map_err(unwritten)) {
-        Ok(()) => Answer::Saved(path),
+        Ok(()) => Answer::Saved(path.to_owned()),
         Err(error) => {
-            discard(&path);
+            // Half a document is none.
+            let _ = out.get_ref().set_len(0);
             Answer::Failed(error.to_string())
         }
     }

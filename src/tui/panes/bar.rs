@@ -60,7 +60,7 @@ fn right_side(app: &App) -> String {
     let lang = app.lang;
     let mut parts: Vec<String> = Vec::new();
     if app.walking {
-        parts.push(lang.pick("STEP n/p", "단계 n/p").to_owned());
+        parts.push(lang.pick("STEP n/p", "한 줄씩 n/p").to_owned());
     }
     if app.paused {
         parts.push(lang.pick("PAUSED", "멈춤").to_owned());
@@ -187,7 +187,7 @@ fn hints(buffer: &mut Buffer, area: Rect, mut x: usize, app: &App) {
             put_hint(&chord.to_string(), words);
         }
         if entry.action == Action::Back && app.screen == Screen::Ladder && app.focus == Focus::Diagram {
-            put_hint("1-4", app.lang.pick("level", "단계"));
+            put_hint("1-4", app.lang.pick("level", "레벨"));
         }
     }
 }
@@ -235,7 +235,7 @@ fn words(app: &App, action: Action) -> Option<&'static str> {
         {
             ""
         }
-        Action::Walk if app.walking => lang.pick("end steps", "단계 끝"),
+        Action::Walk if app.walking => lang.pick("end steps", "한 줄씩 끝"),
         _ => return None,
     })
 }
