@@ -171,39 +171,99 @@ impl fmt::Debug for Protocols {
     }
 }
 
-/// The summary of a connection.
+/// A process that has a socket.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Process {
+    /// Its number.
+    pub pid: u32,
+    /// The name of its command, as the system keeps it: at most 15 bytes of it on Linux.
+    pub command: String,
+}
+
+impl fmt::Display for Process {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} ({})", self.command, self.pid)
+    }
+}
+
+impl std::str::FromStr for Process {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Process, ()> {
+        let (command, pid) = text.strip_suffix(')').and_then(|text| text.rsplit_once(" (")).ok_or(())?;
+        Ok(Process { pid: pid.parse().map_err(|_| ())?, command: crate::safe::line(command) })
+    }
+}
+
+/// The processes at the ends of a connection, as far as they are known; by [`Side`]. As text it is the comment on a
+/// connection's first packet in the captures that this program writes: `client: curl (71), server: nginx (42)`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Owners(pub [Option<Process>; 2]);
+
+impl fmt::Display for Owners {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut between = "";
+        for (side, process) in Side::BOTH.iter().zip(&self.0) {
+            let Some(process) = process else { continue };
+            write!(out, "{between}{}: {process}", side.name(Lang::En))?;
+            between = ", ";
+        }
+        Ok(())
+    }
+}
+
+impl std::str::FromStr for Owners {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Owners, ()> {
+        let (client, server) = match text.strip_prefix("client: ") {
+            Some(rest) => match rest.rsplit_once(", server: ") {
+                Some((client, server)) => (Some(client), Some(server)),
+                None => (Some(rest), None),
+            },
+            None => (None, Some(text.strip_prefix("server: ").ok_or(())?)),
+        };
+        let process = |text: Option<&str>| text.map(str::parse).transpose();
+        Ok(Owners([process(client)?, process(server)?]))
+    }
+}
+
+/// The summary of a connection; what every packet changes stands first.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub struct Connection {
+    /// When the last packet was captured.
+    pub end: Timestamp,
+    /// The last packet.
+    pub last_packet: FrameNumber,
+    /// Packets of each side.
+    pub packets: [u64; 2],
     /// Its number over all connections, from 0, in order of the first packet.
     pub id: u32,
-    /// TCP or UDP.
-    pub transport: Transport,
     /// Its number within the transport, from 0.
     pub stream: u32,
-    /// Who opened it, and who accepted it; by [`Side`].
-    pub ends: [Endpoint; 2],
-    /// How that is known.
+    /// TCP or UDP.
+    pub transport: Transport,
+    /// How it is known who opened it.
     pub roles: Roles,
-    /// What it says of the connection before it on the same four-tuple, where there was one.
-    pub follows: Option<&'static Diagnostic>,
     /// How much of the opening was captured.
     pub open: Open,
     /// How it ended.
     pub close: Close,
     /// Who sent the first FIN or the RST.
     pub closed_by: Option<Side>,
+    /// Who opened it, and who accepted it; by [`Side`].
+    pub ends: [Endpoint; 2],
+    /// Whose the two sockets are, where anything of that is known.
+    pub owners: Option<Box<Owners>>,
+    /// What it says of the connection before it on the same four-tuple, where there was one.
+    pub follows: Option<&'static Diagnostic>,
     /// The protocols on it.
     pub protocols: Protocols,
     /// When the first packet was captured.
     pub start: Timestamp,
-    /// When the last packet was captured.
-    pub end: Timestamp,
     /// The first packet.
     pub first_packet: FrameNumber,
-    /// The last packet.
-    pub last_packet: FrameNumber,
-    /// Packets of each side.
-    pub packets: [u64; 2],
     /// Payload bytes of each side after reassembly, each byte once.
     pub payload: [u64; 2],
     /// From the SYN to the ACK that completes the handshake, in nanoseconds.
@@ -222,6 +282,11 @@ impl Connection {
     /// The endpoint of `side`.
     pub fn endpoint(&self, side: Side) -> Endpoint {
         self.ends[side as usize]
+    }
+
+    /// The process at the end of `side`, where it is known.
+    pub fn owner(&self, side: Side) -> Option<&Process> {
+        self.owners.as_ref()?.0[side as usize].as_ref()
     }
 
     /// How it went, in one sentence without a full stop: what the innermost protocol says, then what those below it
@@ -257,5 +322,26 @@ fn continued(part: &str) -> String {
             first.to_lowercase().chain(part.chars().skip(1)).collect()
         }
         _ => part.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn owners_are_read_as_they_are_written() {
+        let process = |pid, command: &str| Some(Process { pid, command: command.to_owned() });
+        for owners in [
+            Owners([process(7, "curl"), process(42, "nginx: master")]),
+            Owners([process(7, "a (b), server: c"), process(1, "x")]),
+            Owners([None, process(42, "nginx")]),
+            Owners([process(3, "node"), None]),
+        ] {
+            assert_eq!(owners.to_string().parse(), Ok(owners));
+        }
+        for text in ["", "a remark", "client: curl", "client: curl (x)", "server: (1", "client: , server: "] {
+            assert_eq!(text.parse::<Owners>(), Err(()), "{text}");
+        }
     }
 }

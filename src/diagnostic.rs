@@ -210,7 +210,7 @@ diagnostics! {
     TLS_DOWNGRADE "tls.downgrade" Warning ["server random carries a downgrade sentinel", "서버 난수에 다운그레이드 표시가 있음"] "RFC 8446 4.1.3";
     TLS_HRR "tls.hrr" Info ["server asks for another ClientHello", "서버가 ClientHello를 다시 요청함"] "RFC 8446 4.1.4";
     TLS_SECOND_HRR "tls.second-hrr" Error ["server asks for another ClientHello twice", "서버가 ClientHello를 두 번째로 다시 요청함"] "RFC 8446 4.1.4";
-    TLS_ALERT "tls.alert" Warning ["an alert was sent", "경고(alert)를 보냄"] "RFC 8446 6";
+    TLS_ALERT "tls.alert" Warning ["an alert was sent", "Alert를 보냄"] "RFC 8446 6";
     TLS_BAD_RECORD "tls.bad-record" Error ["record type is unknown, or the record is over its maximum", "레코드 종류를 알 수 없거나 최대 길이를 넘음"] "RFC 8446 5.1";
     TLS_BAD_HANDSHAKE "tls.bad-handshake" Error ["handshake message is malformed or over the limit", "핸드셰이크 메시지의 형식이 잘못되었거나 한도를 넘음"] "RFC 8446 4";
     TLS_BAD_EXTENSION "tls.bad-extension" Error ["extension stands twice, or is longer than its room", "확장이 두 번 나오거나 주어진 자리보다 긺"] "RFC 8446 4.2";
@@ -223,6 +223,7 @@ diagnostics! {
     CAP_DROPPED "cap.dropped" Warning ["packets were dropped before they reached the capture", "캡처에 들어오기 전에 패킷이 버려짐"] "";
     CAP_SKIPPED "cap.skipped" Info ["the capture holds something that is not read", "캡처 파일에 읽지 않는 내용이 있음"] "";
     CAP_SPOOL_FAILED "cap.spool-failed" Warning ["packets could not be kept to be read again", "패킷을 다시 읽을 수 있도록 저장하지 못함"] "";
+    CAP_SPOOL_LIMIT "cap.spool-limit" Warning ["the oldest packets were let go to keep within the limit", "한도를 지키려고 가장 오래된 패킷부터 버림"] "";
     CAP_INTERFACE_LOST "cap.interface-lost" Warning ["an interface went down or away", "인터페이스가 꺼지거나 사라짐"] "";
     IP_FRAGMENT_LIMIT "ip.fragment-limit" Warning ["more datagrams in fragments than the limit: the oldest was given up", "조각으로 나뉜 데이터그램이 한도보다 많아 가장 오래된 것을 버림"] "";
     UDP_BAD_HEADER "udp.bad-header" Error ["UDP length is impossible", "UDP 길이가 있을 수 없는 값임"] "RFC 768";

@@ -216,6 +216,12 @@ pub trait Facts: fmt::Debug + Send + Sync {
     /// in it as it came: who shows it makes it safe (`crate::safe`).
     fn label(&self, lang: Lang) -> String;
 
+    /// Whether nobody sent it: it is what the events before it amount to, such as that a handshake is over. It is told
+    /// between the lanes rather than by an arrow.
+    fn is_milestone(&self) -> bool {
+        false
+    }
+
     /// The fields of the event schema in its order (`docs/events.md`), and any further ones.
     fn fields(&self) -> Vec<Field>;
 

@@ -1,6 +1,7 @@
 //! One captured frame, and the clock that all times are told by: the capture's own.
 
 use std::fmt;
+use std::ops::Range;
 
 /// The number of a frame over the whole input, counted from 1 in file order.
 pub type FrameNumber = u64;
@@ -37,7 +38,25 @@ impl fmt::Display for Timestamp {
     /// RFC 3339 in UTC with nine fractional digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day, hour, minute, second, nanos) = self.civil();
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{nanos:09}Z")
+        if !(0..10_000).contains(&year) {
+            return write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{nanos:09}Z");
+        }
+        // The same, digit by digit: an export writes a time a line.
+        let mut text = *b"0000-00-00T00:00:00.000000000Z";
+        let mut put = |range: Range<usize>, mut number: u32| {
+            for digit in text.get_mut(range).unwrap_or_default().iter_mut().rev() {
+                *digit = b'0' + (number % 10) as u8;
+                number /= 10;
+            }
+        };
+        put(0..4, year as u32);
+        put(5..7, month);
+        put(8..10, day);
+        put(11..13, hour);
+        put(14..16, minute);
+        put(17..19, second);
+        put(20..29, nanos);
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 
@@ -119,7 +138,7 @@ pub struct Frame<'a> {
     pub bytes: &'a [u8],
     /// Where it lies in the input.
     pub place: Place,
-    /// What somebody wrote beside it (pcapng `opt_comment`).
+    /// What somebody wrote beside it, a line for each comment (pcapng `opt_comment`).
     pub comment: Option<&'a str>,
 }
 

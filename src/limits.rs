@@ -109,13 +109,14 @@ impl Limits {
     }
 }
 
-/// A number above zero, with `k` or `M` behind it where it counts thousands (of 1024).
-fn number(text: &str) -> Option<usize> {
-    let digits = text.trim_end_matches(['k', 'K', 'm', 'M']);
+/// A number above zero, with `k`, `M` or `G` behind it where it counts thousands (of 1024).
+pub fn number(text: &str) -> Option<usize> {
+    let digits = text.trim_end_matches(['k', 'K', 'm', 'M', 'g', 'G']);
     let unit = match &text[digits.len()..] {
         "" => 1,
         "k" | "K" => KIB,
         "m" | "M" => MIB,
+        "g" | "G" => MIB << 10,
         _ => return None,
     };
     digits.parse::<usize>().ok()?.checked_mul(unit).filter(|number| *number > 0)
@@ -135,7 +136,7 @@ mod tests {
         );
         assert_eq!(Limits::parse(""), Ok(Limits::default()));
         for wrong in
-            ["connections", "connection=1", "connections=0", "connections=1g", "connections=-1", "body=1kk"]
+            ["connections", "connection=1", "connections=0", "connections=1t", "connections=-1", "body=1kk"]
         {
             assert!(Limits::parse(wrong).is_err(), "{wrong}");
         }

@@ -3,6 +3,9 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(status) = seqdump::run::errand() {
+        return ExitCode::from(status);
+    }
     match seqdump::cli::run(seqdump::cli::parse()) {
         Ok(status) => ExitCode::from(status),
         // Whoever reads our output has seen enough.

@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use crate::capture::owners::Asker;
 use crate::capture::{About, Frames, Next, Source};
+use crate::connection::{Connection, Owners};
 use crate::diagnostic;
 use crate::engine::{Engine, Observer, Totals};
 use crate::error::Error;
+use crate::event::{Endpoint, Event, Side};
 use crate::frame::FrameNumber;
 use crate::keyring::{Keyring, Learned};
 use crate::limits::Limits;
+use crate::model::redact::Redactor;
 use crate::model::trace::Trace;
 use crate::survey::{Opened, Survey};
 
@@ -47,6 +51,12 @@ impl Reading {
     /// The same, where a key log may bring secrets after the records that they open.
     pub fn expecting_secrets(mut self) -> Reading {
         self.keys.expect(true);
+        self
+    }
+
+    /// The same, of what is captured live: names the processes at the ends of connections as they come.
+    pub fn naming(mut self, asker: Asker) -> Reading {
+        self.engine.ask(asker);
         self
     }
 
@@ -121,9 +131,9 @@ impl Reading {
         &self.names
     }
 
-    /// Brings the summaries of connections that go on up to date.
-    pub fn update(&mut self, survey: &mut Survey) {
-        self.engine.followed().for_each(|connection| survey.update(connection));
+    /// The summaries, as of now, of the connections that go on.
+    pub fn followed(&mut self) -> impl Iterator<Item = &Connection> {
+        self.engine.followed()
     }
 }
 
@@ -148,12 +158,58 @@ pub fn open(
     keys: &Keyring,
     limits: &Limits,
 ) -> Result<Trace, Error> {
-    Opening::new(survey, ids, limits).read(frames, keys, || false)
+    let mut opening = Opening::new(survey, ids, limits);
+    opening.read(frames, keys, || false)?;
+    Ok(opening.finish(keys))
 }
 
-/// Connections that are about to be opened: all that is needed of the survey, which may go on meanwhile.
-pub struct Opening {
+/// Has somebody who hides secrets recognise them in all that it hears.
+pub struct Learner<'r>(pub &'r mut Redactor);
+
+impl Observer for Learner<'_> {
+    fn wants(&mut self, connection: &Connection) -> bool {
+        self.0.shown(connection);
+        true
+    }
+
+    fn event(&mut self, _connection: &Connection, event: Event) {
+        self.0.learn(&event);
+    }
+
+    fn ended(&mut self, _connection: Connection) {}
+}
+
+/// All connections of a survey, to be read for the secrets in them before any is shown.
+pub struct Learning {
     numbers: Vec<FrameNumber>,
+    engine: Engine,
+}
+
+impl Learning {
+    /// Looks them up.
+    pub fn new(survey: &Survey, limits: &Limits) -> Learning {
+        let ids: Vec<u32> = survey.connections().iter().map(|known| known.id).collect();
+        Learning { numbers: survey.frames_of(&ids), engine: survey.engine(&ids, limits) }
+    }
+
+    /// Reads their frames.
+    pub fn read(mut self, frames: &Frames, keys: &Keyring, redactor: &mut Redactor) -> Result<(), Error> {
+        let mut learner = Learner(redactor);
+        frames.read(self.numbers, |frame| self.engine.feed(&frame, keys, &mut learner))?;
+        self.engine.finish(keys, &mut learner);
+        Ok(())
+    }
+}
+
+/// Connections that are being opened, at once or little by little, while the survey may go on.
+pub struct Opening {
+    ids: Vec<u32>,
+    /// Their frames as far as the survey knew them, and how many of these were read.
+    numbers: Vec<FrameNumber>,
+    fed: usize,
+    /// How many secrets the layers know.
+    secrets: usize,
+    clients: Vec<Endpoint>,
     engine: Engine,
     opened: Opened,
 }
@@ -162,25 +218,74 @@ impl Opening {
     /// Looks these connections up.
     pub fn new(survey: &Survey, ids: &[u32], limits: &Limits) -> Opening {
         let (numbers, engine) = (survey.frames_of(ids), survey.engine(ids, limits));
-        Opening { numbers, engine, opened: Opened::new(ids) }
+        let (ids, clients) = (ids.to_vec(), clients(survey, ids));
+        let opened = Opened::new(&ids);
+        Opening { ids, numbers, fed: 0, secrets: 0, clients, engine, opened }
     }
 
-    /// Reads their frames and keeps everything; no further ones once `enough` says so.
+    /// Which connections.
+    pub fn ids(&self) -> &[u32] {
+        &self.ids
+    }
+
+    /// How many of their frames were read, and how many there are.
+    pub fn progress(&self) -> (usize, usize) {
+        (self.fed, self.numbers.len())
+    }
+
+    /// Learns of the frames that the survey has found since. Where it sees earlier ones in another light now, what
+    /// was read is of no use: `false`.
+    pub fn follow(&mut self, survey: &Survey) -> bool {
+        let numbers = survey.frames_of(&self.ids);
+        let read = self.fed.checked_sub(1);
+        let same = read.is_none_or(|last| numbers.get(last) == self.numbers.get(last));
+        self.numbers = numbers;
+        same && self.clients == clients(survey, &self.ids)
+    }
+
+    /// Reads on and keeps everything; no further frames once `enough` says so.
     pub fn read(
-        mut self,
+        &mut self,
         frames: &Frames,
         keys: &Keyring,
         mut enough: impl FnMut() -> bool + Send,
-    ) -> Result<Trace, Error> {
-        let mut comments = Vec::new();
-        let numbers = self.numbers.into_iter().take_while(|_| !enough());
-        frames.read(numbers, |frame| {
+    ) -> Result<(), Error> {
+        let Opening { numbers, fed, secrets, engine, opened, .. } = self;
+        if std::mem::replace(secrets, keys.lines()) != keys.lines() && *fed > 0 {
+            engine.learned(keys, opened);
+        }
+        let mut tried = 0;
+        let rest = numbers[*fed..].iter().copied().take_while(|_| !enough()).inspect(|_| tried += 1);
+        frames.read(rest, |frame| {
             if let Some(comment) = frame.comment {
-                comments.push((frame.number, comment.to_owned()));
+                // Whose the sockets are is said by their lanes.
+                let remarks = comment.lines().filter(|line| line.parse::<Owners>().is_err());
+                opened.trace.comments.extend(remarks.map(|line| (frame.number, line.to_owned())));
             }
-            self.engine.feed(&frame, keys, &mut self.opened);
+            engine.feed(&frame, keys, opened);
         })?;
-        self.engine.finish(keys, &mut self.opened);
-        Ok(Trace { comments, ..self.opened.trace })
+        *fed += tried;
+        Ok(())
     }
+
+    /// All that was read so far, with the summaries that the survey has by now.
+    pub fn so_far(&self, survey: &Survey) -> Trace {
+        let Trace { events, packets, comments, .. } = &self.opened.trace;
+        let (events, packets, comments) = (events.clone(), packets.clone(), comments.clone());
+        let mut ids = self.ids.clone();
+        ids.sort_unstable();
+        let known = ids.iter().filter_map(|&id| survey.connections().get(id as usize));
+        Trace { connections: known.cloned().collect(), events, packets, comments }
+    }
+
+    /// Everything, once the survey is over and all was read.
+    pub fn finish(mut self, keys: &Keyring) -> Trace {
+        self.engine.finish(keys, &mut self.opened);
+        self.opened.trace
+    }
+}
+
+fn clients(survey: &Survey, ids: &[u32]) -> Vec<Endpoint> {
+    let known = ids.iter().filter_map(|&id| survey.connections().get(id as usize));
+    known.map(|connection| connection.endpoint(Side::Client)).collect()
 }

@@ -20,7 +20,33 @@ pub fn is_dangerous(c: char) -> bool {
 
 /// Whether `c` is a combining mark.
 pub fn is_mark(c: char) -> bool {
-    unicode_normalization::char::is_combining_mark(c)
+    // There are none before U+0300, nor among the ideographs and the Hangul syllables: most text needs no look-up.
+    !matches!(c, '\0'..'\u{300}' | '\u{4e00}'..='\u{9fff}' | '가'..='힣')
+        && unicode_normalization::char::is_combining_mark(c)
+}
+
+/// Which letters of a host name look like ASCII ones and are not (UTS 39), such as `U+0430 looks like a`; `None` where
+/// there are none.
+pub fn look_alikes(host: &str) -> Option<String> {
+    let mut said = Vec::new();
+    for c in host.chars().filter(|c| !c.is_ascii()) {
+        let like: String = unicode_security::skeleton(c.encode_utf8(&mut [0; 4])).collect();
+        let text = format!("U+{:04X} looks like {like}", c as u32);
+        if like.bytes().all(|byte| byte.is_ascii_alphanumeric()) && !like.is_empty() && !said.contains(&text)
+        {
+            said.push(text);
+        }
+    }
+    (!said.is_empty()).then(|| said.join(", "))
+}
+
+/// A host name that is not one, and which of its letters look like others, for a note.
+pub fn odd_host(host: &[u8]) -> String {
+    let host = String::from_utf8_lossy(host.get(..255).unwrap_or(host));
+    match look_alikes(&host) {
+        Some(alike) => format!("{host}: {alike}"),
+        None => host.into_owned(),
+    }
 }
 
 /// `text` on one line, harmless: control characters as pictures, invisible and direction characters as escapes.
@@ -71,6 +97,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_mark_is_one_with_or_without_a_look_up() {
+        for c in '\0'..=char::MAX {
+            assert_eq!(is_mark(c), unicode_normalization::char::is_combining_mark(c), "{:x}", c as u32);
+        }
+    }
+
+    #[test]
     fn nothing_dangerous_is_left_of_any_character() {
         for c in '\0'..=char::MAX {
             let text = line(&c.to_string());
@@ -84,6 +117,15 @@ mod tests {
         assert_eq!(line("a\x1b[2Jb\r\n"), "a␛[2Jb␍␊");
         assert_eq!(line("\u{202e}한글 é"), "\\u{202e}한글 é");
         assert_eq!(bytes(b"ok \xff\x1b"), "ok \\xff␛");
+    }
+
+    #[test]
+    fn letters_that_look_like_others_are_named() {
+        assert_eq!(look_alikes("\u{430}pple.com").as_deref(), Some("U+0430 looks like a"));
+        assert_eq!(look_alikes("\u{ff47}oogle.com").as_deref(), Some("U+FF47 looks like g"));
+        for honest in ["apple.com", "한글.kr", "bücher.example", "例え.jp", ""] {
+            assert_eq!(look_alikes(honest), None, "{honest}");
+        }
     }
 
     #[test]

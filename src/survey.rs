@@ -72,6 +72,8 @@ pub struct Survey {
     /// The summaries by [`Connection::id`]: as of its end, or of its last update.
     connections: Vec<Connection>,
     frames: Vec<FrameList>,
+    /// Whether no frame numbers are kept.
+    frameless: bool,
     /// Warnings that belong to frames, the first of them.
     pub warnings: Vec<(FrameNumber, Note)>,
     /// How often each diagnostic was a warning.
@@ -79,6 +81,11 @@ pub struct Survey {
 }
 
 impl Survey {
+    /// A survey that keeps no frame numbers: for when nothing will be opened.
+    pub fn of_summaries() -> Survey {
+        Survey { frameless: true, ..Survey::default() }
+    }
+
     /// The summaries in order of the first packet.
     pub fn connections(&self) -> &[Connection] {
         &self.connections
@@ -107,7 +114,8 @@ impl Survey {
         let known = ids.iter().filter_map(|&id| self.connections.get(id as usize)).map(|connection| {
             let client = connection.endpoint(Side::Client);
             let Connection { id, stream, roles, follows, .. } = *connection;
-            let known = Foreknown { id, stream, client, roles, follows };
+            let owners = connection.owners.clone();
+            let known = Foreknown { id, stream, client, roles, follows, owners };
             (connection.first_packet, known)
         });
         Engine::again(limits, known.collect::<FxHashMap<_, _>>())
@@ -117,7 +125,9 @@ impl Survey {
 impl Observer for Survey {
     fn wants(&mut self, connection: &Connection) -> bool {
         self.connections.push(connection.clone());
-        self.frames.push(FrameList::default());
+        if !self.frameless {
+            self.frames.push(FrameList::default());
+        }
         false
     }
 

@@ -114,6 +114,24 @@ fn a_filter_leaves_only_what_fits() {
 }
 
 #[test]
+fn an_overview_tells_each_connection_or_counts_it() {
+    for (capture, connections) in [("many-connections.pcap", 60), ("chat.pcapng", 3), ("compare.pcapng", 13)]
+    {
+        let output = run(&["print", "--level", "1", &format!("captures/{capture}")]);
+        let printed = text(&output.stdout);
+        let told = printed.matches("▸ #").count();
+        let counted = printed.lines().filter_map(|line| {
+            let (_, count) = line.split_once("│ + ")?;
+            count.split_once(" more went the same way")?.0.parse::<usize>().ok()
+        });
+        assert_eq!(told + counted.sum::<usize>(), connections, "{capture}: {printed}");
+        assert!(told < connections, "{capture}");
+    }
+    let apart = text(&run(&["print", "--level", "1", "--together", "captures/chat.pcapng"]).stdout);
+    assert_eq!(apart.matches("▸ #").count(), 3, "{apart}");
+}
+
+#[test]
 fn korean_is_spoken_on_request() {
     let printed = text(&run(&["print", "--lang", "ko", "captures/websocket.pcapng"]).stdout);
     assert!(printed.contains("클라이언트") && printed.contains("텍스트"), "{printed}");

@@ -1,12 +1,15 @@
 //! What the program can still do once it is confined: tried in processes of their own.
 
 use std::fs::File;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{PipeWriter, Read, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
-use seqdump::capture::confine::{Confined, confine};
+use seqdump::capture::confine::{Confined, Extent, Needs, confine, confine_screen};
 use seqdump::capture::{self, Next, Options};
 
 const CHILD: &str = "SEQDUMP_TEST_CONFINED_FOLDER";
@@ -40,9 +43,11 @@ fn own(name: &str) -> Option<PathBuf> {
 fn nothing_else_can_be_opened() {
     let Some(folder) = own("nothing_else_can_be_opened") else { return };
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
     let input = folder.join("in.pcapng");
-    match confine(std::slice::from_ref(&input), &[]).unwrap() {
-        Confined::Not => return eprintln!("skipped: this kernel has no Landlock"),
+    let mut open = File::open(&input).unwrap();
+    match confine(&Needs::default()).unwrap().files {
+        Extent::Not => return eprintln!("skipped: this kernel has no Landlock"),
         how => println!("{how:?}"),
     }
     for secret in ["/etc/shadow", "/etc/passwd", "/root/.bashrc", "/proc/self/environ", "/dev/mem"] {
@@ -50,14 +55,163 @@ fn nothing_else_can_be_opened() {
     }
     assert!(std::fs::read_dir(&folder).is_err());
     assert!(File::create(folder.join("new")).is_err());
-    assert!(File::options().write(true).open(&input).is_err());
+    assert!(File::open(&input).is_err() && File::options().write(true).open(&input).is_err());
     assert!(std::fs::rename(&input, folder.join("other")).is_err());
     assert!(std::fs::remove_file(&input).is_err());
     assert!(std::os::unix::fs::symlink("/etc/shadow", folder.join("link")).is_err());
     assert!(Command::new("/bin/true").status().is_err());
-    assert!(TcpStream::connect(listener.local_addr().unwrap()).is_err());
+    assert!(TcpStream::connect(address).is_err());
     assert!(std::thread::spawn(|| File::open("/etc/passwd").is_err()).join().unwrap());
-    File::open(&input).unwrap().read_exact(&mut [0; 8]).unwrap();
+    open.read_exact(&mut [0; 8]).unwrap();
+}
+
+#[test]
+fn calls_that_are_not_needed_are_refused_and_nobody_is_killed() {
+    let Some(folder) = own("calls_that_are_not_needed_are_refused_and_nobody_is_killed") else { return };
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let other = Command::new("cat").stdin(Stdio::piped()).spawn();
+    // Files stay open to a screen: what is refused here, the filter of calls refuses.
+    if !confine_screen(false).unwrap().calls {
+        return eprintln!("skipped: this system does not filter calls");
+    }
+    std::fs::write(folder.join("saved"), "what the user asked for").unwrap();
+    let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+    for line in ["Seccomp:\t2", "NoNewPrivs:\t1"] {
+        assert!(status.contains(line), "{status}");
+    }
+    let denied = |what: &str, done: std::io::Result<()>| match done {
+        Err(error) => assert_eq!(error.raw_os_error(), Some(libc::EPERM), "{what}: {error}"),
+        Ok(()) => panic!("{what} was done"),
+    };
+    let nix = |done: nix::Result<()>| done.map_err(std::io::Error::from);
+    denied("connect", TcpStream::connect(address).map(drop));
+    denied("listen", TcpListener::bind("127.0.0.1:0").map(drop));
+    denied("a datagram", UdpSocket::bind("127.0.0.1:0").map(drop));
+    denied("a local socket", UnixListener::bind(folder.join("socket")).map(drop));
+    denied("accept", listener.accept().map(drop));
+    denied("chroot", std::os::unix::fs::chroot(&folder));
+    denied("rename", std::fs::rename(folder.join("saved"), folder.join("other")));
+    denied("unlink", std::fs::remove_file(folder.join("saved")));
+    denied("a link", std::os::unix::fs::symlink("saved", folder.join("link")));
+    denied("another session", nix(nix::unistd::setsid().map(drop)));
+    denied("to be traced", nix(nix::sys::prctl::set_dumpable(true)));
+    if let Ok(other) = &other {
+        let other = nix::unistd::Pid::from_raw(other.id() as i32);
+        denied("to kill", nix(nix::sys::signal::kill(other, nix::sys::signal::Signal::SIGKILL)));
+    }
+    assert!(Command::new("/bin/true").status().is_err());
+    assert!(std::thread::spawn(|| UdpSocket::bind("127.0.0.1:0").is_err()).join().unwrap());
+}
+
+/// The bytes of a capture, and a child that reads them from a pipe and waits for more.
+fn waiting(arguments: &[&str]) -> (Child, PipeWriter) {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_seqdump"));
+    command.args(arguments).stdin(reader).stdout(Stdio::null()).stderr(Stdio::null());
+    let child = command.spawn().unwrap();
+    let bytes =
+        std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/captures/many-connections.pcap")).unwrap();
+    writer.write_all(&bytes[..4000]).unwrap();
+    (child, writer)
+}
+
+/// Whether each thread, or some thread, of a process comes to say this of itself.
+fn comes_to_say(child: &Child, all: bool, line: &str) -> bool {
+    let says = |thread: std::io::Result<std::fs::DirEntry>| {
+        let status = std::fs::read_to_string(thread.ok()?.path().join("status")).ok()?;
+        Some(status.lines().any(|own| own == line))
+    };
+    for _ in 0..400 {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", child.id())).unwrap();
+        let mut said = threads.filter_map(says);
+        if if all { said.all(|said| said) } else { said.any(|said| said) } {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(25));
+    }
+    false
+}
+
+#[test]
+fn every_command_that_reads_captures_is_confined() {
+    if !confined_here().calls {
+        return eprintln!("skipped: this system does not filter calls");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let drawn = folder.path().join("out.svg");
+    let exported = folder.path().join("out.jsonl");
+    let (drawn, exported) = (drawn.to_str().unwrap(), exported.to_str().unwrap());
+    for arguments in [
+        &["list", "-"] as &[&str],
+        &["print", "-"],
+        &["check", "-"],
+        &["compare", "-"],
+        &["export", "-"],
+        &["export", "-", "-o", exported],
+        &["export", "-", "--format", "har"],
+        &["export", "-", "--format", "pcapng"],
+        &["draw", "-", "-o", drawn],
+        &["draw", "-", "--screen", "80x24", "-o", drawn],
+    ] {
+        let (mut child, writer) = waiting(arguments);
+        assert!(comes_to_say(&child, true, "Seccomp:\t2"), "{arguments:?}");
+        drop(writer);
+        assert!(child.wait().unwrap().code().is_some_and(|code| code < 2), "{arguments:?}");
+    }
+}
+
+/// What this system knows, tried out on a thread.
+fn confined_here() -> Confined {
+    std::thread::spawn(|| confine_screen(false).unwrap()).join().unwrap()
+}
+
+#[test]
+fn root_is_given_up_once_files_are_open() {
+    if !nix::unistd::Uid::effective().is_root() {
+        return eprintln!("skipped: only root can give root up");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (secret, log) = (folder.path().join("secret.pcapng"), folder.path().join("keys"));
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/captures/chat.pcapng"), &secret).unwrap();
+    std::fs::write(&log, "# keys\n").unwrap();
+    for file in [&secret, &log] {
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let by_sudo = |command: &mut Command| {
+        command.env("SUDO_UID", "65534").env("SUDO_GID", "65534").env("TMPDIR", "/tmp").output().unwrap()
+    };
+    for command in ["list", "print", "export", "check"] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_seqdump"));
+        let done = by_sudo(program.arg(command).arg(&secret).arg("--keylog").arg(&log));
+        assert!(
+            done.status.code().is_some_and(|code| code < 2) && !done.stdout.is_empty(),
+            "{command}: {done:?}"
+        );
+    }
+    // What is written is made with the rights of who called.
+    let mut program = Command::new(env!("CARGO_BIN_EXE_seqdump"));
+    let refused = by_sudo(program.arg("draw").arg(&secret).arg("-o").arg(folder.path().join("out.svg")));
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    // While it reads.
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_seqdump"));
+    program.args(["list", "-"]).env("SUDO_UID", "65534").env("SUDO_GID", "65534").env("TMPDIR", "/tmp");
+    let mut child = program.stdin(reader).stdout(Stdio::null()).spawn().unwrap();
+    let nobody = "65534\t65534\t65534\t65534";
+    // Not a byte was sent yet.
+    assert!(comes_to_say(&child, true, &format!("Uid:\t{nobody}")));
+    for line in [
+        &format!("Gid:\t{nobody}"),
+        "CapEff:\t0000000000000000",
+        "CapPrm:\t0000000000000000",
+        "NoNewPrivs:\t1",
+    ] {
+        assert!(comes_to_say(&child, true, line), "{line}");
+    }
+    writer.write_all(&std::fs::read(&secret).unwrap()).unwrap();
+    drop(writer);
+    assert!(child.wait().unwrap().success());
 }
 
 #[test]
@@ -68,7 +222,7 @@ fn inputs_are_read_again_and_key_logs_may_still_come() {
         capture::open(std::slice::from_ref(&input), &Options { rereadable: true, ..Options::default() })
             .unwrap();
     let mut later = File::create(folder.join("keys/later")).unwrap();
-    confine(&[input], std::slice::from_ref(&log)).unwrap();
+    confine(&Needs { keylogs: vec![log], live: false }).unwrap();
     let mut count = 0;
     while !matches!(opened.source.next().unwrap(), Next::End { .. }) {
         count += 1;
@@ -82,7 +236,7 @@ fn inputs_are_read_again_and_key_logs_may_still_come() {
         .unwrap();
     // Another process puts the log in its place.
     later.write_all(b"CLIENT_RANDOM 00 00\n").unwrap();
-    let mut followed = capture::keylog::KeyLog::new(folder.join("keys/later"));
+    let mut followed = capture::keylog::KeyLog::open(folder.join("keys/later"));
     assert_eq!(followed.poll(), Some(&b"CLIENT_RANDOM 00 00\n"[..]));
 }
 

@@ -198,6 +198,45 @@ Client  ----------- TCP 연결 수립 ---------->  Server
     assert!(ends.ends_with("데이터 송신 가능 ----------\n        [연결 종료]\n"), "{ends}");
     let refused = document("upgrade-refused.pcap");
     assert!(refused.contains("Server -> HTTP Response:\nHTTP/1.1 403 Forbidden\n"), "{refused}");
+    let refused = document("refused.pcapng");
+    let told = "Client -> SYN -> Server\nServer -> RST -> Client\n[연결 거부]\n";
+    assert_eq!(refused.matches(told).count(), 2, "{refused}");
+    let reset = "\
+Client  ----------- HTTP Request ---------->  Server
+        <----- HTTP Response (불완전) ------
+        [연결 리셋]
+";
+    assert_eq!(document("reset.pcapng"), reset);
+    let half = document("half-open.pcap");
+    assert!(half.contains("Server -> SYN+ACK -> Client\nServer -> 재전송 SYN+ACK -> Client\n"), "{half}");
+    let pipelined = "\
+Client  ----------- HTTP Request ---------->  Server
+        ----------- HTTP Request ---------->
+        ----------- HTTP Request ---------->
+        ----------- HTTP Request ---------->
+        <---------- HTTP Response ----------
+        [연결 유지]
+";
+    assert!(document("http-pipelining.pcap").starts_with(pipelined));
+    let interim = "\
+Client  ----------- HTTP Request ---------->  Server
+        <------ HTTP Response (100) --------
+        <---------- HTTP Response ----------
+        [연결 유지]
+";
+    assert!(document("http-1xx.pcap").starts_with(interim));
+    let streamed = "\
+Client  ----------- HTTP Request ---------->  Server
+        <----- HTTP Response (불완전) ------
+        <-------- 데이터 송신 가능 ---------
+        <-------- 데이터 송신 가능 ---------
+        <-------- 데이터 송신 가능 ---------
+        [연결 종료]
+";
+    assert_eq!(document("http-server-sent-events.pcap"), streamed);
+    let secured = document("wss-tls13.pcapng");
+    let agreed = "[TLS 1.3, TLS_AES_256_GCM_SHA384, x25519, 왕복 1회]\n\nClient -> HTTP Upgrade Request:\n";
+    assert!(secured.contains(agreed), "{secured}");
     let unanswered = document("half-open.pcap");
     assert!(unanswered.contains("SYN -> Server\n[응답 없음]\n"), "{unanswered}");
 }

@@ -215,14 +215,6 @@ fn websocket_messages_stand_in_the_entry_of_the_101() {
 }
 
 #[test]
-fn an_archive_hides_what_is_to_be_hidden() {
-    let shown =
-        printed(&["export", "--format", "har", "--redact=payloads,addresses", "captures/websocket.pcapng"]);
-    assert!(!shown.contains("안녕하세요") && !shown.contains("127.0.0.1"), "{shown}");
-    assert!(shown.contains("192.0.2."));
-}
-
-#[test]
 fn what_a_format_cannot_do_is_refused() {
     let capture = "captures/udp.pcapng";
     for arguments in [

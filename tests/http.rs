@@ -234,7 +234,7 @@ fn a_gap_is_survived() {
             "0 c2s [1] http.request GET /a HTTP/1.1 []",
             "1 s2c [2, 4] http.response 200 OK []",
             "2 c2s [5] http.request GET /a HTTP/1.1 []",
-            "3 s2c [6] http.response 200 OK []",
+            "3 s2c [6] http.response 200 OK, incomplete []",
             "4 s2c [8] http.data 13 bytes that are no HTTP message []",
             "5 s2c [8] http.response 404 Not Found []",
             "6 c2s [9] http.request GET /a HTTP/1.1 []",
@@ -360,10 +360,39 @@ fn what_ends_early_is_told_as_far_as_it_came() {
     ]);
     assert_eq!(
         lines(&read),
-        ["0 c2s [1] http.request POST / HTTP/1.1 []", "1 s2c [3] http.response 200 OK []"]
+        [
+            "0 c2s [1] http.request POST / HTTP/1.1, incomplete []",
+            "1 s2c [3] http.response 200 OK, incomplete []"
+        ]
     );
     assert_eq!(field(&read.events[0], "incomplete"), "reset");
     assert_eq!(field(&read.events[1], "incomplete"), "capture");
+}
+
+#[test]
+fn a_response_that_is_not_whole_keeps_no_connection() {
+    let half = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc";
+    let cut = |how| [c(1, GET), s(2, half), (Server, 3, Body::End(how))];
+    let [reset, closed, captured] = [End::Reset, End::Closed, End::Capture].map(cut);
+    assert_eq!(verdict(&reset), "1 request, the response cut off by a RST");
+    assert_eq!(verdict(&closed), "1 request, the response cut off by the end of the connection");
+    assert_eq!(verdict(&captured), "1 request, the response not captured to its end");
+    assert_eq!(field(&read(&reset).events[1], "persistent"), "false");
+    assert_eq!(field(&read(&captured).events[1], "persistent"), "true");
+    let pipelined = [c(1, GET), c(1, GET), s(2, half), (Server, 3, Body::End(End::Reset))];
+    assert_eq!(verdict(&pipelined), "2 requests, the response cut off by a RST, 1 without a response");
+}
+
+#[test]
+fn a_head_that_is_not_whole_does_not_tell_how_the_body_ends() {
+    let cut = |head| [c(1, GET), s(2, head), (Server, 2, Body::Gap(20)), end(Server, 3)];
+    let silent = cut("HTTP/1.1 200 OK\r\nServer: x\r\nCont");
+    assert_eq!(verdict(&silent), "1 request, the response with a head that was not captured whole");
+    let response = &read(&silent).events[1];
+    assert_eq!([field(response, "framing"), field(response, "incomplete")], ["unknown", "gap"]);
+    assert!(response.facts.fields().iter().all(|field| field.name != "persistent"));
+    let closing = cut("HTTP/1.1 200 OK\r\nConnection: close\r\nCont");
+    assert_eq!(verdict(&closing), "1 request, closed after the response (Connection: close from the server)");
 }
 
 #[test]

@@ -115,3 +115,56 @@ fn a_closed_port_is_told_as_refused() {
     let shown = finish(child);
     assert!(shown.contains("RST") && shown.to_lowercase().contains("refused"), "{shown}");
 }
+
+#[test]
+fn rows_are_printed_while_packets_keep_coming() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let Some(mut child) = capture(address.port(), &["--level", "3"]) else { return };
+    let mut client = TcpStream::connect(address).expect("the server listens");
+    let (_server, _) = listener.accept().expect("a client");
+    let out = child.stdout.take().expect("a pipe");
+    let told = std::thread::spawn(move || BufReader::new(out).lines().next());
+    let mut sent = 0;
+    while !told.is_finished() && sent < 1000 {
+        client.write_all(b"tick").expect("sent");
+        sent += 1;
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    drop(client);
+    child.kill().expect("it is there");
+    child.wait().expect("it ended");
+    assert!(sent < 1000, "nothing was printed while {sent} packets came");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn who_has_the_sockets_is_shown_and_kept() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let folder = tempfile::tempdir().expect("a folder");
+    let kept = folder.path().join("kept.pcapng");
+    let Some(child) = capture(address.port(), &["-w", &kept.to_string_lossy()]) else { return };
+    let mut client = TcpStream::connect(address).expect("the server listens");
+    let (mut server, _) = listener.accept().expect("a client");
+    client.set_read_timeout(Some(Duration::from_secs(5))).expect("set");
+    for _ in 0..5 {
+        client.write_all(b"GET /named HTTP/1.1\r\nHost: here\r\n\r\n").expect("sent");
+        server.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").expect("sent");
+        client.read_exact(&mut [0; 38]).expect("an answer");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let shown = finish(child);
+    let own = std::process::id();
+    let last = shown.lines().rfind(|line| line.contains("GET /named")).unwrap_or_else(|| panic!("{shown}"));
+    assert_eq!(last.matches(&format!(" ({own}):")).count(), 2, "{shown}");
+
+    let told = Command::new(env!("CARGO_BIN_EXE_seqdump"))
+        .args(["export", "--filter", &format!("pid == {own}")])
+        .arg(&kept)
+        .output()
+        .expect("seqdump runs");
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert_eq!(told.matches(&format!(r#""pid":{own}"#)).count(), 2, "{told}");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1);
+}

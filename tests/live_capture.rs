@@ -127,6 +127,45 @@ fn the_file_that_keeps_the_packets_is_whole_in_both_formats() {
 }
 
 #[test]
+fn beyond_the_limit_of_the_spool_the_oldest_packets_leave() {
+    const LIMIT: u64 = 1 << 20;
+    const SENT: u32 = 12_000;
+    let (from, _to, filter) = sockets();
+    let stop = Stop::default();
+    let Some(mut input) = open(&Options { filter, spool: Some(LIMIT), ..Options::default() }, &stop) else {
+        return;
+    };
+    let mut said = Vec::new();
+    for at in 0..SENT {
+        from.send(&datagram(at)).unwrap();
+        while at % 100 == 99 {
+            match input.source.next().unwrap() {
+                Next::Frame(frame) if frame.number == u64::from(at) + 1 => break,
+                Next::Warning(note) => said.push(note.what.id),
+                _ => {}
+            }
+        }
+    }
+    let frames = input.frames.unwrap();
+    assert_eq!(said, ["cap.spool-limit"]);
+    let first = frames.first();
+    // A datagram takes 276 bytes with its headers and its block.
+    assert!(first > u64::from(SENT) - LIMIT / 276 && first < u64::from(SENT), "{first}");
+    let mut again = Vec::new();
+    frames.read([1, first - 1, first, u64::from(SENT)], |frame| again.push(frame.number)).unwrap();
+    assert_eq!(again, [first, u64::from(SENT)]);
+    let kept = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
+    let spool = kept.filter_map(|entry| std::fs::metadata(entry.path()).ok()).find(|about| {
+        use std::os::unix::fs::MetadataExt;
+        about.nlink() == 0 && about.size() > 2 * LIMIT
+    });
+    if let Some(spool) = spool {
+        let taken = std::os::unix::fs::MetadataExt::blocks(&spool) * 512;
+        assert!(taken <= LIMIT + (64 << 10), "{taken} bytes are taken");
+    }
+}
+
+#[test]
 fn drops_are_counted_once_and_packets_are_all_accounted_for() {
     const SENT: u64 = 20_000;
     let (from, _to, filter) = sockets();

@@ -1,11 +1,12 @@
 //! Capture files and standard input as a source: every frame once, numbered.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::index::{Checkpoints, Frames, Shared};
 use super::merge::{Found, Merge};
-use super::reader::{Aside, Reader};
+use super::reader::{self, Aside, Reader};
 use super::tally::Tally;
 use super::{About, Input, Next, Options, Source};
 use crate::error::Error;
@@ -35,8 +36,12 @@ pub(super) fn open(paths: &[PathBuf], options: &Options) -> Result<Input, Error>
         return Err(Error::Usage(format!("{} files are too many to read at once", paths.len())));
     }
     let window = (WINDOWS / paths.len().max(1)).clamp(SMALLEST_WINDOW, WINDOW);
-    let open = |(number, path): (usize, &PathBuf)| Reader::open(path, number as u16, window, options);
-    let mut readers = paths.iter().enumerate().map(open).collect::<Result<Vec<_>, _>>()?;
+    let files = paths.iter().map(|path| reader::open(path)).collect::<Result<Vec<_>, _>>()?;
+    options.opened.map_or(Ok(()), |then| then())?;
+    let begin = |(number, (path, file)): (usize, (&PathBuf, File))| {
+        Reader::begin(path, file, number as u16, window, options)
+    };
+    let mut readers = paths.iter().zip(files).enumerate().map(begin).collect::<Result<Vec<_>, _>>()?;
     let index = options.rereadable.then(|| Shared::new(&options.limits));
     for reader in &mut readers {
         if let Some(index) = &index {

@@ -138,6 +138,15 @@ impl Checkpoints {
         }
         self.since += 16 + length as u64;
     }
+
+    /// Forgets an input of one file before its last checkpoint at or before `offset`; where that lies.
+    pub(super) fn forget(&self, offset: u64) -> u64 {
+        let mut index = self.index.lock();
+        let gone = index.offsets.partition_point(|&checkpoint| checkpoint <= offset).saturating_sub(1);
+        index.numbers.drain(..gone);
+        index.offsets.drain(..gone);
+        index.offsets.first().copied().unwrap_or(0)
+    }
 }
 
 /// Reads frames of an input again, while it may still be streaming. Cheap to clone; each clone reads on its own.
@@ -147,6 +156,11 @@ pub struct Frames(Shared);
 impl Frames {
     pub(super) fn new(index: Shared) -> Frames {
         Frames(index)
+    }
+
+    /// The first frame that can be read again, and 1 before there is any: earlier ones were let go.
+    pub fn first(&self) -> FrameNumber {
+        self.0.lock().numbers.first().copied().unwrap_or(1)
     }
 
     /// A source of just these frames, numbered, timed and commented as when they were first read. `numbers` must
@@ -184,7 +198,10 @@ impl Frames {
         place: Place,
         then: impl FnOnce(Frame<'_>) -> T,
     ) -> Result<Option<T>, Error> {
-        let reader = self.0.lock().reader(usize::from(place.file), place.offset);
+        let index = self.0.lock();
+        let kept = index.numbers.first().is_none_or(|&first| first <= number);
+        let reader = index.reader(usize::from(place.file), place.offset).filter(|_| kept);
+        drop(index);
         let Some(mut reader) = reader else { return Ok(None) };
         match reader.step()? {
             Step::Record => Ok(Some(then(reader.frame(number)))),
@@ -208,7 +225,10 @@ impl<I: Iterator<Item = FrameNumber>> Selected<I> {
     /// Goes to the last checkpoint at or before a frame, unless the walk is behind it already.
     fn approach(&mut self, number: FrameNumber) {
         let index = self.index.lock();
-        let Some((first, offsets, next)) = index.before(number) else { return };
+        let Some((first, offsets, next)) = index.before(number) else {
+            self.merge = None;
+            return;
+        };
         self.checkpoint = next;
         if self.merge.is_some() && first <= self.upcoming {
             return;

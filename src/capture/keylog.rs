@@ -34,10 +34,15 @@ pub struct KeyLog {
 }
 
 impl KeyLog {
-    /// Follows the file at `path`, which need not be there yet.
-    pub fn new(path: PathBuf) -> KeyLog {
-        let old = std::fs::metadata(&path).map_or(0, |file| if file.is_file() { file.len() } else { 0 });
-        KeyLog { path, file: None, plain: false, at: 0, lines: Zeroizing::default(), given: 0, old }
+    /// Opens the file at `path`, to follow it; it need not be there yet.
+    pub fn open(path: PathBuf) -> KeyLog {
+        let lines = Zeroizing::default();
+        let mut log = KeyLog { path, file: None, plain: false, at: 0, lines, given: 0, old: 0 };
+        // What cannot be opened now may be there later.
+        let _ = log.reopen();
+        let there = log.file.as_ref().filter(|_| log.plain).and_then(|file| file.metadata().ok());
+        log.old = there.map_or(0, |there| there.len());
+        log
     }
 
     /// The whole lines that came since the last call. A file that was emptied or exchanged is read from its start.
@@ -126,35 +131,45 @@ impl KeyLog {
 pub struct WithKeyLogs<S> {
     source: S,
     logs: Logs,
-    /// Whether the source shall keep the lines that are written from now on, and the log whose lines it has not kept.
-    keep: bool,
-    unkept: Option<usize>,
 }
 
 /// Several key logs, which take turns.
-struct Logs {
+pub struct Logs {
     logs: Vec<KeyLog>,
     /// The log that is looked at next; behind the last one where it is not time.
     turn: usize,
     /// Frames since they were all looked at.
     frames: u32,
+    /// Whether the source shall keep the lines that are written from now on, and the log whose lines it has not kept.
+    keep: bool,
+    unkept: Option<usize>,
 }
 
 impl<S: Source> WithKeyLogs<S> {
-    /// Follows `paths` beside `source`: they are looked at before the first frame, whenever the source rests, and at
+    /// Follows `logs` beside `source`: they are looked at before the first frame, whenever the source rests, and at
     /// its end.
-    pub fn new(source: S, paths: Vec<PathBuf>) -> WithKeyLogs<S> {
-        let logs = paths.into_iter().map(KeyLog::new).collect();
-        WithKeyLogs { source, logs: Logs { logs, turn: 0, frames: 0 }, keep: false, unkept: None }
-    }
-
-    /// The same; and the source keeps the lines that are written from now on ([`Source::keep`]).
-    pub fn keeping(self) -> WithKeyLogs<S> {
-        WithKeyLogs { keep: true, ..self }
+    pub fn new(source: S, logs: Logs) -> WithKeyLogs<S> {
+        WithKeyLogs { source, logs }
     }
 }
 
 impl Logs {
+    /// Opens those that are there.
+    pub fn open(paths: Vec<PathBuf>) -> Logs {
+        let logs = paths.into_iter().map(KeyLog::open).collect();
+        Logs { logs, turn: 0, frames: 0, keep: false, unkept: None }
+    }
+
+    /// The same; and the source beside them keeps the lines that are written from now on ([`Source::keep`]).
+    pub fn keeping(self) -> Logs {
+        Logs { keep: true, ..self }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.logs.is_empty()
+    }
+
     /// Looks at the logs whose turn it is; which one has lines. It may have more than were read at once.
     fn look(&mut self) -> Option<usize> {
         while self.turn < self.logs.len() {
@@ -187,11 +202,11 @@ impl Logs {
 
 impl<S: Source> Source for WithKeyLogs<S> {
     fn next(&mut self) -> Result<Next<'_>, Error> {
-        if let Some(log) = self.unkept.take().filter(|_| self.keep) {
+        if let Some(log) = self.logs.unkept.take().filter(|_| self.logs.keep) {
             self.source.keep(self.logs.logs[log].fresh());
         }
         if let Some(log) = self.logs.look() {
-            self.unkept = Some(log);
+            self.logs.unkept = Some(log);
             return Ok(Next::Secrets(self.logs.given(log)));
         }
         self.logs.count();
@@ -201,8 +216,8 @@ impl<S: Source> Source for WithKeyLogs<S> {
                 Ok(Next::Idle)
             }
             Next::End { truncated } => {
-                self.unkept = self.logs.last();
-                let log = self.unkept;
+                self.logs.unkept = self.logs.last();
+                let log = self.logs.unkept;
                 Ok(log.map_or(Next::End { truncated }, |log| Next::Secrets(self.logs.given(log))))
             }
             other => Ok(other),
@@ -228,7 +243,7 @@ mod tests {
     fn whole_lines_come_as_they_are_written_and_the_rest_at_the_end() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys");
-        let mut log = KeyLog::new(path.clone());
+        let mut log = KeyLog::open(path.clone());
         assert_eq!(log.poll(), None);
         let mut file = File::create(&path).unwrap();
         file.write_all(b"one\ntw").unwrap();
@@ -241,7 +256,7 @@ mod tests {
         assert_eq!(log.rest(), None);
         assert!(log.fresh().is_empty());
         // What is there already when it begins to be followed is old.
-        let mut later = KeyLog::new(path.clone());
+        let mut later = KeyLog::open(path.clone());
         file.write_all(b"r\nfive\n").unwrap();
         assert_eq!(later.poll(), Some(&b"one\ntwo\nthree\nfour\nfive\n"[..]));
         assert_eq!(later.fresh(), b"r\nfive\n");
@@ -279,7 +294,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let paths: Vec<PathBuf> = ["a", "b"].map(|name| folder.path().join(name)).into();
         std::fs::write(&paths[1], "early\n").unwrap();
-        let mut source = WithKeyLogs::new(Silent(false), paths.clone());
+        let mut source = WithKeyLogs::new(Silent(false), Logs::open(paths.clone()));
         let mut said = Vec::new();
         loop {
             match source.next().unwrap() {
@@ -297,7 +312,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys");
         std::fs::write(&path, [b"a\n".to_vec(), vec![b'x'; 3 * PIECE], b"\nb\n".to_vec()].concat()).unwrap();
-        let mut log = KeyLog::new(path);
+        let mut log = KeyLog::open(path);
         let mut seen = Vec::new();
         for _ in 0..8 {
             seen.extend(log.poll().unwrap_or_default().to_vec());

@@ -23,7 +23,7 @@ use super::tally::Tally;
 use super::tap::Tap;
 use super::write::{self, Format};
 use super::{About, Input, Next, Source, interface, pcap, privilege};
-use crate::diagnostic::{CAP_INTERFACE_LOST, CAP_SPOOL_FAILED, Note};
+use crate::diagnostic::{CAP_INTERFACE_LOST, CAP_SPOOL_FAILED, CAP_SPOOL_LIMIT, Note};
 use crate::error::Error;
 use crate::frame::{Frame, FrameNumber, LinkType, Place, Timestamp};
 use crate::limits::Limits;
@@ -42,6 +42,9 @@ const LAST: Duration = Duration::from_millis(20);
 /// How long packets are taken after that, should they never cease.
 const LONGEST: Duration = Duration::from_millis(500);
 
+/// Bytes of key log lines in a block.
+const SECRETS: usize = 1 << 16;
+
 /// What to capture and where to keep it.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -49,14 +52,17 @@ pub struct Options {
     pub interfaces: Vec<String>,
     /// A filter in tcpdump's language; empty for everything.
     pub filter: String,
-    /// Where the packets are kept (`.pcap`: in that format where one link type is enough; else pcapng); without it
-    /// they go to a spool file that vanishes with the program.
+    /// Where the packets are kept (`.pcap`: in that format where one link type is enough; else pcapng).
     pub write: Option<PathBuf>,
+    /// Without `write`: how many bytes of packets are kept to be read again, in a file without a name; the oldest
+    /// leave first. `None` keeps nothing.
+    pub spool: Option<u64>,
     /// Bytes of the kernel's ring, for each interface.
     pub ring: usize,
-    /// Where the spool file goes; the system's folder for large temporary files where this is `None`.
-    pub spool_folder: Option<PathBuf>,
 }
+
+/// Bytes of packets that are kept where nobody says how many.
+pub const SPOOL: u64 = 4 << 30;
 
 impl Default for Options {
     fn default() -> Options {
@@ -64,8 +70,8 @@ impl Default for Options {
             interfaces: Vec::new(),
             filter: String::new(),
             write: None,
+            spool: Some(SPOOL),
             ring: 64 << 20,
-            spool_folder: None,
         }
     }
 }
@@ -104,12 +110,19 @@ pub fn open(options: &Options, stop: &Stop) -> Result<Input, Error> {
     let one = links.iter().all(|link| *link == links[0]);
     let format = options.write.as_deref().map_or(Format::Pcapng, Format::of);
     let format = if one { format } else { Format::Pcapng };
-    let (what, file) = match &options.write {
-        Some(path) => (path.display().to_string(), privilege::create(path)?),
-        None => ("the spool".to_owned(), privilege::temporary(options.spool_folder.as_deref())?),
-    };
     let index = Shared::new(&Limits::default());
-    let spool = Spool::begin(file, &what, format, &taps, &index)?;
+    let spool = match (&options.write, options.spool) {
+        (Some(path), _) => {
+            let file = privilege::create(path)?;
+            Spool::begin(file, &path.display().to_string(), format, &taps, &index)?
+        }
+        (None, Some(limit)) => {
+            let spool = Spool::begin(privilege::temporary(None)?, "the spool", format, &taps, &index)?;
+            Spool { limit, ..spool }
+        }
+        (None, None) => Spool { format, ..Spool::default() },
+    };
+    let frames = spool.is_kept().then(|| Frames::new(index.clone()));
     let source = Live {
         gather: Gather { order: taps.len() > 1, ..Gather::default() },
         taps: taps.into_iter().map(Some).collect(),
@@ -121,11 +134,12 @@ pub fn open(options: &Options, stop: &Stop) -> Result<Input, Error> {
         tally: Tally::default(),
         warnings: Vec::new(),
         stop: stop.clone(),
+        lively: false,
         stopping: None,
         looked: None,
         dropped: 0,
     };
-    Ok(Input { source: Box::new(source), frames: Some(Frames::new(index)) })
+    Ok(Input { source: Box::new(source), frames })
 }
 
 /// The frames of some interfaces, as they come.
@@ -141,6 +155,8 @@ struct Live {
     tally: Tally,
     warnings: Vec<Note>,
     stop: Stop,
+    /// Whether something came since it was last said that nothing is there.
+    lively: bool,
     /// When it was first seen that it is to end.
     stopping: Option<Instant>,
     /// When it was last seen whether the interfaces are up.
@@ -173,6 +189,10 @@ impl Source for Live {
                     None => Next::End { truncated: false },
                 });
             }
+            // At once, so that what came is shown before more is waited for.
+            if std::mem::take(&mut self.lively) {
+                return Ok(Next::Idle);
+            }
             let left = PATIENCE.saturating_sub(begun.elapsed());
             if left < Duration::from_millis(1) {
                 self.look_around();
@@ -197,11 +217,16 @@ impl Source for Live {
     }
 
     fn keep(&mut self, lines: &[u8]) {
-        if self.spool.format == Format::Pcapng && !lines.is_empty() {
+        let mut rest = if self.spool.format == Format::Pcapng { lines } else { &[] };
+        while !rest.is_empty() {
+            let room = rest.len().min(SECRETS);
+            let lines = rest[..room].iter().rposition(|&byte| byte == b'\n').map_or(room, |end| end + 1);
+            let (here, after) = rest.split_at(if room < rest.len() { lines } else { room });
             let mut block = Zeroizing::default();
-            write::secrets(&mut block, lines);
+            write::secrets(&mut block, here);
             let written = self.spool.append(&block);
-            self.warn(written);
+            self.warn(written.map(|()| None));
+            rest = after;
         }
     }
 }
@@ -211,6 +236,7 @@ impl Live {
     fn show(&mut self) -> Frame<'_> {
         let packet = &self.gather.batch[self.gather.shown];
         self.gather.shown += 1;
+        self.lively = true;
         self.number += 1;
         let offset = self.spool.shown + packet.start as u64;
         if self.spool.is_kept() {
@@ -245,15 +271,23 @@ impl Live {
             }
         }
         self.gather.order(self.stopping.is_some());
-        let written = self.spool.write(&self.gather.bytes);
+        let written = self.spool.write(&self.gather.bytes).and_then(|()| self.spool.trim(&self.checkpoints));
         self.warn(written);
         !self.gather.batch.is_empty() || !self.warnings.is_empty()
     }
 
-    fn warn(&mut self, written: std::io::Result<()>) {
-        if let Err(why) = written {
-            let what = format!("{why}: what follows is shown, but neither kept nor opened again");
-            self.warnings.push(CAP_SPOOL_FAILED.with(what));
+    /// Says what went wrong with the file, or the limit that was hit.
+    fn warn(&mut self, written: std::io::Result<Option<u64>>) {
+        match written {
+            Ok(None) => {}
+            Ok(Some(limit)) => {
+                let what = format!("more than {limit} bytes: the oldest packets are let go");
+                self.warnings.push(CAP_SPOOL_LIMIT.with(what));
+            }
+            Err(why) => {
+                let what = format!("{why}: what follows is shown, but neither kept nor opened again");
+                self.warnings.push(CAP_SPOOL_FAILED.with(what));
+            }
         }
     }
 
@@ -392,13 +426,36 @@ impl Gather {
 
 /// The file that everything is written to.
 struct Spool {
-    /// `None` after it could not be written.
+    /// `None` where there is none, and after it could not be written.
     file: Option<Arc<File>>,
     format: Format,
     /// Where the batch that is being shown begins in it, and where it ends.
     shown: u64,
     end: u64,
+    /// How much of it is kept.
+    limit: u64,
+    /// Before this nothing is read again, and before that nothing takes room any more.
+    forgotten: u64,
+    freed: u64,
 }
+
+impl Default for Spool {
+    fn default() -> Spool {
+        Spool {
+            file: None,
+            format: Format::Pcapng,
+            shown: 0,
+            end: 0,
+            limit: u64::MAX,
+            forgotten: 0,
+            freed: 0,
+        }
+    }
+}
+
+/// The spool is trimmed by this part of its limit at a time. So much is forgotten before it is freed, which leaves who
+/// reads it just then the time to finish.
+const TRIM: u64 = 8;
 
 impl Spool {
     /// Writes the head of the file.
@@ -423,7 +480,7 @@ impl Spool {
         }
         let wrong = |cause| Error::Write { what: crate::safe::line(what), cause };
         (&*file).write_all(&head).map_err(wrong)?;
-        Ok(Spool { file: Some(file), format, shown: 0, end: head.len() as u64 })
+        Ok(Spool { file: Some(file), format, end: head.len() as u64, ..Spool::default() })
     }
 
     fn is_kept(&self) -> bool {
@@ -448,5 +505,44 @@ impl Spool {
         }
         self.end += bytes.len() as u64;
         Ok(())
+    }
+
+    /// Lets the oldest packets go where there are more than the limit; the limit, the first time that it is hit.
+    ///
+    /// # Errors
+    /// What the system says where it cannot free a part of a file: nothing more is written then.
+    fn trim(&mut self, checkpoints: &Checkpoints) -> std::io::Result<Option<u64>> {
+        let step = self.limit / TRIM;
+        let Some(file) = self.file.as_deref().filter(|_| self.end - self.forgotten > self.limit - step)
+        else {
+            return Ok(None);
+        };
+        let first = self.forgotten == 0;
+        if let Err(why) = free(file, self.freed, self.forgotten) {
+            self.file = None;
+            return Err(why);
+        }
+        self.freed = self.forgotten;
+        self.forgotten = checkpoints.forget(self.end - (self.limit - 2 * step));
+        Ok(first.then_some(self.limit))
+    }
+}
+
+/// Gives the room of a part of a file back; the rest stays where it is.
+#[cfg(target_os = "linux")]
+fn free(file: &File, from: u64, to: u64) -> std::io::Result<()> {
+    use nix::fcntl::{FallocateFlags, fallocate};
+    if from < to {
+        let hole = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
+        fallocate(file, hole, from as i64, (to - from) as i64)?;
+    }
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn free(_: &File, from: u64, to: u64) -> std::io::Result<()> {
+    match from < to {
+        true => Err(std::io::Error::other("the spool is full, and this system cannot free a part of it")),
+        false => Ok(()),
     }
 }

@@ -22,6 +22,7 @@ pub mod interface;
 pub mod keylog;
 pub mod live;
 mod merge;
+pub mod owners;
 pub mod pace;
 mod pcap;
 mod pcapng;
@@ -119,6 +120,8 @@ pub struct Options {
     pub spool_folder: Option<PathBuf>,
     /// How much damage is believed.
     pub limits: Limits,
+    /// Called once all files are open, and before anything of them is read: root is given up there.
+    pub opened: Option<fn() -> Result<(), Error>>,
 }
 
 /// An open input.

@@ -9,20 +9,7 @@ use std::net::IpAddr;
 use crate::connection::Transport;
 use crate::event::Endpoint;
 
-/// A process that has a socket.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Process {
-    /// Its number.
-    pub pid: u32,
-    /// The name of its command, as the system keeps it: at most 15 bytes of it on Linux.
-    pub command: String,
-}
-
-impl std::fmt::Display for Process {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{} ({})", self.command, self.pid)
-    }
-}
+pub use crate::connection::Process;
 
 /// What is known of the owner of one end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,12 +79,12 @@ mod system {
         sequence: u32,
         kin: Option<u32>,
         owners: FxHashMap<u32, Process>,
-        /// When all processes may be gone through again.
-        again: Option<Instant>,
+        /// When the kin, and when all processes may be gone through again.
+        again: [Option<Instant>; 2],
     }
 
-    /// So many times as long as it took to go through all processes, they are left alone.
-    const REST: u32 = 10;
+    /// So many times as long as it took to go through the kin, or through all processes, they are left alone.
+    const REST: [u32; 2] = [3, 10];
     /// How many sockets are remembered.
     const REMEMBERED: usize = 1 << 16;
     /// TCP_LISTEN (include/net/tcp_states.h).
@@ -113,7 +100,7 @@ mod system {
             let socket = socket
                 .ok()
                 .filter(|socket| socket.set_read_timeout(Some(Duration::from_millis(100))).is_ok());
-            Processes { socket, sequence: 0, kin, owners: FxHashMap::default(), again: None }
+            Processes { socket, sequence: 0, kin, owners: FxHashMap::default(), again: [None; 2] }
         }
 
         pub(super) fn owner(
@@ -164,15 +151,18 @@ mod system {
             if self.owners.len() > REMEMBERED {
                 self.owners.clear();
             }
-            for pid in self.kin.map(descendants).unwrap_or_default() {
-                self.look_into(pid);
-            }
-            if !self.owners.contains_key(&inode) && self.again.is_none_or(|again| Instant::now() >= again) {
-                let begun = Instant::now();
-                for pid in numbered("/proc") {
-                    self.look_into(pid);
+            for (which, rest) in REST.into_iter().enumerate() {
+                let due = self.again[which].is_none_or(|again| Instant::now() >= again);
+                if self.owners.contains_key(&inode) || !due {
+                    continue;
                 }
-                self.again = Some(Instant::now() + begun.elapsed() * REST);
+                let begun = Instant::now();
+                let pids = match which {
+                    0 => self.kin.map(descendants).unwrap_or_default(),
+                    _ => numbered("/proc"),
+                };
+                pids.into_iter().for_each(|pid| self.look_into(pid));
+                self.again[which] = Some(Instant::now() + begun.elapsed() * rest);
             }
             self.owners.get(&inode).cloned()
         }

@@ -104,6 +104,15 @@ enum Format {
     Pcapng(Pcapng),
 }
 
+/// Opens a file; `-` is standard input.
+pub(super) fn open(path: &Path) -> Result<File, Error> {
+    let opened = match path.as_os_str() == "-" {
+        true => std::os::fd::AsFd::as_fd(&io::stdin()).try_clone_to_owned().map(File::from),
+        false => File::open(path),
+    };
+    opened.map_err(|cause| Error::Read { path: path.to_owned(), cause })
+}
+
 /// Walks one file.
 pub(super) struct Reader {
     bytes: Bytes,
@@ -134,13 +143,15 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Opens a file and finds out its format.
-    pub(super) fn open(path: &Path, file: u16, window: usize, options: &Options) -> Result<Reader, Error> {
+    /// Finds out the format of an open file, the `file`th of the input.
+    pub(super) fn begin(
+        path: &Path,
+        opened: File,
+        file: u16,
+        window: usize,
+        options: &Options,
+    ) -> Result<Reader, Error> {
         let wrong = |cause| Error::Read { path: path.to_owned(), cause };
-        let opened = match path.as_os_str() == "-" {
-            true => std::os::fd::AsFd::as_fd(&io::stdin()).try_clone_to_owned().map(File::from),
-            false => File::open(path),
-        };
         let mut spool_failed = None;
         let spool = || match options.rereadable {
             true => privilege::temporary(options.spool_folder.as_deref()).map(Some).or_else(|error| {
@@ -149,7 +160,7 @@ impl Reader {
             }),
             false => Ok(None),
         };
-        let mut bytes = Bytes::open(opened.map_err(wrong)?, window, spool).map_err(wrong)?;
+        let mut bytes = Bytes::open(opened, window, spool).map_err(wrong)?;
         if let Some(error) = spool_failed {
             return Err(error);
         }

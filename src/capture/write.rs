@@ -2,14 +2,15 @@
 //!
 //! What has been written is a whole valid file after each call, whatever happens to the program then.
 
-use std::io::Write;
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use zeroize::Zeroize;
 
 use super::pcapng::{ORDER, TLS_KEY_LOG, block};
 use crate::error::Error;
-use crate::frame::{Frame, LinkType, Timestamp};
+use crate::frame::{Frame, FrameNumber, LinkType, Timestamp};
 
 /// The snap length that files claim; libpcap's own maximum.
 pub(super) const SNAP: u32 = 262_144;
@@ -118,6 +119,54 @@ impl<W: Write> Writer<W> {
     }
 }
 
+/// Copies a capture that this program wrote, with comments on the packets of these numbers.
+///
+/// # Errors
+/// What cannot be read or written; `InvalidData` where it is no pcapng of this program's.
+pub fn annotate(from: impl Read, to: impl Write, comments: &BTreeMap<FrameNumber, String>) -> io::Result<()> {
+    let (mut from, mut to) = (BufReader::new(from), BufWriter::new(to));
+    let wrong = || io::Error::new(io::ErrorKind::InvalidData, "not a pcapng file of seqdump's");
+    let mut number = 0;
+    let mut bytes = Vec::new();
+    while !from.fill_buf()?.is_empty() {
+        bytes.resize(8, 0);
+        from.read_exact(&mut bytes)?;
+        let word = |bytes: &[u8], at: usize| {
+            bytes
+                .get(at..at + 4)
+                .and_then(|word| word.try_into().ok())
+                .map(u32::from_le_bytes)
+                .ok_or_else(wrong)
+        };
+        let (kind, length) = (word(&bytes, 0)?, word(&bytes, 4)? as usize);
+        if !(12..=LONGEST).contains(&length)
+            || (number == 0 && to.buffer().is_empty() && kind != block::SECTION)
+        {
+            return Err(wrong());
+        }
+        bytes.resize(length, 0);
+        from.read_exact(&mut bytes[8..])?;
+        if kind == block::ENHANCED_PACKET {
+            number += 1;
+            let captured = word(&bytes, 20)? as usize;
+            let plain = 28 + captured.next_multiple_of(4) + 4 == length;
+            if let Some(comment) = comments.get(&number).filter(|_| plain) {
+                let nanos = u64::from(word(&bytes, 12)?) << 32 | u64::from(word(&bytes, 16)?);
+                let (interface, wire) = (word(&bytes, 8)?, word(&bytes, 24)?);
+                let data = bytes.get(28..28 + captured).ok_or_else(wrong)?.to_vec();
+                bytes.clear();
+                let time = Timestamp(nanos as i64);
+                packet(&mut bytes, Format::Pcapng, interface, time, wire, &data, Some(comment));
+            }
+        }
+        to.write_all(&bytes)?;
+    }
+    to.flush()
+}
+
+/// No block that this program writes while it captures is longer.
+const LONGEST: usize = SNAP as usize + (1 << 17);
+
 /// A Section Header Block (4.1): this program's byte order is little-endian, the length is not known.
 pub(super) fn section(out: &mut Vec<u8>) {
     let start = begin(out, block::SECTION);
@@ -177,12 +226,14 @@ pub(super) fn packet(
         out.extend(word.to_le_bytes());
     }
     padded(out, bytes);
-    if let Some(comment) = comment {
+    for comment in comment.into_iter().flat_map(str::lines) {
         let mut longest = comment.len().min(usize::from(u16::MAX));
         while !comment.is_char_boundary(longest) {
             longest -= 1;
         }
         option(out, 1, &comment.as_bytes()[..longest]);
+    }
+    if comment.is_some() {
         option(out, 0, &[]);
     }
     end(out, start);
@@ -224,4 +275,32 @@ fn option(out: &mut Vec<u8>, code: u16, value: &[u8]) {
 fn padded(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(bytes);
     out.resize(out.len() + bytes.len().next_multiple_of(4) - bytes.len(), 0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_is_put_on_its_packet_and_nothing_else_changes() {
+        let written = |comments: &[Option<&str>]| {
+            let mut writer = Writer::new(Vec::new(), Format::Pcapng).unwrap();
+            let interface = writer.interface("lo", LinkType(1)).unwrap();
+            for (number, comment) in (1..).zip(comments) {
+                let (bytes, comment) = (&[7; 33][..number as usize * 7], *comment);
+                let place = crate::frame::Place::default();
+                let time = Timestamp(number as i64 + (5 << 33));
+                let link = LinkType(1);
+                writer
+                    .frame(interface, &Frame { number, time, link, wire_len: 99, bytes, place, comment })
+                    .unwrap();
+            }
+            writer.finish().unwrap()
+        };
+        let mut out = Vec::new();
+        let comments = BTreeMap::from([(1, "already".to_owned()), (3, "client: a (1)".to_owned())]);
+        annotate(&*written(&[Some("kept"), None, None, None]), &mut out, &comments).unwrap();
+        assert_eq!(out, written(&[Some("kept"), None, Some("client: a (1)"), None]));
+        assert!(annotate(&b"\xd4\xc3\xb2\xa1 pcap, not pcapng"[..], Vec::new(), &comments).is_err());
+    }
 }

@@ -1,5 +1,6 @@
 //! `seqdump check`: expectations of a capture, for CI.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use crate::event::{Event, Side};
 use crate::frame::FrameNumber;
 use crate::locale::Lang;
 use crate::model::filter::Filter;
+use crate::model::redact::Redactor;
 use crate::safe;
 
 /// Check expectations of a capture; exits 1 where one fails.
@@ -36,7 +38,7 @@ pub(crate) struct Check {
 impl Check {
     pub(super) fn run(self, common: &Common) -> Result<u8, Error> {
         let (mut reading, _) = common.open(&self.files, false)?;
-        common.confine(&self.files)?;
+        common.confine()?;
         let mut judge = Judge {
             only: common.filter()?,
             expected: rules(&self.expect)?,
@@ -45,6 +47,7 @@ impl Check {
             held: BTreeMap::new(),
             failures: BTreeMap::new(),
             judged: 0,
+            redactor: common.hide.redactor(),
             lang: common.lang(),
         };
         reading.run(&mut judge)?;
@@ -72,6 +75,8 @@ struct Judge {
     /// What failed on each connection: the packet, and a sentence.
     failures: BTreeMap<u32, Vec<(FrameNumber, String)>>,
     judged: u64,
+    /// Who hides what is not to be shown; what is judged is what was captured.
+    redactor: Option<Redactor>,
     lang: Lang,
 }
 
@@ -81,14 +86,18 @@ impl Judge {
     }
 
     /// Prints what failed; the exit status.
-    fn report(self, mut out: impl Write) -> Result<u8, Error> {
+    fn report(mut self, mut out: impl Write) -> Result<u8, Error> {
         let lang = self.lang;
         let mut count = 0;
         for (id, failures) in &self.failures {
             for (packet, text) in failures {
                 count += 1;
                 let packet = lang.pick(format!("packet {packet}"), format!("패킷 {packet}"));
-                writeln!(out, "#{id} {packet}: {}", safe::line(text)).map_err(unwritten)?;
+                let text = match &mut self.redactor {
+                    Some(redactor) => Cow::Owned(redactor.text(text)),
+                    None => Cow::Borrowed(text.as_str()),
+                };
+                writeln!(out, "#{id} {packet}: {}", safe::line(&text)).map_err(unwritten)?;
             }
         }
         let judged = self.judged;
@@ -115,12 +124,21 @@ impl Observer for Judge {
         true
     }
 
-    fn event(&mut self, connection: &Connection, event: Event) {
+    fn event(&mut self, connection: &Connection, mut event: Event) {
         let packet = event.frames.last().copied().unwrap_or_default();
         if let Some(held) = self.held.get_mut(&connection.id) {
             for (held, (_, filter)) in held.iter_mut().zip(&self.expected) {
                 *held = *held || filter.event(connection, &event, None);
             }
+        }
+        let broken: Vec<usize> = (0..self.forbidden.len())
+            .filter(|place| {
+                let (_, filter) = &self.forbidden[*place];
+                filter.connection(connection).is_none() && filter.event(connection, &event, None)
+            })
+            .collect();
+        if let Some(redactor) = &mut self.redactor {
+            redactor.event(connection, &mut event);
         }
         let excluded = self.only.as_ref().is_some_and(|only| !only.may_fit(connection));
         if excluded {
@@ -131,14 +149,11 @@ impl Observer for Judge {
             let text = format!("{} [{}] {}", note.say(self.lang), note.what.id, note.what.source);
             self.failures.entry(connection.id).or_default().push((packet, text));
         }
-        for (text, filter) in &self.forbidden {
-            if filter.connection(connection).is_none() && filter.event(connection, &event, None) {
-                let label = event.facts.label(self.lang);
-                let found = self
-                    .lang
-                    .pick(format!("forbidden `{text}`: {label}"), format!("금지한 `{text}`: {label}"));
-                self.failures.entry(connection.id).or_default().push((packet, found));
-            }
+        for (text, _) in broken.into_iter().map(|place| &self.forbidden[place]) {
+            let label = event.facts.label(self.lang);
+            let found =
+                self.lang.pick(format!("forbidden `{text}`: {label}"), format!("금지한 `{text}`: {label}"));
+            self.failures.entry(connection.id).or_default().push((packet, found));
         }
     }
 

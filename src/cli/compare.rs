@@ -30,15 +30,22 @@ const COLUMNS: usize = 12;
 
 impl Compare {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
+        let open = |file| common.open(std::slice::from_ref(file), true);
+        let inputs = self.files.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+        common.confine()?;
         let mut columns = Vec::new();
         match self.files.as_slice() {
-            [file] => self.connections(common, file, &mut columns)?,
+            [_] => {
+                for (reading, frames) in inputs {
+                    self.connections(common, Printer::read(common, reading, frames)?, &mut columns)?;
+                }
+            }
             _ if !self.conn.is_empty() => {
                 return Err(Error::Usage("--conn chooses among the connections of one capture".to_owned()));
             }
             files => {
-                for file in files {
-                    let mut printer = Printer::survey(common, std::slice::from_ref(file))?;
+                for (file, (reading, frames)) in files.iter().zip(inputs) {
+                    let mut printer = Printer::read(common, reading, frames)?;
                     let costs = Costs::of(&printer.open(&printer.wanted())?);
                     let name = file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy();
                     columns.push((safe::line(&name), costs));
@@ -54,10 +61,9 @@ impl Compare {
     fn connections(
         &self,
         common: &Common,
-        file: &PathBuf,
+        mut printer: Printer,
         columns: &mut Vec<(String, Costs)>,
     ) -> Result<(), Error> {
-        let mut printer = Printer::survey(common, std::slice::from_ref(file))?;
         let all = printer.survey.connections();
         if let Some(unknown) = self.conn.iter().find(|id| !all.iter().any(|known| known.id == **id)) {
             return Err(Error::Usage(format!(

@@ -12,7 +12,6 @@ use crate::capture::Input;
 use crate::capture::live::Stop;
 use crate::demo::{self, Performance, SCENARIOS, Scenario};
 use crate::error::Error;
-use crate::limits::Limits;
 use crate::model::comparison::Costs;
 use crate::tui;
 
@@ -31,6 +30,9 @@ pub(crate) struct Demo {
 impl Demo {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         common.filter()?;
+        if self.record.is_some() {
+            common.hide.spare_packets()?;
+        }
         self.record.as_deref().map_or(Ok(()), folder_is_there)?;
         match (&self.scenario, &self.record) {
             (None, None) => list(common),
@@ -43,8 +45,9 @@ impl Demo {
         let stop = Stop::default();
         let (input, mut performance) = scenario.open(&stop, self.record.is_some())?;
         if common.wants_screen() && self.record.is_none() && scenario.columns.is_empty() {
-            let reading = common.reading(input.source, &Limits::default());
-            let options = tui::Options { live: true, open_first: true, ..common.screen_options()? };
+            let reading = super::reading(input.source, common.logs(), &common.limits);
+            let options =
+                tui::Options { needs: common.needs(true), open_first: true, ..common.screen_options()? };
             tui::run(tui::Input { reading, frames: input.frames }, &options)?;
             stop.stop();
             return performance.finish().map(drop);
@@ -62,7 +65,7 @@ impl Demo {
         input: Input,
         mut performance: Performance,
     ) -> Result<(), Error> {
-        let reading = common.reading(input.source, &Limits::default());
+        let reading = super::reading(input.source, common.logs(), &common.limits);
         let mut printer = Printer::read(common, reading, input.frames)?;
         performance.finish()?;
         if let (Some(folder), Some(frames)) = (&self.record, &printer.frames) {

@@ -9,7 +9,6 @@ use clap::ValueEnum;
 
 use super::complaint::complain;
 use super::print::Printer;
-use super::redact::Hide;
 use super::{Common, output};
 use crate::error::Error;
 use crate::event::Endpoint;
@@ -30,7 +29,7 @@ pub(crate) struct Draw {
     /// The captures
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Where to write it; the ending says the format: svg, png, html, txt, mmd (Mermaid), puml (PlantUML), cast
+    /// Where to write it; the ending says the format: svg, png, gif, html, txt, mmd (Mermaid), puml (PlantUML), cast
     /// (asciinema). `-` is standard output
     #[arg(long, short = 'o', value_name = "FILE")]
     output: PathBuf,
@@ -40,7 +39,7 @@ pub(crate) struct Draw {
     /// The colours
     #[arg(long, value_enum, default_value = "auto")]
     theme: ThemeName,
-    /// Pixels of a PNG picture for each pixel of the drawing; 2 where there is room
+    /// Pixels of a PNG or GIF picture for each pixel of the drawing; 2 where there is room
     #[arg(long, value_name = "N", value_parser = scale)]
     scale: Option<f64>,
     /// How wide it is: pixels of a picture, cells of text
@@ -64,21 +63,22 @@ pub(crate) struct Draw {
     /// Let the rows of an SVG picture appear one after another
     #[arg(long)]
     animate: bool,
+    /// Draw the text of an SVG picture as outlines: it looks the same everywhere, and is no text any more
+    #[arg(long)]
+    outline: bool,
     /// Call a party by a name
     #[arg(long, value_name = "NAME=ADDRESS:PORT", value_parser = alias)]
     name: Vec<(String, Endpoint)>,
     /// Draw all connections in one diagram, in the order in which things happened
     #[arg(long)]
     together: bool,
-    /// Draw the screen itself, of so many columns and lines, as svg, png or txt
+    /// Draw the screen itself, of so many columns and lines; as gif or cast after each key
     #[arg(long, value_name = "COLSxROWS", value_parser = size)]
-    #[arg(conflicts_with_all = ["width", "caption", "number", "highlight", "note", "animate", "together", "redact"])]
+    #[arg(conflicts_with_all = ["width", "caption", "number", "highlight", "note", "animate", "together"])]
     screen: Option<(u16, u16)>,
     /// The keys that are typed on that screen first, such as `jj<enter>3`
     #[arg(long, value_name = "KEYS", default_value = "", hide_default_value = true, requires = "screen")]
     keys: String,
-    #[command(flatten)]
-    hide: Hide,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -87,6 +87,8 @@ enum Format {
     Svg,
     /// A picture of pixels
     Png,
+    /// A picture that moves: the rows appear one after another
+    Gif,
     /// A page whose rows unfold
     Html,
     /// Text, as `print` prints it
@@ -101,7 +103,7 @@ enum Format {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ThemeName {
-    /// As the reader's system asks for (light in PNG)
+    /// As the reader's system asks for (light in PNG and GIF)
     Auto,
     /// Dark on light
     Light,
@@ -139,17 +141,27 @@ fn alias(text: &str) -> Result<(String, Endpoint), String> {
 impl Draw {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let format = self.format()?;
-        if let Some(size) = self.screen {
-            return write(&self.output, &self.snapshot(common, format, size)?);
+        if self.outline && format != Format::Svg {
+            return Err(Error::Usage(
+                "--outline is for .svg: other formats need no fonts, or bring theirs".to_owned(),
+            ));
         }
-        let mut printed = Printer::survey(common, &self.files)?;
-        printed.redactor = self.hide.redactor().into();
+        let (reading, frames) = common.open(&self.files, true)?;
+        let document = common.confined(|| match self.screen {
+            Some(size) => self.snapshot(common, format, size, tui::Input { reading, frames }),
+            None => self.drawn(common, format, Printer::read(common, reading, frames)?),
+        })?;
+        write(&self.output, &document)
+    }
+
+    /// The document, and what there is to complain of on standard error.
+    fn drawn(&self, common: &Common, format: Format, mut printed: Printer) -> Result<Vec<u8>, Error> {
+        printed.aliases = self.name.clone();
         let mut scenes = self.scenes(common, &printed, format)?;
         self.annotate(common.level, &mut scenes)?;
         let document = self.document(common, format, scenes)?;
-        write(&self.output, &document)?;
         complain(&printed.survey.warned, &mut printed.reading, common.lang());
-        Ok(())
+        Ok(document)
     }
 
     fn format(&self) -> Result<Format, Error> {
@@ -172,6 +184,11 @@ impl Draw {
     /// What there is to draw: a scene for each connection, or one of all.
     fn scenes(&self, common: &Common, printed: &Printer, format: Format) -> Result<Vec<Scene>, Error> {
         let ids = printed.wanted();
+        if let Some(overview) =
+            printed.overview(common, &ids).filter(|_| !self.together && format != Format::Html)
+        {
+            return Ok(vec![Scene { trace: Trace::default(), diagrams: vec![(common.level, overview)] }]);
+        }
         let seen = printed
             .survey
             .connections()
@@ -186,7 +203,7 @@ impl Draw {
             let mut diagrams = Vec::new();
             for level in LEVELS {
                 if level == common.level || switchable {
-                    let view = View { level, aliases: self.name.clone(), ..printed.view(common) };
+                    let view = View { level, ..printed.view(common) };
                     diagrams.push((level, Diagram::new(&trace, &view)));
                 }
             }
@@ -249,6 +266,7 @@ impl Draw {
             numbers: self.number,
             marked: self.highlight.clone(),
             unfolding: self.animate,
+            outlined: self.outline,
         }
     }
 
@@ -269,44 +287,64 @@ impl Draw {
             Format::Cast => Ok(cast::draw(&one, look.title.as_deref(), cells).into_bytes()),
             #[cfg(feature = "png")]
             Format::Png => crate::render::png::draw(&diagrams, &look, self.scale),
+            #[cfg(feature = "png")]
+            Format::Gif => crate::render::gif::draw(&diagrams, &look, self.scale),
             #[cfg(not(feature = "png"))]
-            Format::Png => Err(Error::Usage("this build draws no PNG: draw .svg".to_owned())),
+            Format::Png | Format::Gif => Err(no_pixels()),
         }
     }
 }
 
 impl Draw {
     /// The screen after the keys that were asked for. No configuration is read: the same is drawn everywhere.
-    fn snapshot(&self, common: &Common, format: Format, size: (u16, u16)) -> Result<Vec<u8>, Error> {
+    fn snapshot(
+        &self,
+        common: &Common,
+        format: Format,
+        size: (u16, u16),
+        input: tui::Input,
+    ) -> Result<Vec<u8>, Error> {
         let (theme, ground) = match self.theme {
             ThemeName::Auto | ThemeName::Dark => (tui::Theme::Dark, Ground::Dark),
             ThemeName::Light => (tui::Theme::Light, Ground::Light),
             ThemeName::Print => (tui::Theme::None, Ground::Light),
         };
-        let (reading, frames) = common.open(&self.files, true)?;
         let options = tui::Options {
             lang: Some(common.lang()),
             theme: Some(theme),
             level: Some(common.level),
             filter: common.filter.clone(),
             aliases: self.name.iter().chain(&common.lane).cloned().collect(),
+            redaction: common.hide.what(),
             limits: common.limits.clone(),
             ..tui::Options::default()
         };
-        let buffer = tui::snapshot(tui::Input { reading, frames }, &options, size, &self.keys)?;
+        let screens = tui::snapshots(input, &options, size, &self.keys)?;
         let names =
             self.files.iter().map(|file| file.file_name().unwrap_or(file.as_os_str()).to_string_lossy());
         let names: Vec<_> = names.collect();
         let title = self.title.clone().unwrap_or_else(|| format!("seqdump {}", names.join(" ")));
         let title = safe::line(&title);
+        let Some(last) = screens.last() else { return Ok(Vec::new()) };
+        let svg = |outlined| screen::draw(last, ground, &title, outlined);
         match format {
-            Format::Svg => Ok(screen::draw(&buffer, ground, &title, false).svg.into_bytes()),
-            Format::Txt => Ok(screen::text(&buffer).into_bytes()),
+            Format::Svg => Ok(svg(self.outline).svg.into_bytes()),
+            Format::Html => Ok(html::picture(&svg(false).svg, &title, common.lang()).into_bytes()),
+            Format::Txt => Ok(screen::text(last).into_bytes()),
+            Format::Cast => Ok(cast::screen(&screens, &title).into_bytes()),
             #[cfg(feature = "png")]
-            Format::Png => {
-                crate::render::png::paint(&screen::draw(&buffer, ground, &title, true), self.scale)
+            Format::Png => crate::render::png::paint(&svg(true), self.scale),
+            #[cfg(feature = "png")]
+            Format::Gif => {
+                let draw = |screen| screen::draw(screen, ground, &title, true);
+                crate::render::gif::screen(screens.iter().map(draw).collect(), self.scale)
             }
-            _ => Err(Error::Usage("a screen is drawn as .svg, .png or .txt".to_owned())),
+            #[cfg(not(feature = "png"))]
+            Format::Png | Format::Gif => Err(no_pixels()),
+            Format::Mmd | Format::Puml => Err(Error::Usage(
+                "a screen is no sequence diagram: draw it as .svg, .png, .gif, .html, .txt or .cast"
+                    .to_owned(),
+            )),
         }
     }
 
@@ -334,6 +372,11 @@ const LEVELS: [Level; 4] = [Level::Connections, Level::Phases, Level::Messages, 
 const SWITCHABLE: u64 = 20_000;
 /// Rows of a connection that are there besides its packets.
 const ROWS: u64 = 10;
+
+#[cfg(not(feature = "png"))]
+fn no_pixels() -> Error {
+    Error::Usage("this build draws no PNG and no GIF: draw .svg, or build with --features png".to_owned())
+}
 
 fn write(path: &Path, document: &[u8]) -> Result<(), Error> {
     let written = match path.as_os_str() == "-" {

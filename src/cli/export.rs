@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::complaint::complain;
-use super::redact::Hide;
+use super::redact::forgotten;
 use super::{Common, output};
 use crate::capture::{Frames, privilege, write};
 use crate::connection::Connection;
@@ -19,7 +19,7 @@ use crate::frame::{FrameNumber, LinkType};
 use crate::keyring::ClientRandom;
 use crate::model::filter::Filter;
 use crate::model::redact::Redactor;
-use crate::reading::{Reading, Step};
+use crate::reading::{Learner, Reading, Step};
 use crate::render::har::Archive;
 use crate::render::json::Lines;
 #[cfg(feature = "parquet")]
@@ -47,8 +47,6 @@ pub(crate) struct Export {
     /// Give each capture a folder of its own, `capture=NAME` (parquet)
     #[arg(long)]
     partition: bool,
-    #[command(flatten)]
-    hide: Hide,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -104,12 +102,13 @@ impl Export {
 
     fn lines(&self, common: &Common) -> Result<(), Error> {
         let filter = common.filter()?;
+        let redactor = learned(common, &self.files)?;
         let (mut reading, _) = common.open(&self.files, false)?;
         let out = self.out()?;
-        common.confine(&self.files)?;
+        common.confine()?;
         let mut lines = Lines::new(out, self.full);
         lines.capture(&reading.about())?;
-        let mut writer = Writer { out: lines, filter, redactor: self.hide.redactor(), failed: None };
+        let mut writer = Writer { out: lines, filter, redactor, failed: None };
         writer.all(&mut reading)?;
         let truncated = reading.truncated();
         let dropped = reading.dropped();
@@ -118,11 +117,11 @@ impl Export {
 
     fn archive(&self, common: &Common) -> Result<(), Error> {
         let filter = common.filter()?;
+        let redactor = learned(common, &self.files)?;
         let (mut reading, _) = common.open(&self.files, false)?;
         let out = self.out()?;
-        common.confine(&self.files)?;
-        let mut writer =
-            Writer { out: Archive::new(out)?, filter, redactor: self.hide.redactor(), failed: None };
+        common.confine()?;
+        let mut writer = Writer { out: Archive::new(out)?, filter, redactor, failed: None };
         writer.all(&mut reading)?;
         writer.out.finish()
     }
@@ -139,6 +138,7 @@ impl Export {
             return Err(Error::Usage("tables are two files: name a folder with -o".to_owned()));
         };
         let filter = common.filter()?;
+        let mut redactor = learned(common, &self.files)?;
         let mut inputs = Vec::new();
         for path in &self.files {
             let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
@@ -162,10 +162,9 @@ impl Export {
                 }
             }
         }
-        common.confine(&self.files)?;
+        common.confine()?;
         let mut tables = tables.into_iter();
         let mut open = None;
-        let mut redactor = self.hide.redactor();
         for (name, mut reading) in inputs {
             let Some(mut out) = open.take().or_else(|| tables.next()) else { break };
             out.capture(&name);
@@ -182,11 +181,7 @@ impl Export {
     }
 
     fn capture(&self, common: &Common) -> Result<(), Error> {
-        if self.hide.redactor().is_some() {
-            return Err(Error::Usage(
-                "packets are written as they are: --redact cannot hide in them".to_owned(),
-            ));
-        }
+        common.hide.spare_packets()?;
         if self.output.as_deref().is_none_or(|path| path.as_os_str() == "-")
             && std::io::stdout().is_terminal()
         {
@@ -196,7 +191,7 @@ impl Export {
         let (mut reading, frames) = common.open(&self.files, true)?;
         let Some(frames) = frames else { return Ok(()) };
         let out = self.out()?;
-        common.confine(&self.files)?;
+        common.confine()?;
         let mut survey = Survey::default();
         reading.run(&mut survey)?;
         complain(&survey.warned, &mut reading, common.lang());
@@ -210,6 +205,18 @@ impl Export {
         copy(&frames, survey.frames_of(&ids), &mut writer)?;
         writer.finish().map(drop)
     }
+}
+
+/// Who hides what is to be hidden, and knows all secrets of these files already. What is read only once, standard input,
+/// it learns as it goes.
+fn learned(common: &Common, files: &[PathBuf]) -> Result<Option<Redactor>, Error> {
+    let Some(mut redactor) = common.hide.redactor() else { return Ok(None) };
+    for file in files.iter().filter(|file| file.as_os_str() != "-") {
+        let (mut reading, _) = common.open(std::slice::from_ref(file), false)?;
+        reading.run(&mut Learner(&mut redactor))?;
+    }
+    forgotten(&redactor, common.lang());
+    Ok(Some(redactor))
 }
 
 /// Tables in this folder.
@@ -423,15 +430,8 @@ impl<S: Sheet> Observer for Writer<S> {
 
     fn event(&mut self, connection: &Connection, mut event: Event) {
         let wanted = self.filter.as_ref().is_none_or(|filter| filter.event(connection, &event, None));
-        let written = match &mut self.redactor {
-            None => self.out.event(connection, &event, wanted),
-            Some(redactor) => {
-                redactor.event(connection, &mut event);
-                let mut connection = connection.clone();
-                redactor.connection(&mut connection);
-                self.out.event(&connection, &event, wanted)
-            }
-        };
+        let hidden = self.redactor.as_mut().map(|redactor| redactor.event(connection, &mut event));
+        let written = self.out.event(hidden.as_ref().unwrap_or(connection), &event, wanted);
         self.note(written);
     }
 
@@ -444,7 +444,10 @@ impl<S: Sheet> Observer for Writer<S> {
         self.note(written);
     }
 
-    fn warning(&mut self, frame: FrameNumber, note: Note) {
+    fn warning(&mut self, frame: FrameNumber, mut note: Note) {
+        if let Some(redactor) = &mut self.redactor {
+            redactor.note(&mut note);
+        }
         let written = self.out.warning(frame, &note);
         self.note(written);
     }

@@ -1,16 +1,23 @@
 //! `seqdump live`: capture and show.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Sender};
+use std::thread::JoinHandle;
 
 use super::complaint::complain;
-use super::{Common, output};
+use super::{Common, output, reading};
 use crate::capture::confine;
-use crate::capture::keylog::WithKeyLogs;
 use crate::capture::live::{self, Stop};
-use crate::capture::privilege::{self, Identity};
-use crate::capture::write::Format;
+use crate::capture::owners::{Asker, Found};
+use crate::capture::privilege;
+use crate::capture::write::{self, Format};
 use crate::error::Error;
-use crate::reading::Step;
+use crate::frame::FrameNumber;
+use crate::limits;
+use crate::model::filter::Filter;
+use crate::reading::{Reading, Step};
 use crate::render::stream::Rows;
 
 /// Capture live and show it.
@@ -26,6 +33,9 @@ pub(crate) struct Live {
     /// (pcapng)
     #[arg(long)]
     embed_keys: bool,
+    /// Without -w, keep at most so many bytes of packets to open connections from (4G); the oldest leave first
+    #[arg(long, value_name = "SIZE", value_parser = spool)]
+    spool_limit: Option<u64>,
     /// Stop after so many packets
     #[arg(short, long, value_name = "N")]
     count: Option<u64>,
@@ -34,50 +44,45 @@ pub(crate) struct Live {
     bpf: Vec<String>,
 }
 
+/// Less could not be let go piece by piece.
+const SPOOL: u64 = 1 << 20;
+
+fn spool(text: &str) -> Result<u64, String> {
+    let bytes = limits::number(text).map(|bytes| bytes as u64).filter(|bytes| *bytes >= SPOOL);
+    bytes.ok_or(format!("{text:?} is no size from 1M on, such as 500M or 4G"))
+}
+
 impl Live {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let filter = common.filter()?;
+        if self.write.is_some() {
+            common.hide.spare_packets()?;
+        }
+        self.has_place_for_keys(&common.keylogs())?;
         let limits = common.limits.clone();
-        let keylogs = common.keylogs();
-        self.has_place_for_keys(&keylogs)?;
         let stop = Stop::default();
         let options = live::Options {
             interfaces: self.interface,
             filter: self.bpf.join(" "),
             write: self.write,
-            ring: 64 << 20,
-            spool_folder: None,
+            // Rows that are printed are never opened again.
+            spool: common.wants_screen().then_some(self.spool_limit.unwrap_or(live::SPOOL)),
+            ..live::Options::default()
         };
         let input = live::open(&options, &stop)?;
-        if let Some(invoker) = Identity::invoker() {
-            privilege::give_up(invoker)?;
-        }
-        let mut reading = match self.embed_keys {
-            true => common.following(WithKeyLogs::new(input.source, keylogs).keeping(), &limits),
-            false => common.reading(input.source, &limits),
-        };
+        let logs = if self.embed_keys { common.logs().keeping() } else { common.logs() };
+        privilege::leave_root()?;
+        let asker = Asker::new()?;
+        let names = options.write.clone().map(|path| Names::of(path, asker.found())).transpose()?;
+        let mut reading = reading(input.source, logs, &limits).naming(asker);
         if common.wants_screen() {
-            return common.screen(reading, input.frames, true, self.count);
+            common.screen(reading, input.frames, true, self.count)?;
+            return names.map_or(Ok(()), Names::write);
         }
-        confine::confine(&[], &common.keylogs())?;
+        confine::confine(&common.needs(true))?;
         super::signal::on_interrupt(&stop)?;
-        let mut rows = Rows::new(output(), common.lang(), common.level, filter);
-        loop {
-            let step = reading.step(&mut rows)?;
-            let enough = self.count.is_some_and(|count| reading.totals().packets >= count);
-            if enough {
-                reading.finish(false, &mut rows);
-            }
-            match step {
-                Step::End => break,
-                _ if enough => break,
-                Step::Idle => rows.flush()?,
-                Step::More => {}
-            }
-        }
-        rows.flush()?;
-        complain(&[], &mut reading, common.lang());
-        Ok(())
+        rows(common, &mut reading, self.count, filter, || {})?;
+        names.map_or(Ok(()), Names::write)
     }
 
     /// Whether there is a file to embed keys in, and a log to take them from, where that is wanted.
@@ -93,4 +98,88 @@ impl Live {
         };
         Err(Error::Usage(why.to_owned()))
     }
+}
+
+/// Prints rows as they come, at most so many packets of them. `idle` is called where nothing is there for now.
+pub(super) fn rows(
+    common: &Common,
+    reading: &mut Reading,
+    count: Option<u64>,
+    filter: Option<Filter>,
+    idle: impl Fn(),
+) -> Result<(), Error> {
+    let mut rows = Rows::new(output(), common.lang(), common.level, filter);
+    rows.redactor = common.hide.redactor();
+    loop {
+        let step = reading.step(&mut rows)?;
+        let enough = count.is_some_and(|count| reading.totals().packets >= count);
+        if enough {
+            reading.finish(false, &mut rows);
+        }
+        match step {
+            Step::End => break,
+            _ if enough => break,
+            Step::Idle => {
+                rows.flush()?;
+                idle();
+            }
+            Step::More => {}
+        }
+    }
+    rows.flush()?;
+    complain(&[], reading, common.lang());
+    Ok(())
+}
+
+/// The names of processes for the capture that is kept. The packets are in it already when the names become known, so
+/// it is written once more at the end, beside itself, and takes its own place: killed before that it lacks the names
+/// alone. A thread of its own does it, as a program that has confined itself makes no file.
+struct Names {
+    end: Sender<()>,
+    writer: JoinHandle<Result<(), Error>>,
+}
+
+impl Names {
+    fn of(path: PathBuf, found: Found) -> Result<Names, Error> {
+        let (end, ended) = mpsc::channel();
+        let write = move || match ended.recv() {
+            Ok(()) => name(&path, &found.comments()),
+            Err(_) => Ok(()),
+        };
+        let writer = std::thread::Builder::new().spawn(write);
+        let writer =
+            writer.map_err(|cause| Error::Write { what: "the names of processes".to_owned(), cause })?;
+        Ok(Names { end, writer })
+    }
+
+    fn write(self) -> Result<(), Error> {
+        // Where the thread is gone, it says why itself.
+        let _ = self.end.send(());
+        self.writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
+/// Captures larger than this are not written once more.
+const LARGE: u64 = 1 << 30;
+
+/// Puts comments on the packets of a capture.
+fn name(path: &Path, comments: &BTreeMap<FrameNumber, String>) -> Result<(), Error> {
+    let wrong = |cause| Error::Write { what: crate::safe::line(&path.to_string_lossy()), cause };
+    let file = File::open(path).map_err(wrong)?;
+    let about = file.metadata().map_err(wrong)?;
+    if comments.is_empty() || !about.is_file() || Format::of(path) == Format::Pcap {
+        return Ok(());
+    }
+    if about.len() > LARGE {
+        let why = "it is larger than 1 GiB, so the names of processes were not written into it";
+        return Err(wrong(std::io::Error::other(why)));
+    }
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".named");
+    let beside = PathBuf::from(beside);
+    let copied = write::annotate(file, privilege::create(&beside)?, comments);
+    copied.and_then(|()| std::fs::rename(&beside, path)).map_err(|cause| {
+        let _ = std::fs::remove_file(&beside);
+        wrong(cause)
+    })
 }

@@ -17,11 +17,14 @@ mod signal;
 
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::capture::keylog::WithKeyLogs;
-use crate::capture::{self, Frames, confine};
+use crate::capture::confine::{self, Extent, Needs};
+use crate::capture::keylog::{Logs, WithKeyLogs};
+use crate::capture::pace::{Pace, Paced};
+use crate::capture::{self, Frames, privilege};
 use crate::error::Error;
 use crate::event::Endpoint;
 use crate::limits::Limits;
@@ -43,9 +46,20 @@ pub struct Cli {
     /// Captures to open in the screen: pcap or pcapng, either gzipped; `-` is standard input; several are merged by
     /// time. Without any: live on loopback
     files: Vec<PathBuf>,
+    /// Play the captures at the speed at which they were recorded, instead of reading them at once
+    #[arg(long)]
+    replay: bool,
+    /// Play them N times as fast: 2, 0.5
+    #[arg(long, value_name = "N", value_parser = speed)]
+    speed: Option<f64>,
 
     #[command(flatten)]
     common: Common,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.trim_end_matches(['x', '×']).parse().ok().filter(|speed| (0.001..=1e6).contains(speed));
+    speed.ok_or_else(|| "use a number from 0.001 to 1000000, such as 2 or 0.5".to_owned())
 }
 
 #[derive(Debug, Subcommand)]
@@ -60,7 +74,7 @@ enum Command {
     List(list::List),
     /// Print the diagram as text
     Print(print::Print),
-    /// Draw the diagram as a document: svg, png, html, txt, Mermaid, PlantUML, asciicast
+    /// Draw the diagram as a document: svg, png, gif, html, txt, Mermaid, PlantUML, asciicast
     Draw(draw::Draw),
     /// Write the events for programs
     Export(export::Export),
@@ -108,6 +122,8 @@ pub(crate) struct Common {
     /// When to colour text
     #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
     color: When,
+    #[command(flatten)]
+    hide: redact::Hide,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -169,7 +185,8 @@ impl Common {
         live: bool,
         count: Option<u64>,
     ) -> Result<(), Error> {
-        tui::run(tui::Input { reading, frames }, &tui::Options { live, count, ..self.screen_options()? })
+        let options = tui::Options { count, needs: self.needs(live), ..self.screen_options()? };
+        tui::run(tui::Input { reading, frames }, &options)
     }
 
     /// How the screen begins, as far as the common options say.
@@ -179,6 +196,7 @@ impl Common {
             level: Some(self.level),
             filter: self.filter.clone(),
             aliases: self.lane.clone(),
+            redaction: self.hide.what(),
             config: tui::Config::read()?,
             limits: self.limits.clone(),
             ..tui::Options::default()
@@ -192,32 +210,84 @@ impl Common {
         self.keylog.iter().cloned().chain(environment.filter(|path| !self.keylog.contains(path))).collect()
     }
 
-    /// Opens capture files for reading; with [`Frames`] where they will be read twice.
+    /// Opens capture files for reading, and gives root up; with [`Frames`] where they will be read twice.
     fn open(&self, files: &[PathBuf], rereadable: bool) -> Result<(Reading, Option<Frames>), Error> {
+        self.open_as(files, rereadable, |source| source)
+    }
+
+    /// The same, read as `shape` makes it.
+    fn open_as(
+        &self,
+        files: &[PathBuf],
+        rereadable: bool,
+        shape: impl FnOnce(Box<dyn capture::Source>) -> Box<dyn capture::Source>,
+    ) -> Result<(Reading, Option<Frames>), Error> {
         let limits = self.limits.clone();
-        let options = capture::Options { rereadable, limits: limits.clone(), ..capture::Options::default() };
+        let logs = self.logs();
+        let options = capture::Options {
+            rereadable,
+            limits: limits.clone(),
+            opened: Some(privilege::leave_root),
+            ..capture::Options::default()
+        };
         let input = capture::open(files, &options)?;
-        let reading = self.reading(input.source, &limits);
+        let reading = reading(shape(input.source), logs, &limits);
         Ok((reading, input.frames))
     }
 
-    /// Gives up what is not needed to read these files to their end, and once more: other files, connections.
-    fn confine(&self, files: &[PathBuf]) -> Result<(), Error> {
-        confine::confine(files, &self.keylogs()).map(drop)
-    }
-
-    fn reading(&self, source: Box<dyn capture::Source>, limits: &Limits) -> Reading {
-        let keylogs = self.keylogs();
-        if keylogs.is_empty() {
-            return Reading::new(source, limits);
+    /// Shows captures as they were recorded, at this pace.
+    fn replay(&self, files: &[PathBuf], pace: Pace) -> Result<(), Error> {
+        let screen = self.wants_screen();
+        let begun = Instant::now();
+        let clock = pace.clone();
+        let paced = move |source| -> Box<dyn capture::Source> {
+            Box::new(Paced::new(source, clock, move || begun.elapsed()))
+        };
+        let (mut reading, frames) = self.open_as(files, screen, paced)?;
+        if screen {
+            let options = tui::Options { pace: Some(pace), ..self.screen_options()? };
+            return tui::run(tui::Input { reading, frames }, &options);
         }
-        self.following(WithKeyLogs::new(source, keylogs), limits)
+        self.confine()?;
+        live::rows(self, &mut reading, None, self.filter()?, || pace.wait(Duration::from_secs(1)))
     }
 
-    /// Reads a source with key logs that may still grow.
-    fn following(&self, source: WithKeyLogs<Box<dyn capture::Source>>, limits: &Limits) -> Reading {
-        Reading::new(Box::new(source), limits).expecting_secrets()
+    /// Opens the key logs that are there.
+    fn logs(&self) -> Logs {
+        Logs::open(self.keylogs())
     }
+
+    /// What is still needed once the inputs are open.
+    fn needs(&self, live: bool) -> Needs {
+        Needs { keylogs: self.keylogs(), live }
+    }
+
+    /// Gives up what is not needed to read what is open to its end, and once more: other files, programs, connections.
+    fn confine(&self) -> Result<(), Error> {
+        confine::confine(&self.needs(false)).map(drop)
+    }
+
+    /// Does `work` confined, on a thread of its own; this one can still make files.
+    fn confined<T: Send>(&self, work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
+        confine::confine_screen(false)?;
+        let confined = || self.confine().and_then(|()| work());
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().name("reading".to_owned()).stack_size(STACK);
+            let thread = thread.spawn_scoped(scope, confined).map_err(Error::Terminal)?;
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    }
+}
+
+/// The stack of a thread that does all the work: as large as a program's.
+const STACK: usize = 8 << 20;
+
+/// Reads `source`, and the secrets of `logs`.
+fn reading(source: Box<dyn capture::Source>, logs: Logs, limits: &Limits) -> Reading {
+    if logs.is_empty() {
+        return Reading::new(source, limits);
+    }
+    Reading::new(Box::new(WithKeyLogs::new(source, logs)), limits).expecting_secrets()
 }
 
 /// Standard output, buffered.
@@ -290,17 +360,22 @@ pub fn parse() -> Cli {
 
 /// The version, and how far this system lets the program confine itself, which is tried out.
 fn version() -> String {
-    let confined = match confine::confine(&[], &[]) {
-        Ok(confine::Confined::Fully) => {
-            "confined by Landlock to its inputs, key logs and spool; no connections"
+    let confined = confine::confine(&Needs::default());
+    let files = match confined.as_ref().map(|confined| confined.files) {
+        Ok(Extent::Full) => {
+            "confined by Landlock to inputs, outputs, key logs and spool; no programs, no connections"
         }
-        Ok(confine::Confined::Partly) => "confined by Landlock as far as this kernel knows it",
-        Ok(confine::Confined::Not) => "not confined: this kernel has no Landlock",
+        Ok(Extent::Part) => "confined by Landlock as far as this kernel knows it",
+        Ok(Extent::Not) => "not confined: this kernel has no Landlock",
         Err(_) => "not confined: Landlock is refused",
     };
+    let calls = match confined.is_ok_and(|confined| confined.calls) {
+        true => "filtered by seccomp to those that are needed",
+        false => "not filtered: this system has no seccomp",
+    };
     format!(
-        "{}\nroot: given up for good once a live capture is open, before the first packet\nfiles: {confined}\n\
-         system calls: not filtered (SECURITY.md says why)",
+        "{}\nroot: given up for good once the inputs are open, before anything of them is read\nfiles: {files}\n\
+         system calls: {calls}",
         env!("CARGO_PKG_VERSION")
     )
 }
@@ -333,7 +408,15 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
                 .and_then(|()| out.flush())
                 .map_err(unwritten)?;
         }
-        None if cli.files.is_empty() => live::Live::default().run(common)?,
+        None if cli.files.is_empty() && !cli.replay && cli.speed.is_none() => {
+            live::Live::default().run(common)?
+        }
+        None if cli.files.is_empty() => {
+            return Err(Error::Usage("name the captures to replay: seqdump --replay FILE".to_owned()));
+        }
+        None if cli.replay || cli.speed.is_some() => {
+            common.replay(&cli.files, Pace::new(cli.speed.unwrap_or(1.0)))?
+        }
         None if common.wants_screen() => {
             let (reading, frames) = common.open(&cli.files, true)?;
             common.screen(reading, frames, false, None)?;

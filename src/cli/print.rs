@@ -6,24 +6,26 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::ValueEnum;
+use rustc_hash::FxHashSet;
 
 use super::complaint::complain;
-use super::redact::Hide;
+use super::redact::forgotten;
 use super::{Common, output, terminal_width, unwritten};
 use crate::capture::Frames;
 use crate::error::Error;
 use crate::event::Endpoint;
 use crate::frame::{FrameNumber, Timestamp};
 use crate::limits::Limits;
-use crate::model::diagram::View;
+use crate::model::diagram::{Diagram, Level, Only, View};
 use crate::model::filter::Filter;
 use crate::model::outline::Outline;
+use crate::model::overview::overview;
 use crate::model::redact::Redactor;
 use crate::model::trace::Trace;
-use crate::reading::{self, Reading};
+use crate::reading::{self, Learning, Reading};
 use crate::render::cells::{Charset, Clock, Paper};
 use crate::render::{document, text};
-use crate::run::Call;
+use crate::run::{self, Call};
 use crate::survey::Survey;
 
 /// Print the diagram as text.
@@ -34,8 +36,6 @@ pub(crate) struct Print {
     files: Vec<PathBuf>,
     #[command(flatten)]
     look: Look,
-    #[command(flatten)]
-    hide: Hide,
 }
 
 /// How text looks.
@@ -68,12 +68,11 @@ enum Style {
 
 impl Print {
     pub(super) fn of(files: Vec<PathBuf>) -> Print {
-        Print { files, look: Look::default(), hide: Hide::default() }
+        Print { files, look: Look::default() }
     }
 
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let mut printed = Printer::confined(common, &self.files)?;
-        printed.redactor = self.hide.redactor().into();
         self.look.print(common, &printed, &printed.wanted(), &mut output())?;
         complain(&printed.survey.warned, &mut printed.reading, common.lang());
         Ok(())
@@ -89,7 +88,13 @@ impl Look {
         ids: &[u32],
         out: &mut dyn Write,
     ) -> Result<(), Error> {
-        if self.together || self.style == Style::Document {
+        if let Some(overview) =
+            printed.overview(common, ids).filter(|_| !self.together && self.style != Style::Document)
+        {
+            for (_, block) in text::blocks(&overview, self.paper(), common.coloured()) {
+                out.write_all(block.as_bytes()).map_err(unwritten)?;
+            }
+        } else if self.together || self.style == Style::Document {
             let mut trace = printed.open(ids)?;
             printed.tell_calls(&mut trace, out)?;
             self.diagram(common, printed, &trace, out)?;
@@ -115,13 +120,19 @@ impl Look {
             return document::print(out, trace, common.lang()).map_err(unwritten);
         }
         let outline = Outline::new(trace, &printer.view(common));
+        text::print(out, trace, &outline, self.paper(), common.coloured()).map_err(unwritten)
+    }
+
+    fn paper(&self) -> Paper {
         let charset = if self.style == Style::Ascii { Charset::Ascii } else { Charset::Ladder };
         let width = self.width.map(usize::from).or_else(terminal_width).unwrap_or(100);
         let clock = if self.absolute { Clock::Absolute } else { Clock::Relative };
-        let paper = Paper { width, charset, clock };
-        text::print(out, trace, &outline, paper, common.coloured()).map_err(unwritten)
+        Paper { width, charset, clock }
     }
 }
+
+/// Events by their connection and their number in it.
+type Fitting = Arc<FxHashSet<(u32, u64)>>;
 
 /// A surveyed input whose connections can be opened.
 pub(super) struct Printer {
@@ -133,22 +144,17 @@ pub(super) struct Printer {
     /// Socket calls that are told between the packets.
     pub(super) calls: Vec<Call>,
     filter: Option<Arc<Filter>>,
-    /// Who hides what is not to be shown of what is opened, the same in each connection.
-    pub(super) redactor: RefCell<Option<Redactor>>,
+    /// Who hides what is not to be shown of what is opened, the same in each connection; and the events of what was
+    /// opened last that the filter lets through, which is asked before anything is hidden.
+    hidden: RefCell<Option<(Redactor, Fitting)>>,
     limits: Limits,
 }
 
 impl Printer {
-    /// Surveys the files, and leaves the program free to open others.
-    pub(super) fn survey(common: &Common, files: &[PathBuf]) -> Result<Printer, Error> {
-        let (reading, frames) = common.open(files, true)?;
-        Printer::read(common, reading, frames)
-    }
-
     /// Surveys the files, after which this program can open no other. For commands that write to standard output.
-    fn confined(common: &Common, files: &[PathBuf]) -> Result<Printer, Error> {
+    pub(super) fn confined(common: &Common, files: &[PathBuf]) -> Result<Printer, Error> {
         let (reading, frames) = common.open(files, true)?;
-        common.confine(files)?;
+        common.confine()?;
         Printer::read(common, reading, frames)
     }
 
@@ -171,6 +177,12 @@ impl Printer {
         frames: Option<Frames>,
     ) -> Result<Printer, Error> {
         let filter = common.filter()?.map(Arc::new);
+        let mut redactor = common.hide.redactor();
+        if let (Some(redactor), Some(frames)) = (&mut redactor, &frames) {
+            // All secrets must be known before the first connection is shown.
+            Learning::new(&survey, &common.limits).read(frames, reading.keys(), redactor)?;
+            forgotten(redactor, common.lang());
+        }
         Ok(Printer {
             reading,
             survey,
@@ -178,7 +190,7 @@ impl Printer {
             aliases: Vec::new(),
             calls: Vec::new(),
             filter,
-            redactor: RefCell::default(),
+            hidden: RefCell::new(redactor.map(|redactor| (redactor, Fitting::default()))),
             limits: common.limits.clone(),
         })
     }
@@ -194,24 +206,46 @@ impl Printer {
     pub(super) fn open(&self, ids: &[u32]) -> Result<Trace, Error> {
         let Some(frames) = &self.frames else { return Ok(Trace::default()) };
         let mut trace = reading::open(&self.survey, frames, ids, self.reading.keys(), &self.limits)?;
-        if let Some(redactor) = &mut *self.redactor.borrow_mut() {
+        if let Some((redactor, fitting)) = &mut *self.hidden.borrow_mut() {
+            if let Some(filter) = self.filter.as_deref() {
+                *fitting = Arc::new(trace.fitting(&filter.clone().only()));
+            }
             redactor.trace(&mut trace);
         }
         Ok(trace)
     }
 
-    /// Puts each call behind the last packet before it; those before the first packet are written at once.
+    /// These connections at a glance, where they are several and no more of them is asked for.
+    pub(super) fn overview(&self, common: &Common, ids: &[u32]) -> Option<Diagram> {
+        if common.level != Level::Connections || ids.len() < 2 {
+            return None;
+        }
+        let all = self.survey.connections().iter();
+        let mut connections: Vec<_> =
+            all.filter(|connection| ids.binary_search(&connection.id).is_ok()).cloned().collect();
+        if let Some((redactor, _)) = &mut *self.hidden.borrow_mut() {
+            connections.iter_mut().for_each(|known| redactor.connection(known));
+        }
+        Some(overview(&connections, &self.view(common)))
+    }
+
+    /// Puts the calls between the packets; where there is none they are written at once.
     fn tell_calls(&self, trace: &mut Trace, out: &mut dyn Write) -> Result<(), Error> {
         let mut packets: Vec<(Timestamp, FrameNumber)> =
             trace.packets.iter().map(|seen| (seen.packet.time, seen.packet.number)).collect();
         packets.sort_unstable();
-        for call in &self.calls {
-            let text = format!("{}: {}", call.process, call.text);
-            match packets.partition_point(|(time, _)| *time <= call.time).checked_sub(1) {
-                Some(last) => trace.comments.push((packets[last].1, text)),
-                None => writeln!(out, "» {text}").map_err(unwritten)?,
-            }
+        let hide = |text: &str| match &mut *self.hidden.borrow_mut() {
+            Some((redactor, _)) => redactor.text(text),
+            None => text.to_owned(),
+        };
+        if packets.is_empty() {
+            let mut calls = self.calls.iter();
+            return calls
+                .try_for_each(|call| writeln!(out, "» {}: {}", call.process, hide(&call.text)))
+                .map_err(unwritten);
         }
+        let placed = run::place(&self.calls, &packets).into_iter();
+        trace.comments.extend(placed.map(|(frame, text)| (frame, hide(&text))));
         trace.comments.sort_by_key(|(frame, _)| *frame);
         Ok(())
     }
@@ -221,6 +255,13 @@ impl Printer {
         let mut view = View::new(common.level, common.lang());
         view.aliases = common.lane.iter().chain(&self.aliases).cloned().collect();
         view.only = self.filter.as_deref().cloned().map(Filter::only);
+        if let Some((redactor, fitting)) = &mut *self.hidden.borrow_mut() {
+            view.aliases.iter_mut().for_each(|(_, end)| end.ip = redactor.address(end.ip));
+            let fitting = Arc::clone(fitting);
+            view.only = self.filter.is_some().then(|| -> Only {
+                Arc::new(move |connection, event, _| fitting.contains(&(connection.id, event.n)))
+            });
+        }
         view
     }
 }

@@ -1,8 +1,9 @@
 //! `seqdump run`: a program, and what it said.
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::mpsc;
 
 use nix::sys::signal::Signal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -11,15 +12,15 @@ use signal_hook::iterator::Signals;
 use super::complaint::complain;
 use super::print::{Look, Printer};
 use super::{Common, folder_is_there, output};
-use crate::capture::keylog::WithKeyLogs;
+use crate::capture::keylog::{Logs, WithKeyLogs};
 use crate::capture::live::{self, Stop};
 use crate::capture::privilege::{self, Identity};
-use crate::capture::{interface, process};
+use crate::capture::{Frames, interface, process};
 use crate::error::Error;
-use crate::limits::Limits;
 use crate::locale::Lang;
 use crate::reading::Reading;
-use crate::run::{self, Child, Keys, Tracing, Watch, Whose};
+use crate::render::stream::Rows;
+use crate::run::{self, Calls, Child, Keys, Record, Recorded, Told, Tracing, Watch, Whose};
 use crate::survey::Survey;
 
 /// Run a program, and show what it and its children said.
@@ -31,12 +32,18 @@ pub(crate) struct Run {
     /// Keep its packets in this file, with its TLS keys (pcapng; a .pcap file holds no keys)
     #[arg(short, long, value_name = "FILE")]
     write: Option<PathBuf>,
-    /// Show the socket calls of the program and its children between the packets that they cause; needs root
+    /// Put what the program says on standard output and standard error into this file, instead of on standard error
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Show the socket calls of the program and its children between the packets that they cause
     #[arg(long)]
     calls: bool,
     /// Show the connections of all other programs too
     #[arg(long)]
     all: bool,
+    /// Draw the diagram once the program has ended, instead of printing rows as they come
+    #[arg(long)]
+    diagram: bool,
     #[command(flatten)]
     look: Look,
     /// The program and its arguments
@@ -44,68 +51,101 @@ pub(crate) struct Run {
     command: Vec<OsString>,
 }
 
+/// All that is known once the program has ended.
+struct Seen {
+    reading: Reading,
+    watch: Watch,
+    frames: Option<Frames>,
+    keys: Keys,
+}
+
 impl Run {
     /// The exit status is the program's.
     pub(super) fn run(self, common: &Common) -> Result<u8, Error> {
-        common.filter()?;
-        self.write.as_deref().and_then(Path::parent).map_or(Ok(()), folder_is_there)?;
+        let filter = common.filter()?;
+        if self.write.is_some() {
+            common.hide.spare_packets()?;
+        }
+        for path in [&self.write, &self.output].into_iter().flatten() {
+            path.parent().map_or(Ok(()), folder_is_there)?;
+        }
         let stop = Stop::default();
         let mut interfaces = self.interface.clone();
         if interfaces.is_empty() && cfg!(target_os = "linux") {
             interfaces.push(interface::ANY.to_owned());
         }
         let input = live::open(&live::Options { interfaces, ..live::Options::default() }, &stop)?;
-        let tracing = match Tracing::begin(self.calls) {
-            Err(error) if self.calls => return Err(error),
-            // Without it, connections that are gone at once remain unknown.
-            tracing => tracing.ok(),
-        };
+        let (tell, told) = mpsc::channel();
+        // Without it, connections that are gone at once may remain unknown, and calls are watched in another way.
+        let tracing = Tracing::begin(self.calls, tell.clone()).ok();
         let invoker = Identity::invoker();
         if let Some(invoker) = invoker {
             privilege::step_down(invoker)?;
         }
         let keys = Keys::new()?;
-        let child = Child::start(&self.command, &keys, tracing.as_ref())?;
+        let (record, recorded) = match &tracing {
+            Some(tracing) => (Record::Kernel(tracing), Recorded::Closings),
+            None if self.calls => (Record::Stops(tell.clone()), Recorded::Openings),
+            None => (Record::None, Recorded::Nothing),
+        };
+        drop(tell);
+        let child = Child::start(&self.command, &keys, self.output.as_deref(), record)?;
         if let Some(invoker) = invoker {
             privilege::give_up(invoker)?;
         }
         pass_on(&child)?;
         let mut logs = common.keylog.clone();
         logs.push(keys.path().to_owned());
-        let mut reading = Reading::new(Box::new(WithKeyLogs::new(input.source, logs)), &Limits::default());
-        // A screen takes `reading` and `watch` from here; the program's output then belongs into a pane.
-        let mut watch = Watch::new(std::process::id());
-        run::attend(&mut reading, &mut watch, &child, &stop)?;
+        let window = child.window(input.source);
+        let reached = window.reached();
+        let source = Box::new(WithKeyLogs::new(window, Logs::open(logs)));
+        let mut reading = Reading::new(source, &common.limits).expecting_secrets();
+        let rows = (!self.diagram).then(|| {
+            let out: Box<dyn Write> = Box::new(output());
+            let mut rows = Rows::new(out, common.lang(), common.level, filter).held();
+            rows.redactor = common.hide.redactor();
+            rows
+        });
+        let mut watch = Watch::new((std::process::id(), self.all), (recorded, told), (rows, reached));
+        // Where nobody reads what is printed, the program still goes on to its end.
+        let attended = run::attend(&mut reading, &mut watch, &child, &stop);
         let status = child.finish()?;
-        let calls = tracing.map(Tracing::finish);
-        let mut printer = Printer::of(common, reading, watch.survey, input.frames)?;
-        if let Some(calls) = calls {
-            if calls.lost > 0 && self.calls {
-                say(&common.lang().pick(
-                    format!("{} calls were not recorded: there were too many at once", calls.lost),
-                    format!("호출 {}개는 한꺼번에 너무 많아 기록하지 못했습니다", calls.lost),
-                ));
-            }
-            watch.whose.learn(&printer.survey, &calls);
-            printer.calls = calls.calls;
+        if let Some(tracing) = tracing {
+            tracing.finish();
         }
-        self.show(common, &watch.whose, &mut printer, &keys)?;
-        complain(&printer.survey.warned, &mut printer.reading, common.lang());
+        match attended.and_then(|()| watch.finish()) {
+            Err(error) if error.is_broken_pipe() => return Ok(status),
+            other => other?,
+        }
+        self.show(common, Seen { reading, watch, frames: input.frames, keys })?;
         Ok(status)
     }
 
-    /// Prints the program's connections, and keeps them where that is wanted.
-    fn show(&self, common: &Common, whose: &Whose, printer: &mut Printer, keys: &Keys) -> Result<(), Error> {
+    /// Draws the program's connections where they have not been printed, keeps them where that is wanted, and says
+    /// what is missing.
+    fn show(&self, common: &Common, seen: Seen) -> Result<(), Error> {
         let lang = common.lang();
+        let Watch { survey, whose, calls, .. } = seen.watch;
+        let mut printer = Printer::of(common, seen.reading, survey, seen.frames)?;
         let ids: Vec<u32> = printer.wanted().into_iter().filter(|id| self.all || whose.is_own(*id)).collect();
-        printer.aliases = whose.aliases(&printer.survey, &ids, lang);
-        let mut look = self.look.clone();
-        look.together |= self.calls;
-        look.print(common, printer, &ids, &mut output())?;
-        let lines = keys.lines();
+        remark(&calls, self.calls, lang);
+        let lines = seen.keys.lines();
         if let (Some(path), Some(frames)) = (&self.write, &printer.frames) {
-            run::write((&printer.survey, whose), &ids, frames, &lines, path)?;
+            run::write((&printer.survey, &whose, &calls.calls), &ids, frames, &lines, path)?;
         }
+        if self.diagram {
+            printer.aliases = whose.aliases(&printer.survey, &ids, lang);
+            printer.calls = calls.calls;
+            let mut look = self.look.clone();
+            look.together |= self.calls;
+            look.print(common, &printer, &ids, &mut output())?;
+        }
+        self.say_what_is_missing(&whose, &printer, &ids, &lines, lang);
+        complain(&printer.survey.warned, &mut printer.reading, lang);
+        Ok(())
+    }
+
+    fn say_what_is_missing(&self, whose: &Whose, printer: &Printer, ids: &[u32], lines: &[u8], lang: Lang) {
         let undecided = whose.undecided(&printer.survey);
         if !self.all && !ids.is_empty() && undecided > 0 {
             say(&lang.pick(
@@ -134,7 +174,6 @@ impl Run {
                 format!("프로그램이 남겨 둔 프로세스는 프로그램이 끝날 때까지만 지켜보았습니다: {left}"),
             ));
         }
-        Ok(())
     }
 
     /// Why there is nothing to show.
@@ -152,9 +191,7 @@ impl Run {
         if seen == 0 {
             return lang.pick(
                 format!("{name} sent nothing that could be captured: no connection was seen while it ran"),
-                format!(
-                    "{name}이(가) 보낸 것이 잡히지 않았습니다. 실행되는 동안 연결이 하나도 보이지 않았습니다"
-                ),
+                format!("{name}의 통신이 잡히지 않았습니다. 실행되는 동안 연결이 하나도 보이지 않았습니다"),
             );
         }
         if unknown > 0 {
@@ -171,10 +208,32 @@ impl Run {
         }
         lang.pick(
             format!("{name} opened no connection; {seen} of other programs were seen, which --all shows"),
-            format!(
-                "{name}이(가) 연 연결이 없습니다. 다른 프로그램의 연결 {seen}개는 --all로 볼 수 있습니다"
-            ),
+            format!("{name}의 연결이 없습니다. 다른 프로그램의 연결 {seen}개는 --all로 볼 수 있습니다"),
         )
+    }
+}
+
+/// Says what is missing among the calls.
+fn remark(calls: &Calls, wanted: bool, lang: Lang) {
+    if calls.lost > 0 && wanted {
+        let lost = calls.lost;
+        say(&lang.pick(
+            format!("{lost} calls were not recorded: there were too many at once"),
+            format!("호출 {lost}개는 한꺼번에 너무 많아 기록하지 못했습니다"),
+        ));
+    }
+    for told in &calls.remarks {
+        match told {
+            Told::Ring(process) => say(&lang.pick(
+                format!("{process} uses io_uring, and what it does with sockets that way is no call: it is not shown"),
+                format!("{process}은(는) io_uring을 씁니다. 그렇게 한 소켓 작업은 호출이 아니어서 보이지 않습니다"),
+            )),
+            Told::Privileged(process) => say(&lang.pick(
+                format!("{process} became a program with rights of its own (setuid), which it keeps only unwatched: its calls are not shown; with sudo they are"),
+                format!("{process}은(는) 따로 권한을 얻는 프로그램(setuid)이 되었고, 지켜보면 그 권한을 잃으므로 호출을 보이지 않습니다. sudo로 실행하면 볼 수 있습니다"),
+            )),
+            Told::Call(_) | Told::Socket(..) | Told::Lost(_) => {}
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use std::path::Path;
 use std::thread::JoinHandle;
 
 use crate::capture::live::{self, Stop};
-use crate::capture::privilege::{self, Identity};
+use crate::capture::privilege;
 use crate::capture::write::{Format, Writer};
 use crate::capture::{self, About, Frames, Input, Next, Source};
 use crate::connection::Connection;
@@ -89,9 +89,7 @@ impl Scenario {
             Err(why @ Error::Capture { .. }) if !live_only => return self.replay(why),
             input => input?,
         };
-        if let Some(invoker) = Identity::invoker() {
-            privilege::give_up(invoker)?;
-        }
+        privilege::leave_root()?;
         let stop = stop.clone();
         let talk = std::thread::spawn(move || {
             let open = talk();

@@ -1,6 +1,8 @@
 //! One connection that is being followed: its TCP, its layers, and its voice.
 
+use super::lives::Pair;
 use super::{Observer, unclaimed};
+use crate::capture::owners::Asking;
 use crate::connection::{Connection, Open, Transport};
 use crate::decode::{Datagram, Segment};
 use crate::diagnostic::{Diagnostic, Note};
@@ -12,19 +14,27 @@ use crate::layer::stack::Stack;
 use crate::layer::{DATAGRAM_PROTOCOLS, PROTOCOLS};
 use crate::limits::Limits;
 
-/// A connection that is being followed.
+/// A connection that is being followed; in the order in which a packet touches it.
+#[repr(C)]
 pub(super) struct Live {
-    pub(super) about: Connection,
-    pub(super) tcp: Tcp,
-    stack: Stack,
-    /// How many events it has had.
-    pub(super) events: u64,
+    pub(super) pair: Pair,
+    /// How many connections were opened before it.
+    pub(super) order: u32,
+    /// Whether the client is the first end of the pair.
+    client_first: bool,
     full: bool,
-    /// What it said while the roles of its ends may still turn out to be the other way round.
-    held: Option<Vec<Held>>,
     told_closed: bool,
     /// Whether its layers were let go: both directions have ended, and their verdicts are in the summary.
     silent: bool,
+    /// How many events it has had.
+    pub(super) events: u64,
+    pub(super) tcp: Tcp,
+    pub(super) about: Connection,
+    stack: Stack,
+    /// What is left to ask of whose it is.
+    pub(super) asking: Asking,
+    /// What it said while the roles of its ends may still turn out to be the other way round.
+    held: Option<Vec<Held>>,
 }
 
 enum Held {
@@ -37,18 +47,28 @@ const HELD: usize = 64;
 
 impl Live {
     /// A connection of which nothing was read yet. `may_turn`: its roles may be the other way round.
-    pub(super) fn new(about: Connection, tcp: Tcp, midstream: bool, full: bool, may_turn: bool) -> Live {
-        let stack = Stack::new(midstream);
+    pub(super) fn new(pair: Pair, about: Connection, midstream: bool, full: bool, may_turn: bool) -> Live {
+        let [client, server] = about.ends;
         Live {
-            about,
-            tcp,
-            stack,
-            events: 0,
+            pair,
+            order: 0,
+            client_first: Pair::of(client, server, about.transport).1,
             full,
-            held: may_turn.then(Vec::new),
             told_closed: false,
             silent: false,
+            asking: Asking::default(),
+            events: 0,
+            tcp: Tcp::following(about.follows),
+            about,
+            stack: Stack::new(midstream),
+            held: may_turn.then(Vec::new),
         }
+    }
+
+    /// Who sent a packet; `first`: whether its sender is the first end of the pair.
+    #[inline]
+    pub(super) fn side(&self, first: bool) -> Side {
+        if first == self.client_first { Side::Client } else { Side::Server }
     }
 
     /// Whether it was closed, though stragglers may follow.
@@ -183,9 +203,11 @@ impl Live {
         self.tcp.reverse();
         let about = &mut self.about;
         about.ends.swap(0, 1);
+        self.client_first = Pair::of(about.ends[0], about.ends[1], about.transport).1;
         about.packets.swap(0, 1);
         about.payload.swap(0, 1);
         about.struggle.swap(0, 1);
+        self.asking.turn(about);
         let held = self.held.iter_mut().flatten();
         for item in held {
             match item {

@@ -1,18 +1,18 @@
 //! Frames in, updates out: the same for live, replay, tests and fuzzing. No clock, no socket, no thread.
 
 mod live;
-
-use std::hash::{Hash, Hasher};
-use std::net::IpAddr;
+mod lives;
 
 use live::Live;
+use lives::{Lives, Pair};
 use rustc_hash::FxHashMap;
 
-use crate::connection::{Close, Connection, Open, Protocols, Roles, Struggle, Transport};
+use crate::capture::owners::Asker;
+use crate::connection::{Close, Connection, Open, Owners, Protocols, Roles, Struggle, Transport};
 use crate::decode::{self, Decoded, Decoder, Segment, flags};
 use crate::diagnostic::{self, Diagnostic, Note, Noted};
-use crate::event::{Endpoint, Event, Packet, Side};
-use crate::flow::{Belongs, Brought, Tcp};
+use crate::event::{Endpoint, Event, Packet};
+use crate::flow::{Belongs, Brought};
 use crate::frame::{Frame, FrameNumber, Timestamp};
 use crate::keyring::Keyring;
 use crate::limits::Limits;
@@ -43,7 +43,7 @@ pub trait Observer {
 
 /// What is known beforehand of the connection that begins with a certain frame: for a second reading, in which only
 /// some frames are fed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Foreknown {
     /// Its number over all connections.
     pub id: u32,
@@ -55,6 +55,8 @@ pub struct Foreknown {
     pub roles: Roles,
     /// What it says of the connection before it on the same four-tuple, which is not read again.
     pub follows: Option<&'static Diagnostic>,
+    /// Whose its sockets are.
+    pub owners: Option<Box<Owners>>,
 }
 
 /// Totals over the input.
@@ -76,41 +78,6 @@ pub struct Totals {
     pub evicted: u64,
 }
 
-/// The two ends of a conversation, the smaller first, and its transport: in few words, as each packet is looked up by
-/// it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Pair {
-    addresses: [[u64; 2]; 2],
-    /// Both ports, what kind of address each is, and the transport.
-    rest: u64,
-}
-
-impl Pair {
-    #[inline]
-    fn of(one: Endpoint, other: Endpoint, transport: Transport) -> Pair {
-        let words = |end: Endpoint| match end.ip {
-            IpAddr::V4(ip) => ([0, u64::from(ip.to_bits())], u64::from(end.port)),
-            IpAddr::V6(ip) => {
-                let bits = ip.to_bits();
-                ([(bits >> 64) as u64, bits as u64], u64::from(end.port) | 1 << 16)
-            }
-        };
-        let (one, other) = (words(one), words(other));
-        let (low, high) = if one <= other { (one, other) } else { (other, one) };
-        Pair { addresses: [low.0, high.0], rest: low.1 | high.1 << 20 | (transport as u64) << 40 }
-    }
-}
-
-impl Hash for Pair {
-    #[inline]
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let [low, high] = self.addresses;
-        state.write_u64(low[0] ^ high[0].rotate_left(32));
-        state.write_u64(low[1] ^ high[1].rotate_left(32));
-        state.write_u64(self.rest);
-    }
-}
-
 /// Follows all connections of an input.
 pub struct Engine {
     decoder: Decoder,
@@ -120,16 +87,13 @@ pub struct Engine {
 /// All connections, and the totals over them.
 struct Flows {
     limits: Limits,
-    /// Where in `live` the newest connection of a pair stands.
-    table: FxHashMap<Pair, u32>,
-    /// The connections in the order in which they were opened; `None` where one is over.
-    live: Vec<Option<Box<Live>>>,
-    followed: usize,
+    lives: Lives,
     /// Bytes of all connections that wait behind holes.
     waiting: usize,
     /// Bytes of all connections that are kept for comparison.
     remembered: usize,
     foreknown: Option<FxHashMap<FrameNumber, Foreknown>>,
+    asker: Option<Asker>,
     streams: [u32; 2],
     next: u32,
     last: Timestamp,
@@ -141,12 +105,11 @@ impl Engine {
     pub fn new(limits: &Limits) -> Engine {
         let flows = Flows {
             limits: limits.clone(),
-            table: FxHashMap::default(),
-            live: Vec::new(),
-            followed: 0,
+            lives: Lives::default(),
             waiting: 0,
             remembered: 0,
             foreknown: None,
+            asker: None,
             streams: [0; 2],
             next: 0,
             last: Timestamp(i64::MIN),
@@ -162,6 +125,11 @@ impl Engine {
         engine
     }
 
+    /// Asks whose the sockets of connections are while their frames come.
+    pub fn ask(&mut self, asker: Asker) {
+        self.flows.asker = Some(asker);
+    }
+
     /// Totals so far.
     pub fn totals(&self) -> &Totals {
         &self.flows.totals
@@ -169,10 +137,9 @@ impl Engine {
 
     /// The summaries, as of now, of the connections that are still followed, in order.
     pub fn followed(&mut self) -> impl Iterator<Item = &Connection> {
-        self.flows.live.iter_mut().flatten().map(|live| {
-            live.summarise();
-            &live.about
-        })
+        self.flows.lives.each(Live::summarise);
+        let Flows { lives, .. } = &self.flows;
+        lives.in_order().filter_map(|cell| lives.get(cell)).map(|live| &live.about)
     }
 
     /// Takes the next frame.
@@ -190,18 +157,18 @@ impl Engine {
 
     /// Tells all layers that new secrets are known.
     pub fn learned(&mut self, keys: &Keyring, observer: &mut dyn Observer) {
-        let Flows { live, limits, totals, .. } = &mut self.flows;
-        for live in live.iter_mut().flatten() {
+        let Flows { lives, limits, totals, .. } = &mut self.flows;
+        lives.each(|live| {
             let (world, before) = (live.world(limits, keys), live.events);
             live.learned(world, observer);
             totals.events += live.events - before;
-        }
+        });
     }
 
     /// The input is over: everything that waits is told, and all connections end.
     pub fn finish(&mut self, keys: &Keyring, observer: &mut dyn Observer) {
-        for slot in 0..self.flows.live.len() {
-            self.flows.forget(slot as u32, keys, observer);
+        for cell in self.flows.lives.in_order().collect::<Vec<_>>() {
+            self.flows.forget(cell, keys, observer);
         }
     }
 }
@@ -217,9 +184,17 @@ impl Flows {
             other => return self.pass_over(frame.number, other, decoded.notes, observer),
         };
         let transport = if segment.is_some() { Transport::Tcp } else { Transport::Udp };
-        let slot = self.find(transport, [from, to], segment, brought, keys, observer);
-        let Some(live) = self.live.get_mut(slot as usize).and_then(Option::as_deref_mut) else { return };
-        let side = if live.about.ends[0] == from { Side::Client } else { Side::Server };
+        let (pair, first) = Pair::of(from, to, transport);
+        let cell = self.find((pair, first), [from, to], segment, brought, keys, observer);
+        let Some(live) = self.lives.get_mut(cell) else { return };
+        let side = live.side(first);
+        if let Some(asker) = &mut self.asker {
+            asker.ask(&mut live.asking, &mut live.about);
+        }
+        if frame.comment.is_some() && live.about.first_packet == frame.number && live.about.owners.is_none() {
+            let mut lines = frame.comment.unwrap_or_default().lines();
+            live.about.owners = lines.find_map(|line| line.parse().ok()).map(Box::new);
+        }
         for &number in frames {
             observer.frame(live.about.id, number);
         }
@@ -239,7 +214,7 @@ impl Flows {
         self.waiting = self.waiting - waited + live.tcp.waiting();
         self.remembered = self.remembered - remembered + live.tcp.remembered();
         if self.remembered > self.limits.compared_total {
-            self.live.iter_mut().flatten().for_each(|live| live.tcp.forget());
+            self.lives.each(|live| live.tcp.forget());
             self.remembered = 0;
         }
         if self.waiting > self.limits.out_of_order_total {
@@ -249,19 +224,15 @@ impl Flows {
 
     /// Gives the holes up that most waits behind, until half of what may wait is free again.
     fn lose_patience(&mut self, keys: &Keyring, observer: &mut dyn Observer) {
-        let mut order: Vec<(usize, u32)> = (0_u32..)
-            .zip(&self.live)
-            .filter_map(|(slot, live)| Some((live.as_deref()?.tcp.waiting(), slot)))
-            .filter(|(waiting, _)| *waiting > 0)
-            .collect();
+        let worth = |cell| self.lives.get(cell).map(|live| (live.tcp.waiting(), live.order, cell));
+        let mut order: Vec<(usize, u32, u32)> =
+            self.lives.in_order().filter_map(worth).filter(|(waiting, ..)| *waiting > 0).collect();
         order.sort_unstable_by(|a, b| b.cmp(a));
-        for (waiting, slot) in order {
+        for (waiting, _, cell) in order {
             if self.waiting <= self.limits.out_of_order_total / 2 {
                 return;
             }
-            let Some(live) = self.live.get_mut(slot as usize).and_then(Option::as_deref_mut) else {
-                continue;
-            };
+            let Some(live) = self.lives.get_mut(cell) else { continue };
             let (before, remembered) = (live.events, live.tcp.remembered());
             let world = live.world(&self.limits, keys);
             live.give_up(world, observer);
@@ -289,41 +260,50 @@ impl Flows {
         }
     }
 
-    /// The slot of the connection that a packet belongs to; of a new one where it must be.
+    /// The cell of the connection that a packet belongs to; of a new one where it must be. `first`: whether its sender
+    /// is the first end of its pair.
+    #[inline]
     fn find(
         &mut self,
-        transport: Transport,
-        [from, to]: [Endpoint; 2],
+        (pair, first): (Pair, bool),
+        ends: [Endpoint; 2],
         segment: Option<&Segment<'_>>,
         brought: Brought<'_>,
         keys: &Keyring,
         observer: &mut dyn Observer,
     ) -> u32 {
         let mut follows = None;
-        let pair = Pair::of(from, to, transport);
-        if let Some(&slot) = self.table.get(&pair) {
-            let Some(live) = self.live.get(slot as usize).and_then(Option::as_ref) else { return slot };
-            let side = if live.about.ends[0] == from { Side::Client } else { Side::Server };
-            if segment.is_none_or(|segment| live.tcp.belongs(side, segment) == Belongs::Here) {
-                return slot;
+        if let Some(cell) = self.lives.find(&pair) {
+            let Some(live) = self.lives.get(cell) else { return cell };
+            let here = |segment| live.tcp.belongs(live.side(first), segment) == Belongs::Here;
+            if segment.is_none_or(here) {
+                return cell;
             }
             follows = Some(live.tcp.left());
-            self.forget(slot, keys, observer);
+            self.forget(cell, keys, observer);
         }
-        if self.followed >= self.limits.connections {
+        self.open(pair, ends, segment, (brought, follows), keys, observer)
+    }
+
+    /// Opens a connection; returns its cell.
+    fn open(
+        &mut self,
+        pair: Pair,
+        ends: [Endpoint; 2],
+        segment: Option<&Segment<'_>>,
+        (brought, follows): (Brought<'_>, Option<&'static Diagnostic>),
+        keys: &Keyring,
+        observer: &mut dyn Observer,
+    ) -> u32 {
+        if self.lives.count() >= self.limits.connections {
             self.evict(keys, observer);
         }
-        let about = self.introduce(transport, [from, to], segment, brought, follows);
+        let transport = if segment.is_some() { Transport::Tcp } else { Transport::Udp };
+        let about = self.introduce(transport, ends, segment, brought, follows);
         let full = observer.wants(&about);
         let midstream = segment.is_some_and(|segment| segment.flags & flags::SYN == 0);
         let may_turn = about.roles == Roles::Inferred && self.foreknown.is_none() && midstream;
-        let tcp = Tcp::following(about.follows);
-        let live = Live::new(about, tcp, midstream, full, may_turn);
-        let slot = self.live.len() as u32;
-        self.live.push(Some(Box::new(live)));
-        self.table.insert(pair, slot);
-        self.followed += 1;
-        slot
+        self.lives.add(Live::new(pair, about, midstream, full, may_turn))
     }
 
     /// The summary of a connection that begins now.
@@ -336,11 +316,12 @@ impl Flows {
         follows: Option<&'static Diagnostic>,
     ) -> Connection {
         let first = brought.frames.last().copied().unwrap_or_default();
-        let foreknown = self.foreknown.as_ref().and_then(|known| known.get(&first)).copied();
+        let foreknown = self.foreknown.as_ref().and_then(|known| known.get(&first));
         let ((client, roles), follows) = match foreknown {
             Some(known) => ((known.client, known.roles), known.follows),
             None => (roles(from, to, segment), follows),
         };
+        let owners = foreknown.and_then(|known| known.owners.clone());
         let streams = &mut self.streams[transport as usize];
         let (id, stream) = foreknown.map_or((self.next, *streams), |known| (known.id, known.stream));
         self.next = id.wrapping_add(1);
@@ -354,6 +335,7 @@ impl Flows {
             stream,
             ends: [client, if client == from { to } else { from }],
             roles,
+            owners,
             follows,
             open: if segment.is_some() { Open::Midstream } else { Open::Handshake },
             close: Close::Open,
@@ -379,26 +361,18 @@ impl Flows {
             (true, _) => 0,
             (false, half_open) => 2 - u8::from(half_open),
         };
-        let age = |slot: usize, live: &Live| (worth(live), live.about.end, slot as u32);
-        let mut order: Vec<(u8, Timestamp, u32)> = (self.live.iter().enumerate())
-            .filter_map(|(slot, live)| live.as_deref().map(|live| age(slot, live)))
-            .collect();
+        let age = |cell| self.lives.get(cell).map(|live| (worth(live), live.about.end, live.order, cell));
+        let mut order: Vec<(u8, Timestamp, u32, u32)> = self.lives.in_order().filter_map(age).collect();
         let some = (order.len() / 8).max(1).min(order.len());
         order.select_nth_unstable(some.saturating_sub(1));
-        for &(_, _, slot) in order.iter().take(some) {
+        for &(.., cell) in order.iter().take(some) {
             self.totals.evicted += 1;
-            self.forget(slot, keys, observer);
+            self.forget(cell, keys, observer);
         }
     }
 
-    fn forget(&mut self, slot: u32, keys: &Keyring, observer: &mut dyn Observer) {
-        let Some(mut live) = self.live.get_mut(slot as usize).and_then(Option::take) else { return };
-        self.followed -= 1;
-        let [client, server] = live.about.ends;
-        let pair = Pair::of(client, server, live.about.transport);
-        if self.table.get(&pair) == Some(&slot) {
-            self.table.remove(&pair);
-        }
+    fn forget(&mut self, cell: u32, keys: &Keyring, observer: &mut dyn Observer) {
+        let Some(mut live) = self.lives.remove(cell) else { return };
         let before = live.events;
         self.waiting -= live.tcp.waiting();
         self.remembered -= live.tcp.remembered();

@@ -224,7 +224,8 @@ impl Facts for Told {
             return words.to_owned();
         }
         let mut label = words.to_owned();
-        for (flag, name) in [(flags::SYN, "SYN"), (flags::FIN, "FIN"), (flags::RST, "RST")] {
+        let syn = if self.header.has(flags::ACK) { "SYN+ACK" } else { "SYN" };
+        for (flag, name) in [(flags::SYN, syn), (flags::FIN, "FIN"), (flags::RST, "RST")] {
             if self.header.has(flag) {
                 label = format!("{label}  {name}");
             }

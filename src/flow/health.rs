@@ -9,13 +9,14 @@ use crate::decode::{Segment, flags};
 
 /// What one side has sent, as far as later segments are judged by it.
 #[derive(Default)]
+#[repr(C)]
 pub(super) struct Health {
     /// The sequence number that is expected next: behind the furthest byte, SYN or FIN seen.
     pub(super) sent: Option<u32>,
     /// The acknowledgement number of its last segment.
-    ack: Option<u32>,
+    pub(super) ack: Option<u32>,
     /// The window field of its last segment.
-    window: u16,
+    pub(super) window: u16,
     /// Whether its last segment was a keep-alive probe.
     probing: bool,
     /// The counts.
@@ -95,6 +96,15 @@ impl Health {
         };
         *count = count.saturating_add(1);
         self.note_window(segment);
+    }
+
+    /// Takes a plain segment that acknowledges, opens its window and stands exactly where the next byte is expected.
+    #[inline]
+    pub(super) fn go_on(&mut self, segment: &Segment<'_>) {
+        self.sent = Some(segment.seq.wrapping_add(segment.payload_len));
+        self.ack = Some(segment.ack);
+        self.window = segment.window;
+        self.probing = false;
     }
 
     /// How many bytes of a segment lie beyond all that was sent; it is noted.

@@ -17,6 +17,7 @@ mod seq;
 mod state;
 mod stream;
 mod tell;
+mod usual;
 mod verdict;
 mod way;
 
@@ -44,12 +45,10 @@ pub struct Brought<'a> {
 
 /// Both directions of one TCP connection.
 #[derive(Default)]
+#[repr(C)]
 pub struct Tcp {
-    ways: [Way; 2],
-    states: [Option<State>; 2],
-    /// When the first SYN was captured.
-    opened: Option<Timestamp>,
-    handshake_rtt: Option<i64>,
+    /// Whether a usual segment may come ([`usual::may_come`]).
+    usual: bool,
     /// Whether the SYN/ACK was acknowledged.
     established: bool,
     /// Whether a simultaneous open or a handshake in four steps was noted.
@@ -60,6 +59,11 @@ pub struct Tcp {
     reset: Option<Side>,
     /// Who sent a RST that its receiver should not take. It is believed if nothing follows.
     suspect: Option<Side>,
+    states: [Option<State>; 2],
+    ways: [Way; 2],
+    /// When the first SYN was captured.
+    opened: Option<Timestamp>,
+    handshake_rtt: Option<i64>,
     /// What is worth noting of the connection before it on the same four-tuple, until the SYN says so.
     follows: Option<&'static Diagnostic>,
 }
@@ -128,10 +132,14 @@ impl Tcp {
         limits: &Limits,
         out: &mut dyn Stream,
     ) {
+        if usual::take(self, side, segment, brought, out) {
+            return;
+        }
         accept::feed(self, side, segment, brought, out);
         if self.ways.iter().any(|way| way.stream.is_waiting()) {
             accept::lose_patience(self, brought.time, limits, out);
         }
+        self.usual = usual::may_come(self);
     }
 
     /// The capture ends, or the connection is put away: what waits behind a hole is passed on behind a gap.
@@ -154,6 +162,7 @@ impl Tcp {
         for side in Side::BOTH {
             while accept::give_up_hole(self, side, i64::MAX, (&diagnostic::TCP_GAP).into(), out) {}
         }
+        self.usual = usual::may_come(self);
     }
 
     /// Turns client and server round.
@@ -182,11 +191,13 @@ impl Tcp {
     }
 
     /// Bytes that wait behind a hole.
+    #[inline]
     pub fn waiting(&self) -> usize {
         self.ways.iter().map(|way| way.stream.waiting()).sum()
     }
 
     /// Bytes that were passed on and are kept for comparison with later copies.
+    #[inline]
     pub fn remembered(&self) -> usize {
         self.ways.iter().map(|way| way.stream.remembered()).sum()
     }
@@ -213,7 +224,8 @@ impl Tcp {
     pub fn verdict(&self) -> Verdict {
         let tries: u32 = self.ways.iter().map(|way| way.health.struggle.retransmissions).sum();
         let Known { open, close, closed_by, .. } = self.known();
-        verdict::Course { close, closed_by, tries: tries + 1, midstream: open == Open::Midstream }.verdict()
+        let (reset_by, midstream) = (self.reset.or(self.suspect), open == Open::Midstream);
+        verdict::Course { close, closed_by, reset_by, tries: tries + 1, midstream }.verdict()
     }
 
     fn open(&self) -> Open {

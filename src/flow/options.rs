@@ -102,10 +102,15 @@ pub(super) fn blocks(bytes: &[u8]) -> impl Iterator<Item = (u32, u32)> + '_ {
     })
 }
 
-/// The kind of the first option with an impossible length. The layout that nearly every segment has (two
-/// no-operations and timestamps) costs a comparison.
+/// Whether these are none, or those that nearly every segment has: two no-operations and timestamps.
+#[inline]
+pub(super) fn are_usual(bytes: &[u8]) -> bool {
+    bytes.is_empty() || (bytes.len() == 12 && bytes.starts_with(&[1, 1, 8, 10]))
+}
+
+/// The kind of the first option with an impossible length. The usual layout costs a comparison.
 pub(super) fn bad(bytes: &[u8]) -> Option<u8> {
-    if bytes.is_empty() || (bytes.len() == 12 && bytes.starts_with(&[1, 1, 8, 10])) {
+    if are_usual(bytes) {
         return None;
     }
     Options::new(bytes).find_map(|(choice, _)| match choice {

@@ -59,17 +59,18 @@ pub(super) struct Hole {
 
 /// One direction of the byte stream.
 #[derive(Default)]
+#[repr(C)]
 pub(super) struct Ordered {
+    /// The lowest offset of a byte that was seen, where the SYN was not.
+    low: i64,
+    recent: Option<Box<Recent>>,
+    held: Option<Box<Held>>,
+    /// The offset of the next byte to be passed on.
+    next: i64,
     /// The sequence number of offset 0: of the first byte where the SYN was seen, else the first number seen.
     base: Option<u32>,
     /// Whether it is known which byte is the first one to be passed on.
     anchored: bool,
-    /// The offset of the next byte to be passed on.
-    next: i64,
-    /// The lowest offset of a byte that was seen, where the SYN was not.
-    low: i64,
-    held: Option<Box<Held>>,
-    recent: Option<Box<Recent>>,
 }
 
 /// The last bytes that were passed on, for comparison with later copies.
@@ -150,19 +151,31 @@ impl Ordered {
         seq::widen(self.next, near, seq)
     }
 
+    /// The offset of sequence number `seq`, which stands near the beginning of the stream.
+    pub(super) fn offset_at_start(&self, seq: u32) -> i64 {
+        seq::widen(0, self.base.unwrap_or(0), seq)
+    }
+
+    /// Whether the next byte to be passed on has sequence number `seq`.
+    #[inline]
+    pub(super) fn is_at(&self, seq: u32) -> bool {
+        self.base.is_some_and(|base| base.wrapping_add(self.next as u32) == seq)
+    }
+
     /// Whether something waits.
+    #[inline]
     pub(super) fn is_waiting(&self) -> bool {
         self.held.is_some()
     }
 
     /// Bytes that wait.
+    #[inline]
     pub(super) fn waiting(&self) -> usize {
-        let doubted =
-            |held: &Held| held.doubted.iter().map(|doubted| doubted.piece.bytes.len()).sum::<usize>();
-        self.held.as_ref().map_or(0, |held| held.bytes + doubted(held))
+        self.held.as_ref().map_or(0, |held| held.waiting())
     }
 
     /// Bytes that were passed on and are kept for comparison.
+    #[inline]
     pub(super) fn remembered(&self) -> usize {
         self.recent.as_ref().map_or(0, |recent| recent.0.len())
     }
@@ -377,6 +390,10 @@ impl Ordered {
 }
 
 impl Held {
+    fn waiting(&self) -> usize {
+        self.bytes + self.doubted.iter().map(|doubted| doubted.piece.bytes.len()).sum::<usize>()
+    }
+
     fn is_empty(&self) -> bool {
         self.pieces.is_empty() && self.doubted.is_empty() && self.fin.is_none()
     }

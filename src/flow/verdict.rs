@@ -1,6 +1,7 @@
 //! How a connection went, in one sentence.
 //!
-//! The variables of an outcome: who (a side, as a number), how many, and whether the start was not captured.
+//! The variables of an outcome: who (a side, as a number), how many, whether the start was not captured, and who sent
+//! a FIN before the other side's RST (one more than the side's number).
 
 use crate::connection::Close;
 use crate::event::{Outcome, Side, Tone, Verdict};
@@ -9,7 +10,10 @@ use crate::locale::Lang;
 /// What the sentence is made of.
 pub(super) struct Course {
     pub(super) close: Close,
+    /// Who sent the first FIN, or the RST.
     pub(super) closed_by: Option<Side>,
+    /// Who sent the RST.
+    pub(super) reset_by: Option<Side>,
     /// How many SYNs were sent.
     pub(super) tries: u32,
     /// Whether nothing of the opening was captured.
@@ -26,8 +30,10 @@ impl Course {
             Close::Rst => &RESET,
             Close::Open => &OPEN,
         };
-        let who = self.closed_by.map_or(0, |side| side as u32);
-        Verdict { outcome, with: [who, self.tries, u32::from(self.midstream), 0] }
+        let number = |side: Side| side as u32;
+        let who = if self.close == Close::Rst { self.reset_by } else { self.closed_by };
+        let before = self.closed_by.filter(|first| Some(*first) != who).map_or(0, |first| number(first) + 1);
+        Verdict { outcome, with: [who.map_or(0, number), self.tries, u32::from(self.midstream), before] }
     }
 }
 
@@ -91,7 +97,15 @@ static RESET: Outcome = Outcome {
     tone: Tone::Bad,
     say: |lang, with| {
         let who = who(lang, with);
-        let sentence = lang.pick(format!("Reset by the {who} (RST)"), format!("{who}가 RST로 연결을 끊음"));
+        let mut sentence =
+            lang.pick(format!("Reset by the {who} (RST)"), format!("{who}가 RST로 연결을 끊음"));
+        if let Some(first) = with[3].checked_sub(1) {
+            let first = self::who(lang, [first, 0, 0, 0]);
+            sentence = lang.pick(
+                format!("{sentence} after the {first}'s FIN"),
+                format!("{first}의 FIN 뒤에 {sentence}"),
+            );
+        }
         since_when(lang, with, sentence)
     },
 };
@@ -111,7 +125,7 @@ mod tests {
     use super::*;
 
     fn say(close: Close, closed_by: Option<Side>, tries: u32, midstream: bool) -> [String; 2] {
-        let verdict = Course { close, closed_by, tries, midstream }.verdict();
+        let verdict = Course { close, closed_by, reset_by: closed_by, tries, midstream }.verdict();
         [verdict.say(Lang::En), verdict.say(Lang::Ko)]
     }
 
@@ -147,6 +161,11 @@ mod tests {
                 "양쪽이 정상 종료함: 클라이언트가 먼저 FIN을 보냄",
             ),
         ];
+        let reset_by = Some(Side::Client);
+        let late =
+            Course { close: Close::Rst, closed_by: by, reset_by, tries: 1, midstream: false }.verdict();
+        assert_eq!(late.say(Lang::En), "Reset by the client (RST) after the server's FIN");
+        assert_eq!(late.say(Lang::Ko), "서버의 FIN 뒤에 클라이언트가 RST로 연결을 끊음");
         for (said, english, korean) in cases {
             assert_eq!(said, [english, korean]);
         }

@@ -6,19 +6,16 @@ use super::seq;
 use super::stream::Ordered;
 use crate::decode::Segment;
 
-/// What one side sends.
+/// What one side sends; in an order in which what every segment touches lies together.
 #[derive(Default)]
+#[repr(C)]
 pub(super) struct Way {
-    /// Its bytes.
-    pub(super) stream: Ordered,
-    /// How its sending went.
-    pub(super) health: Health,
-    /// Payload bytes, each once.
-    pub(super) payload: u64,
     /// Its initial sequence number, once its SYN was seen.
     pub(super) isn: Option<u32>,
     /// The initial sequence number of a second SYN/ACK that differs, until the other side acknowledges one of them.
     pub(super) other_isn: Option<u32>,
+    /// The sequence number of its FIN.
+    pub(super) fin: Option<u32>,
     /// Whether a SYN/ACK of it was seen.
     pub(super) synack: bool,
     /// Whether it has acknowledged anything.
@@ -27,16 +24,20 @@ pub(super) struct Way {
     pub(super) right_checksum: bool,
     /// Whether any segment of it was seen.
     pub(super) seen: bool,
+    /// Whether the layers were told that it ended.
+    pub(super) ended: bool,
+    /// Its bytes.
+    pub(super) stream: Ordered,
     /// The window scale that its SYN offers.
     pub(super) scale: Option<u8>,
     /// The highest acknowledgement number that the other side has sent.
     pub(super) acked: Option<u32>,
     /// The sequence number that the other side's window ends before.
     pub(super) edge: Option<u32>,
-    /// The sequence number of its FIN.
-    pub(super) fin: Option<u32>,
-    /// Whether the layers were told that it ended.
-    pub(super) ended: bool,
+    /// Payload bytes, each once.
+    pub(super) payload: u64,
+    /// How its sending went.
+    pub(super) health: Health,
 }
 
 impl Way {
@@ -64,7 +65,7 @@ impl Way {
 
     /// The offset of the first byte, where the SYN was seen.
     pub(super) fn first_offset(&self) -> Option<i64> {
-        self.isn.map(|isn| self.stream.offset(isn.wrapping_add(1)))
+        self.isn.map(|isn| self.stream.offset_at_start(isn.wrapping_add(1)))
     }
 
     /// Whether its stream may still be said to begin elsewhere.

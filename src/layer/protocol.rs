@@ -31,6 +31,11 @@ pub trait Layer: Send {
     /// Takes the next piece of one direction.
     fn feed(&mut self, chunk: Chunk<'_>, out: &mut Out<'_>);
 
+    /// Whether all that comes from now on, of either side, is carried just as it is: then this layer is passed by.
+    fn is_through(&self) -> bool {
+        false
+    }
+
     /// Called when new secrets became known, or none are expected any more ([`Keyring::expected`]), for a layer that
     /// waits for some.
     fn learned(&mut self, _out: &mut Out<'_>) {}

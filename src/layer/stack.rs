@@ -12,6 +12,8 @@ pub struct Slot {
     kind: &'static str,
     state: State,
     above: Vec<Slot>,
+    /// Whether the layer carries all that comes, and need not be asked.
+    through: bool,
     /// Set where an inferred client turned out to be the server: everything from here is the other way round.
     reversed: bool,
 }
@@ -50,6 +52,7 @@ impl Slot {
             kind,
             state: State::Undecided(Waiting::default()),
             above: Vec::new(),
+            through: false,
             reversed: false,
         }
     }
@@ -82,6 +85,7 @@ impl Slot {
     pub fn expect(&mut self, hint: Hint, height: usize, sink: &mut dyn Sink, world: World<'_>) {
         // A hint opens a new stream on this slot: what stood here before the switch is over.
         self.above.clear();
+        self.through = false;
         self.state = State::Undecided(Waiting { hint: Some(hint), ..Waiting::default() });
         self.decide(false, height, sink, world);
     }
@@ -91,11 +95,18 @@ impl Slot {
         if self.reversed {
             chunk.origin.side = chunk.origin.side.other();
         }
+        if self.through
+            && let Some(slot) = self.above.first_mut()
+        {
+            return slot.feed(chunk, height + 1, sink, world);
+        }
         let waiting = match &mut self.state {
             State::Reading(layer) => {
                 let kind = layer.data_kind();
                 let mut out = Out { above: &mut self.above, height: height + 1, kind, sink, world };
-                return layer.feed(chunk, &mut out);
+                layer.feed(chunk, &mut out);
+                self.through = !self.above.is_empty() && layer.is_through();
+                return;
             }
             State::Unknown => {
                 let Some(protocol) = begins(&chunk, world) else {

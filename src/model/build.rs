@@ -14,7 +14,7 @@ use crate::model::lanes::Lanes;
 use crate::model::outline::{Item, Of, Outline, last_frame, places};
 use crate::model::phase;
 use crate::model::rows;
-use crate::model::trace::Trace;
+use crate::model::trace::{BEFORE, Trace};
 
 /// The rows of what `view` wants to see of `trace`.
 pub(super) fn outline(trace: &Trace, view: &View) -> Outline {
@@ -28,7 +28,7 @@ pub(super) fn outline(trace: &Trace, view: &View) -> Outline {
     let starts = trace.connections.iter().map(|connection| connection.start);
     let start = starts.min().unwrap_or_default();
     let mut outline = Outline {
-        title: rows::title(trace, view.lang),
+        title: rows::title(&trace.connections, view.lang),
         lanes,
         start,
         end: times().max().unwrap_or(start),
@@ -71,8 +71,8 @@ struct Stock<'a> {
     events: Vec<Vec<u32>>,
     /// The packets of each connection that stay; empty unless packets are shown.
     packets: Vec<Vec<u32>>,
-    /// The comments to frames of each connection, by frame.
-    comments: Vec<Vec<(FrameNumber, u32)>>,
+    /// The comments to frames of each connection, by frame, and which of those to the frame each is.
+    comments: Vec<Vec<(FrameNumber, u32, u16)>>,
 }
 
 impl<'a> Stock<'a> {
@@ -80,7 +80,7 @@ impl<'a> Stock<'a> {
         let place_of = outline.places.clone();
         let mut events = vec![Vec::new(); trace.connections.len()];
         let mut last = vec![None; trace.connections.len()];
-        for (place, traced) in (0_u32..).zip(&trace.events) {
+        for (place, traced) in (0_u32..).zip(trace.events.iter()) {
             let Some(&owner) = place_of.get(&traced.connection) else { continue };
             let connection = &trace.connections[owner as usize];
             let event = &traced.event;
@@ -120,7 +120,7 @@ impl<'a> Stock<'a> {
         }
         completed.sort_unstable();
         touched.sort_unstable();
-        for (place, seen) in (0_u32..).zip(&self.trace.packets) {
+        for (place, seen) in (0_u32..).zip(self.trace.packets.iter()) {
             let Some(&owner) = place_of.get(&seen.connection) else { continue };
             let kept_out = self.view.only.is_some() && touched.binary_search(&seen.packet.number).is_err()
                 || self.view.hide_control && seen.packet.bare_ack && seen.packet.class == Class::Control;
@@ -190,9 +190,9 @@ impl<'a> Stock<'a> {
             &trace.events,
             trace.connections[place].transport,
         ));
-        let bands =
-            phase::bands(place as u32, first_group as u32, &outline.groups[first_group..], &trace.events);
-        outline.bands.extend(bands);
+        let whose = (place as u32, trace.connections[place].transport);
+        let groups = &outline.groups[first_group..];
+        outline.bands.extend(phase::bands(whose, first_group as u32, groups, &trace.events, self.view.lang));
         let mut comments = self.comments[place].iter().peekable();
         for number in first_band..outline.bands.len() {
             let band = &outline.bands[number];
@@ -205,16 +205,19 @@ impl<'a> Stock<'a> {
             }
             for place in band.groups.clone() {
                 let group = &outline.groups[place as usize];
+                let reached = last_frame(&trace.events[group.event as usize].event);
+                while let Some((_, comment, nth)) = comments.next_if(|ahead| self.is_ahead(ahead, reached)) {
+                    items.push(item(Of::Remark(*comment, *nth), 1));
+                }
                 items.push(item(Of::Group(place), 1));
                 self.group_notes(group, items);
-                let reached = last_frame(&trace.events[group.event as usize].event);
-                while let Some((_, comment)) = comments.next_if(|(frame, _)| *frame <= reached) {
-                    items.push(item(Of::Remark(*comment), 1));
+                while let Some((_, comment, nth)) = comments.next_if(|(frame, ..)| *frame <= reached) {
+                    items.push(item(Of::Remark(*comment, *nth), 1));
                 }
             }
         }
         if self.view.level == Level::Messages {
-            items.extend(comments.map(|(_, comment)| item(Of::Remark(*comment), 0)));
+            items.extend(comments.map(|(_, comment, nth)| item(Of::Remark(*comment, *nth), 0)));
         }
     }
 
@@ -243,17 +246,26 @@ impl<'a> Stock<'a> {
             {
                 items.push(item(Of::Event(gap), 0));
             }
+            while let Some((_, comment, nth)) = comments.next_if(|ahead| self.is_ahead(ahead, packet.number))
+            {
+                items.push(item(Of::Remark(*comment, *nth), 0));
+            }
             let changed = [0, 1]
                 .map(|side: usize| packet.states[side].is_some() && packet.states[side] != states[side]);
             states = [0, 1].map(|side: usize| packet.states[side].or(states[side]));
             items.push(item(Of::Packet(number, changed), 0));
             self.packet_notes(outline, number, packet, items);
-            while let Some((_, comment)) = comments.next_if(|(frame, _)| *frame <= packet.number) {
-                items.push(item(Of::Remark(*comment), 0));
+            while let Some((_, comment, nth)) = comments.next_if(|(frame, ..)| *frame <= packet.number) {
+                items.push(item(Of::Remark(*comment, *nth), 0));
             }
         }
         items.extend(gaps.map(|gap| item(Of::Event(gap), 0)));
-        items.extend(comments.map(|(_, comment)| item(Of::Remark(*comment), 0)));
+        items.extend(comments.map(|(_, comment, nth)| item(Of::Remark(*comment, *nth), 0)));
+    }
+
+    /// Whether a comment stands above the row of a frame: it is to this frame or one before it.
+    fn is_ahead(&self, &(frame, comment, _): &(FrameNumber, u32, u16), reached: FrameNumber) -> bool {
+        frame <= reached && self.trace.comments[comment as usize].1.starts_with(BEFORE)
     }
 
     fn is_gap(&self, event: u32) -> bool {
@@ -300,22 +312,32 @@ fn says_itself(event: &Event, what: &Diagnostic) -> bool {
 }
 
 /// Whose frames were commented on.
-fn comments(trace: &Trace, place_of: &FxHashMap<u32, u32>) -> Vec<Vec<(FrameNumber, u32)>> {
+fn comments(trace: &Trace, place_of: &FxHashMap<u32, u32>) -> Vec<Vec<(FrameNumber, u32, u16)>> {
     let mut by_connection = vec![Vec::new(); trace.connections.len()];
     if trace.comments.is_empty() {
         return by_connection;
     }
     let mut owners: FxHashMap<FrameNumber, u32> = FxHashMap::default();
-    for traced in &trace.events {
+    for traced in trace.events.iter() {
         owners.extend(traced.event.frames.iter().map(|frame| (*frame, traced.connection)));
     }
     owners.extend(trace.packets.iter().map(|seen| (seen.packet.number, seen.connection)));
     for (nth, (frame, _)) in (0_u32..).zip(&trace.comments) {
         if let Some(&place) = owners.get(frame).and_then(|id| place_of.get(id)) {
-            by_connection[place as usize].push((*frame, nth));
+            by_connection[place as usize].push((*frame, nth, 0));
         }
     }
-    by_connection.iter_mut().for_each(|list| list.sort_unstable());
+    // What stands above a frame comes before what stands below it.
+    let place = |&(frame, nth, _): &(FrameNumber, u32, u16)| {
+        (frame, !trace.comments[nth as usize].1.starts_with(BEFORE), nth)
+    };
+    for list in &mut by_connection {
+        list.sort_unstable_by_key(place);
+        for at in 1..list.len() {
+            let (frame, _, nth) = list[at - 1];
+            list[at].2 = if list[at].0 == frame { nth.saturating_add(1) } else { 0 };
+        }
+    }
     by_connection
 }
 
@@ -339,13 +361,22 @@ fn merge(trace: &Trace, outline: &mut Outline, mut lists: Vec<Vec<Item>>) {
             next[which] += 1;
             let Some(following) = lists[which].get(next[which]) else { break };
             let stays = item.open == Some(true) && !matches!(item.of, Of::Connection(_));
-            let Some(time) = time_of(trace, outline, following) else { continue };
+            let Some(time) = place_in_time(trace, outline, following) else { continue };
             if !stays {
                 queue.push(Reverse((time, which)));
                 break;
             }
         }
     }
+}
+
+/// The moment at which a row stands among those of other connections: of what stands above another row, that one's.
+fn place_in_time(trace: &Trace, outline: &Outline, item: &Item) -> Option<Timestamp> {
+    let Of::Remark(place, _) = item.of else { return time_of(trace, outline, item) };
+    let (frame, text) = &trace.comments[place as usize];
+    let packet = trace.packets.get(trace.packets.partition_point(|seen| seen.packet.number < *frame));
+    let packet = packet.filter(|seen| seen.packet.number == *frame && text.starts_with(BEFORE));
+    packet.map(|seen| seen.packet.time)
 }
 
 fn time_of(trace: &Trace, outline: &Outline, item: &Item) -> Option<Timestamp> {

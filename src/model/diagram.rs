@@ -46,7 +46,7 @@ pub struct Row {
     pub depth: u8,
     /// Whether it can be unfolded (`Some(false)`) or folded (`Some(true)`) in place.
     pub open: Option<bool>,
-    /// The frames that it speaks of.
+    /// The frames that it speaks of; of a phase the first and the last.
     pub frames: Vec<FrameNumber>,
 }
 
@@ -91,6 +91,15 @@ pub enum What {
         /// The transport states that it brought the two ends to, of `from`, then of `to`; where it changed them.
         states: [Option<&'static str>; 2],
     },
+    /// What the rows above amount to; nobody sent it.
+    Milestone {
+        /// What it says.
+        label: String,
+        /// Its colour.
+        class: Class,
+        /// The lanes of the connection.
+        lanes: (usize, usize),
+    },
     /// A phase, over the lanes that take part.
     Band {
         /// Which.
@@ -112,6 +121,8 @@ pub enum What {
         tone: Tone,
         /// How long it took, in nanoseconds.
         duration: i64,
+        /// Which others this row stands for too; empty where for none.
+        more: String,
         /// The client's and the server's lane.
         lanes: (usize, usize),
     },

@@ -6,7 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::connection::Connection;
-use crate::event::Event;
+use crate::event::{Event, Phase};
 use crate::frame::{FrameNumber, Timestamp};
 use crate::locale::Lang;
 use crate::model::build;
@@ -70,7 +70,8 @@ pub(super) enum Of {
     EventNote(u32, u16),
     PacketNote(u32, u16),
     Silence(Timestamp, i64),
-    Remark(u32),
+    /// What was written to a frame, and which of the remarks to it.
+    Remark(u32, u16),
 }
 
 impl Outline {
@@ -118,11 +119,7 @@ impl Outline {
                 Key::Note(seen.connection, seen.packet.number, nth | PACKET_NOTE)
             }
             Of::Silence(before, _) => Key::Silence(before),
-            Of::Remark(place) => {
-                let frame = trace.comments[place as usize].0;
-                let nth = trace.comments[..place as usize].iter().filter(|(of, _)| *of == frame).count();
-                Key::Remark(frame, u16::try_from(nth).unwrap_or(u16::MAX))
-            }
+            Of::Remark(place, nth) => Key::Remark(trace.comments[place as usize].0, nth),
         }
     }
 
@@ -142,6 +139,23 @@ impl Outline {
             }
             Of::Event(_) => 1,
             _ => 0,
+        }
+    }
+
+    /// The phase that begins at the row at `index`.
+    pub fn phase(&self, index: usize) -> Option<Phase> {
+        match self.items[index].of {
+            Of::Band(place) => Some(self.bands[place as usize].phase),
+            _ => None,
+        }
+    }
+
+    /// The place in the trace of the event that the row at `index` tells.
+    pub fn event(&self, index: usize) -> Option<u32> {
+        match self.items.get(index)?.of {
+            Of::Group(place) => self.groups.get(place as usize).map(|group| group.event),
+            Of::Event(place) => Some(place),
+            _ => None,
         }
     }
 

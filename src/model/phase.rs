@@ -5,9 +5,10 @@ use std::ops::Range;
 use crate::connection::Transport;
 use crate::diagnostic::Severity;
 use crate::event::{Class, Event, Phase, Side};
-use crate::frame::Timestamp;
+use crate::frame::{FrameNumber, Timestamp};
 use crate::locale::Lang;
-use crate::model::fold::{Group, is_incident, teller};
+use crate::model::fold::{Group, Sort, teller};
+use crate::model::growing::Growing;
 use crate::model::trace::Traced;
 use crate::safe;
 
@@ -24,6 +25,10 @@ pub(super) struct Band {
     pub start: Timestamp,
     /// When the last of its events was complete.
     pub end: Timestamp,
+    /// The first and the last of their frames.
+    pub frames: (FrameNumber, FrameNumber),
+    /// Its name and what came of it: folded, and unfolded.
+    pub labels: [String; 2],
 }
 
 /// The bands of one connection, whose groups are those from `first` on.
@@ -32,13 +37,32 @@ pub(super) struct Band {
 /// it happens in; what still opens belongs to the opening; a handshake that a protocol has been through does not
 /// begin again, so what it still agrees upon or controls later belongs to where it does. Steps of closing are told
 /// apart by protocol, unless they are interwoven.
-pub(super) fn bands(connection: u32, first: u32, groups: &[Group], events: &[Traced]) -> Vec<Band> {
+pub(super) fn bands(
+    (connection, transport): (u32, Transport),
+    first: u32,
+    groups: &[Group],
+    events: &Growing<Traced>,
+    lang: Lang,
+) -> Vec<Band> {
+    let mut bands = divided(connection, first, groups, events);
+    for band in &mut bands {
+        let own = band.groups.start - first..band.groups.end - first;
+        let own = groups.get(own.start as usize..own.end as usize).unwrap_or_default();
+        for frame in own.iter().flat_map(|group| &events[group.event as usize].event.frames) {
+            band.frames = (band.frames.0.min(*frame), band.frames.1.max(*frame));
+        }
+        band.labels = [false, true].map(|unfolded| band.told(transport, own, events, unfolded, lang));
+    }
+    bands
+}
+
+fn divided(connection: u32, first: u32, groups: &[Group], events: &Growing<Traced>) -> Vec<Band> {
     let mut bands: Vec<(Band, &str)> = Vec::new();
     for (place, group) in (first..).zip(groups) {
         let event = &events[group.event as usize].event;
         let goes_on = match bands.last() {
             None => false,
-            Some(_) if is_incident(event) => true,
+            Some(_) if group.sort != Sort::Step => true,
             Some((band, _)) if band.phase == Phase::Connect && event.class == Class::Open => true,
             Some((band, _)) if band.phase == event.phase && event.phase != Phase::Close => true,
             Some(_) if event.phase == Phase::Close => close_goes_on(&mut bands, teller(event)),
@@ -61,6 +85,8 @@ pub(super) fn bands(connection: u32, first: u32, groups: &[Group], events: &[Tra
                     groups: place..place + 1,
                     start: event.time,
                     end: group.last,
+                    frames: (FrameNumber::MAX, 0),
+                    labels: Default::default(),
                 },
                 teller(event),
             )),
@@ -86,12 +112,25 @@ fn close_goes_on(bands: &mut Vec<(Band, &str)>, by: &str) -> bool {
 }
 
 impl Band {
-    /// Its name and what came of it: `TLS handshake · ServerHello TLS 1.3`.
-    pub fn label(&self, transport: Transport, groups: &[Group], events: &[Traced], lang: Lang) -> String {
-        let own = groups.get(self.groups.start as usize..self.groups.end as usize).unwrap_or_default();
-        let told: Vec<&Event> = own.iter().map(|group| &events[group.event as usize].event).collect();
-        let mut parts = vec![self.name(transport, &told, lang)];
-        parts.extend(self.outcome(&told, lang));
+    /// Its name and what came of it: `TLS handshake · TLS 1.3, TLS_AES_128_GCM_SHA256, x25519, 1 round trip`; only
+    /// what no row of it says where it is unfolded.
+    fn told(
+        &self,
+        transport: Transport,
+        own: &[Group],
+        events: &Growing<Traced>,
+        unfolded: bool,
+        lang: Lang,
+    ) -> String {
+        let event = |group: &Group| &events[group.event as usize].event;
+        let steps: Vec<&Event> = own.iter().filter(|group| group.sort == Sort::Step).map(event).collect();
+        let mut parts = vec![self.name(transport, &steps, lang)];
+        parts.extend(match self.phase {
+            Phase::Exchange => Some(counts(&steps, own.len() - steps.len(), lang)),
+            Phase::Close => self.closing(&steps, unfolded, lang),
+            _ if unfolded => None,
+            _ => self.outcome(&steps).map(|event| safe::line(&event.facts.label(lang))),
+        });
         let noted = own.iter().flat_map(|group| std::iter::once(&group.event).chain(&group.noted));
         parts.extend(troubles(
             noted.flat_map(|&place| &events[place as usize].event.notes).map(|n| n.what),
@@ -101,8 +140,8 @@ impl Band {
         parts.join(" · ")
     }
 
-    fn name(&self, transport: Transport, told: &[&Event], lang: Lang) -> String {
-        let speaks = told.iter().filter(|event| event.phase == self.phase && !is_incident(event));
+    fn name(&self, transport: Transport, steps: &[&Event], lang: Lang) -> String {
+        let speaks = steps.iter().filter(|event| event.phase == self.phase);
         let mut tellers: Vec<String> = Vec::new();
         for event in speaks {
             let by = teller(event).to_ascii_uppercase();
@@ -124,51 +163,66 @@ impl Band {
         format!("{by} {step}")
     }
 
-    fn outcome(&self, told: &[&Event], lang: Lang) -> Option<String> {
-        let label = |event: &&Event| safe::line(&event.facts.label(lang));
+    /// The event that says what came of it.
+    fn outcome<'a>(&self, steps: &[&'a Event]) -> Option<&'a Event> {
+        let mut steps = steps.iter().copied().rev();
         match self.phase {
-            Phase::Connect => {
-                let last = told.iter().rev().find(|event| !is_incident(event))?;
-                matches!(last.class, Class::Close | Class::Trouble).then(|| label(last))
+            Phase::Connect => steps.next().filter(|last| matches!(last.class, Class::Close | Class::Trouble)),
+            Phase::Secure => {
+                let mut answers = steps.clone().filter(|event| event.side == Side::Server);
+                let failed = steps.clone().find(|event| event.class == Class::Trouble);
+                failed
+                    .or_else(|| steps.find(|event| event.facts.is_milestone()))
+                    .or_else(|| answers.next_back())
             }
-            Phase::Secure => told
-                .iter()
-                .rev()
-                .find(|event| event.class == Class::Trouble && !is_incident(event))
-                .or_else(|| {
-                    told.iter().find(|event| event.side == Side::Server && event.class == Class::Handshake)
-                })
-                .map(label),
-            Phase::Upgrade => told.iter().rev().find(|event| !is_incident(event)).map(label),
-            Phase::Exchange => Some(counts(told, lang)),
-            Phase::Close => {
-                let first = told.iter().find(|event| event.phase == Phase::Close)?;
-                let who = first.side.name(lang);
-                Some(match lang {
-                    Lang::En => format!("{} by the {who}", label(first)),
-                    Lang::Ko => format!("{who}가 먼저 {}", label(first)),
-                })
-            }
+            _ => steps.next(),
         }
+    }
+
+    /// Who closes, and how; of a phase that is unfolded only who.
+    fn closing(&self, steps: &[&Event], unfolded: bool, lang: Lang) -> Option<String> {
+        let mut steps = steps.iter().filter(|event| event.phase == Phase::Close);
+        let first = steps.next()?;
+        let label = |event: &Event| safe::line(&event.facts.label(lang));
+        let (who, how) = (first.side.name(lang), label(first));
+        let failed = steps.clone().find(|event| event.class == Class::Trouble);
+        if let Some(failed) = failed.filter(|_| !unfolded) {
+            let (then, what) = (failed.side.name(lang), label(failed));
+            return Some(lang.pick(
+                format!("{how} by the {who}, then {what} by the {then}"),
+                format!("{who}의 {how} 뒤에 {then}의 {what}"),
+            ));
+        }
+        let answered = steps.any(|event| event.side != first.side);
+        Some(match (answered, unfolded) {
+            (true, true) => lang.pick(format!("the {who} first"), format!("{who}가 먼저")),
+            (true, false) => lang.pick(format!("{how}, the {who} first"), format!("{who}가 먼저 {how}")),
+            (false, true) => lang.pick(format!("by the {who}"), format!("{who} 쪽")),
+            (false, false) => lang.pick(format!("{how} by the {who}"), format!("{who}의 {how}")),
+        })
     }
 }
 
-fn counts(told: &[&Event], lang: Lang) -> String {
-    let count = |class| told.iter().filter(|event| event.class == class && !is_incident(event)).count();
-    let mut parts: Vec<String> = [
-        (count(Class::Request), "request", "requests", "요청"),
-        (count(Class::Response), "response", "responses", "응답"),
-        (count(Class::Message), "message", "messages", "메시지"),
-        (count(Class::Control), "control", "control", "제어"),
-    ]
-    .into_iter()
-    .filter(|(count, ..)| *count > 0)
-    .map(|(count, one, many, korean)| match lang {
-        Lang::En => format!("{count} {}", if count == 1 { one } else { many }),
-        Lang::Ko => format!("{korean} {count}개"),
-    })
-    .collect();
-    let incidents = told.iter().filter(|event| is_incident(event)).count();
+fn counts(steps: &[&Event], incidents: usize, lang: Lang) -> String {
+    let mut counted = [
+        (Class::Request, 0_usize, "request", "requests", "요청"),
+        (Class::Response, 0, "response", "responses", "응답"),
+        (Class::Message, 0, "message", "messages", "메시지"),
+        (Class::Control, 0, "control", "control", "제어"),
+    ];
+    for event in steps {
+        if let Some(known) = counted.iter_mut().find(|(class, ..)| *class == event.class) {
+            known.1 += 1;
+        }
+    }
+    let mut parts: Vec<String> = counted
+        .into_iter()
+        .filter(|(_, count, ..)| *count > 0)
+        .map(|(_, count, one, many, korean)| match lang {
+            Lang::En => format!("{count} {}", if count == 1 { one } else { many }),
+            Lang::Ko => format!("{korean} {count}개"),
+        })
+        .collect();
     if incidents > 0 {
         parts.push(match lang {
             Lang::En => format!("{incidents} {}", if incidents == 1 { "incident" } else { "incidents" }),

@@ -10,7 +10,7 @@ use crate::model::diagram::{Line, Row, What};
 use crate::model::fold::{Group, is_ack, is_incident, teller, word};
 use crate::model::outline::{Of, Outline};
 use crate::model::phase::troubles;
-use crate::model::trace::Trace;
+use crate::model::trace::{BEFORE, Trace, Traced};
 use crate::model::units;
 use crate::safe;
 
@@ -18,7 +18,7 @@ impl Outline {
     /// The row at `index`, made of the `trace` that the outline is of. Panics where there is no such row.
     pub fn row(&self, trace: &Trace, index: usize) -> Row {
         let item = self.items[index];
-        let (what, frames) = self.what(trace, item.of);
+        let (what, frames) = self.what(trace, item.of, item.open);
         let time = self.time(trace, index).unwrap_or_else(|| self.time_above(trace, index));
         Row {
             key: self.key(trace, index),
@@ -39,20 +39,24 @@ impl Outline {
         (0..index).rev().find_map(|above| self.time(trace, above)).unwrap_or(self.start)
     }
 
-    fn what(&self, trace: &Trace, of: Of) -> (What, Vec<FrameNumber>) {
+    fn what(&self, trace: &Trace, of: Of, open: Option<bool>) -> (What, Vec<FrameNumber>) {
         let lang = self.lang;
         match of {
-            Of::Connection(place) => (self.connection_row(trace, place), Vec::new()),
+            Of::Connection(place) => {
+                let [client, server] = self.ends[place as usize];
+                let about = self.connection(trace, place);
+                (connection(about, (client, server), String::new(), lang), Vec::new())
+            }
             Of::Verdict(place, nth) => {
                 let verdict = &self.connection(trace, place).verdicts[usize::from(nth)];
                 let text = safe::line(&verdict.say(lang));
                 (What::Verdict { text, tone: verdict.outcome.tone, lanes: self.lanes_of(place) }, Vec::new())
             }
-            Of::Band(place) => self.band_row(trace, place),
+            Of::Band(place) => self.band_row(place, open == Some(true)),
             Of::Group(place) => {
                 let group = &self.groups[place as usize];
                 let traced = &trace.events[group.event as usize];
-                (self.event_row(traced.connection, &traced.event, group), traced.event.frames.clone())
+                (self.event_row(traced, group), traced.event.frames.clone())
             }
             Of::Event(place) => {
                 let traced = &trace.events[place as usize];
@@ -84,50 +88,34 @@ impl Outline {
                 (note_row(note.what, &note.say(lang), lane), vec![seen.packet.number])
             }
             Of::Silence(_, quiet) => (What::Silence(quiet), Vec::new()),
-            Of::Remark(place) => {
+            Of::Remark(place, _) => {
                 let (frame, text) = &trace.comments[place as usize];
+                let text = text.strip_prefix(BEFORE).unwrap_or(text);
                 (What::Remark(safe::line(text)), vec![*frame])
             }
         }
     }
 
-    fn connection_row(&self, trace: &Trace, place: u32) -> What {
-        let connection = self.connection(trace, place);
-        let mut label = format!("#{} {}", connection.id, who_with_whom(connection));
-        if let Some(troubles) = troubles(connection.noted.iter(), self.lang) {
-            label.push_str(&format!(" · {troubles}"));
-        }
-        What::Connection {
-            label,
-            verdict: safe::line(&connection.verdict(self.lang)),
-            tone: tone(connection),
-            duration: connection.end.since(connection.start),
-            lanes: (self.ends[place as usize][0], self.ends[place as usize][1]),
-        }
-    }
-
-    fn band_row(&self, trace: &Trace, place: u32) -> (What, Vec<FrameNumber>) {
+    fn band_row(&self, place: u32, open: bool) -> (What, Vec<FrameNumber>) {
         let band = &self.bands[place as usize];
-        let transport = self.connection(trace, band.connection).transport;
         let what = What::Band {
             phase: band.phase,
-            label: cut(&band.label(transport, &self.groups, &trace.events, self.lang)),
+            label: cut(&band.labels[usize::from(open)]),
             duration: band.end.since(band.start),
             lanes: self.lanes_of(band.connection),
         };
-        let groups = &self.groups[band.groups.start as usize..band.groups.end as usize];
-        let mut frames: Vec<FrameNumber> = groups
-            .iter()
-            .flat_map(|group| trace.events[group.event as usize].event.frames.iter().copied())
-            .collect();
-        frames.sort_unstable();
-        frames.dedup();
-        (what, frames)
+        let (first, last) = band.frames;
+        (what, if first < last { vec![first, last] } else { vec![last] })
     }
 
-    fn event_row(&self, id: u32, event: &Event, group: &Group) -> What {
+    fn event_row(&self, traced: &Traced, group: &Group) -> What {
+        let (id, event) = (traced.connection, &traced.event);
         if word(event) == "gap" {
             return self.gap_row(id, event);
+        }
+        if event.facts.is_milestone() {
+            let lanes = self.places.get(&id).map_or((0, 0), |&place| self.lanes_of(place));
+            return What::Milestone { label: label_of(event, self.lang), class: event.class, lanes };
         }
         What::Arrow {
             from: self.lane(id, event.side),
@@ -161,6 +149,7 @@ impl Outline {
                 event.class == Class::Part && done.iter().any(|other| other.class != Class::Part);
             let of_header = teller(event) == teller_of(packet) && word(event) != "data";
             let told_elsewhere = is_ack(event) || word(event) == "gap";
+            let told_elsewhere = told_elsewhere || event.facts.is_milestone() && done.len() > 1;
             if part_of_another || told_elsewhere || of_header && !is_incident(event) {
                 continue;
             }
@@ -196,9 +185,25 @@ impl Outline {
     }
 }
 
-/// What a diagram of `trace` shows, in a few words.
-pub(super) fn title(trace: &Trace, lang: Lang) -> String {
-    match trace.connections.as_slice() {
+/// A connection as a whole, and what is said of others like it.
+pub(super) fn connection(about: &Connection, lanes: (usize, usize), more: String, lang: Lang) -> What {
+    let mut label = format!("#{} {}", about.id, who_with_whom(about));
+    if let Some(troubles) = troubles(about.noted.iter(), lang) {
+        label.push_str(&format!(" · {troubles}"));
+    }
+    What::Connection {
+        label,
+        verdict: safe::line(&about.verdict(lang)),
+        tone: tone(about),
+        duration: about.end.since(about.start),
+        more,
+        lanes,
+    }
+}
+
+/// What a diagram of these connections shows, in a few words.
+pub(super) fn title(connections: &[Connection], lang: Lang) -> String {
+    match connections {
         [] => String::new(),
         [connection] => who_with_whom(connection),
         several => match lang {

@@ -1,7 +1,15 @@
 //! All that was seen of the connections that are open to the reader, in order, append only.
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use crate::connection::Connection;
 use crate::event::{Event, Packet};
+use crate::frame::{FrameNumber, Timestamp};
+use crate::model::diagram::Only;
+use crate::model::growing::Growing;
+
+/// What a comment begins with that stands above the row of its frame; others stand below it.
+pub const BEFORE: &str = "before: ";
 
 /// An event and whose it is.
 #[derive(Debug)]
@@ -27,14 +35,26 @@ pub struct Trace {
     /// The summaries, in order of the first packet.
     pub connections: Vec<Connection>,
     /// What happened.
-    pub events: Vec<Traced>,
+    pub events: Growing<Traced>,
     /// Each packet.
-    pub packets: Vec<Seen>,
+    pub packets: Growing<Seen>,
     /// Frames that the user or a tool wrote a comment to.
-    pub comments: Vec<(crate::frame::FrameNumber, String)>,
+    pub comments: Vec<(FrameNumber, String)>,
 }
 
 impl Trace {
+    /// The events that stay where `only` is asked, by their connection and their number in it.
+    pub fn fitting(&self, only: &Only) -> FxHashSet<(u32, u64)> {
+        let mut last: FxHashMap<u32, Timestamp> = FxHashMap::default();
+        let fits = |traced: &&Traced| {
+            let event = &traced.event;
+            let before = last.insert(traced.connection, event.time);
+            let delta = before.map(|before| event.time.since(before));
+            self.connection(traced.connection).is_some_and(|connection| only(connection, event, delta))
+        };
+        self.events.iter().filter(fits).map(|traced| (traced.connection, traced.event.n)).collect()
+    }
+
     /// The summary of a connection.
     pub fn connection(&self, id: u32) -> Option<&Connection> {
         self.connections.iter().find(|connection| connection.id == id)

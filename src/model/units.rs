@@ -49,18 +49,8 @@ fn push_long(text: &mut String, seconds: u64) {
 }
 
 /// Adds a number in decimal digits to `text`.
-pub fn push_number(text: &mut String, mut number: u64) {
-    let mut digits = [0; 20];
-    let mut from = digits.len();
-    loop {
-        from -= 1;
-        digits[from] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    text.push_str(std::str::from_utf8(&digits[from..]).unwrap_or_default());
+pub fn push_number(text: &mut String, number: u64) {
+    text.push_str(itoa::Buffer::new().format(number));
 }
 
 /// Bytes: exact below 10,000 (`1460 B`), then with one decimal (`12.3 kB`, `1.5 MB`).

@@ -195,11 +195,14 @@ impl Sheet {
                 self.draw(&mut canvas, &arrow);
                 vec![canvas.strip()]
             }
-            What::Band { phase, label, duration, lanes } => {
-                vec![self.band(row, label, *duration, *lanes, Role::Band(*phase))]
+            What::Milestone { label, class, lanes } => {
+                self.block(*lanes, self.pick("◆", "="), label, Role::Label(*class))
             }
-            What::Connection { label, verdict, tone, duration, lanes } => {
-                self.connection(row, label, *duration, (verdict, *tone), *lanes)
+            What::Band { phase, label, duration, lanes } => {
+                self.band(row, label, *duration, *lanes, Role::Band(*phase))
+            }
+            What::Connection { label, verdict, tone, duration, more, .. } => {
+                self.connection(row, label, *duration, (verdict, *tone), more)
             }
             What::Silence(nanos) => vec![self.silence(*nanos)],
             What::Note { severity, id, text, lane } => {

@@ -8,14 +8,16 @@
 //!   One that only carries data shows that it is set up and stays, and once for each side, in the order in which
 //!   they began, that it may send. One that switches its protocol, or never carries anything, shows its opening
 //!   packet by packet, then both heads of the switch.
-//! - A connection that is closed is said to be so once: after the response that announces it, else where it happens.
+//! - A connection that is closed is said to be so once: after the response that announces it, else where it happens,
+//!   which is when both sides have sent FIN. One that is reset, refused, or closed by one side alone is said to be that.
 
 use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::connection::{Connection, Transport};
+use crate::connection::{Close, Connection, Transport};
 use crate::event::{Class, Endpoint, Event, Field, Phase, Side, Value};
+use crate::frame::FrameNumber;
 use crate::locale::Lang;
 use crate::model::trace::Trace;
 use crate::safe;
@@ -65,7 +67,7 @@ fn by_connection(trace: &Trace) -> Vec<(&Connection, Vec<&Event>)> {
         trace.connections.iter().map(|connection| (connection, Vec::new())).collect();
     let places: std::collections::HashMap<u32, usize> =
         trace.connections.iter().enumerate().map(|(place, connection)| (connection.id, place)).collect();
-    for traced in &trace.events {
+    for traced in trace.events.iter() {
         if let Some(&place) = places.get(&traced.connection)
             && !matches!(traced.event.class, Class::Control | Class::Part)
         {
@@ -132,34 +134,65 @@ impl<'a> Story<'a> {
         }
     }
 
-    /// Requests, responses, what is sent unasked, and whether the connection stays.
+    /// Requests in the order in which they began, responses and what is sent unasked in the order in which they were
+    /// complete, and whether the connection stays. A response that carries messages stands before them.
     fn asking(&self, lang: Lang) -> Vec<Row> {
-        let mut rows: Vec<Row> = self.secured(lang).into_iter().collect();
-        let mut closed = false;
+        let mut rows: Vec<(FrameNumber, Row)> = self.secured(lang).into_iter().map(|row| (0, row)).collect();
+        let end = self.end();
+        let mut announced = false;
+        let messages = Side::BOTH.map(|side| {
+            let sent = self.events.iter().filter(|event| event.class == Class::Message && event.side == side);
+            let mut frames: Vec<FrameNumber> = sent.map(|event| span(event).0).collect();
+            frames.sort_unstable();
+            frames
+        });
         for event in self.events {
-            let teller = event.facts.kind().split('.').next().unwrap_or_default().to_ascii_uppercase();
+            let (first, last) = span(event);
+            let sent = &messages[event.side as usize];
+            let streams =
+                sent.get(sent.partition_point(|frame| *frame < first)).is_some_and(|frame| *frame < last);
+            let begins = event.class == Class::Request || event.class == Class::Response && streams;
+            let mut arrow =
+                |label| rows.push((if begins { first } else { last }, Row::Arrow(way(event.side), label)));
             match event.class {
-                Class::Request => rows.push(Row::Arrow(way(event.side), format!("{teller} Request"))),
-                Class::Response => {
-                    rows.push(Row::Arrow(way(event.side), format!("{teller} Response")));
-                    match persistent(event) {
-                        Some(true) => rows.push(Row::Fence(kept(lang))),
-                        Some(false) => {
-                            rows.push(Row::Fence(ended(lang)));
-                            closed = true;
-                        }
-                        None => {}
-                    }
+                Class::Request => arrow(with_state(event, format!("{} Request", teller(event)), lang)),
+                Class::Response => arrow(with_state(event, format!("{} Response", teller(event)), lang)),
+                Class::Message => arrow(may_send(lang)),
+                _ => {}
+            }
+            let stays = if event.class == Class::Response { persistent(event) } else { None };
+            let fence = match (stays, end) {
+                (Some(true), _) => Some(kept(lang)),
+                (Some(false), Some((_, end))) if !is_incomplete(event) => {
+                    announced = true;
+                    Some(end.say(lang))
                 }
-                Class::Message => rows.push(Row::Arrow(way(event.side), may_send(lang))),
-                _ if is_end(event) && !closed => {
-                    rows.push(Row::Fence(ended(lang)));
-                    closed = true;
-                }
+                _ => None,
+            };
+            rows.extend(fence.map(|fence| (last, Row::Fence(fence))));
+        }
+        if let Some((frame, end)) = end.filter(|_| !announced) {
+            rows.push((frame, Row::Fence(end.say(lang))));
+        }
+        rows.sort_by_key(|(frame, _)| *frame);
+        rows.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// How the transport ended, and in which frame: with a RST, or when both sides had sent FIN.
+    fn end(&self) -> Option<(FrameNumber, End)> {
+        let (transport, mut closed) = (self.connection.transport.name(), None);
+        for event in self.events {
+            let (_, frame) = span(event);
+            let told = event.facts.kind().split_once('.').filter(|(by, _)| *by == transport);
+            match (told.map_or("", |(_, word)| word), closed) {
+                ("rst", _) if self.connection.close == Close::Refused => return Some((frame, End::Refused)),
+                ("rst", _) => return Some((frame, End::Reset)),
+                ("fin", Some((_, side))) if side != event.side => return Some((frame, End::Closed)),
+                ("fin", None) => closed = Some((frame, event.side)),
                 _ => {}
             }
         }
-        rows
+        closed.map(|(frame, _)| (frame, End::Half))
     }
 
     /// That it is set up, stays, and who may send.
@@ -186,47 +219,129 @@ impl<'a> Story<'a> {
             }
         }
         if transport == Transport::Tcp {
-            let closed = self.events.iter().any(|event| is_end(event));
-            rows.push(Row::Fence(if closed { ended(lang) } else { kept(lang) }));
+            rows.push(Row::Fence(self.end().map_or(kept(lang), |(_, end)| end.say(lang))));
         }
         rows
     }
 
     fn secured(&self, lang: Lang) -> Option<Row> {
         let first = self.events.iter().find(|event| event.phase == Phase::Secure)?;
-        let teller = first.facts.kind().split('.').next().unwrap_or_default().to_ascii_uppercase();
-        Some(Row::Arrow(Way::Both, format!("{teller} {}", lang.pick("handshake", "핸드셰이크"))))
+        Some(Row::Arrow(Way::Both, format!("{} {}", teller(first), lang.pick("handshake", "핸드셰이크"))))
     }
 
-    /// The packets of the opening, the messages of a secure handshake, the heads of an upgrade: a block each.
+    /// The packets of the opening, the messages of a secure handshake, the heads of an upgrade: a block each. Where
+    /// nothing follows, also how it ended.
     fn steps(&self, lang: Lang) -> Vec<Vec<String>> {
         let phase_of = |event: &Event| if event.class == Class::Open { Phase::Connect } else { event.phase };
         let told = |phase: Phase| self.events.iter().filter(move |event| phase_of(event) == phase);
-        let step = |event: &&Event| {
-            let label = safe::line(&event.facts.label(lang)).replace(", ", "+");
-            format!("{} -> {label} -> {}", name(event.side), name(event.side.other()))
-        };
-        let mut opening: Vec<String> = told(Phase::Connect).map(step).collect();
-        if !opening.is_empty() && !self.events.iter().any(|event| event.side == Side::Server) {
-            opening.push(lang.pick("[no answer]", "[응답 없음]").to_owned());
+        let mut opening: Vec<String> =
+            told(Phase::Connect).map(|event| step(event, &words(event, lang))).collect();
+        let handshake = told(Phase::Secure).map(|event| {
+            let label = words(event, lang);
+            match event.facts.is_milestone() {
+                true => format!("[{label}]"),
+                false => step(event, label.split(" (").next().unwrap_or(&label)),
+            }
+        });
+        let mut handshake: Vec<String> = handshake.collect();
+        let heads: Vec<Vec<String>> = told(Phase::Upgrade).filter_map(|event| whole_head(event)).collect();
+        if heads.is_empty() {
+            let last = if handshake.is_empty() { &mut opening } else { &mut handshake };
+            let silent = !self.events.iter().any(|event| event.side == Side::Server);
+            let end = self.end();
+            if let Some((frame, end @ (End::Refused | End::Reset))) = end {
+                let rst = self.events.iter().find(|event| event.frames.last() == Some(&frame));
+                last.extend(rst.map(|event| step(event, &words(event, lang))));
+                last.push(end.say(lang).to_owned());
+            } else if let Some((_, end)) = end {
+                last.push(end.say(lang).to_owned());
+            } else if silent && !last.is_empty() {
+                last.push(lang.pick("[no answer]", "[응답 없음]").to_owned());
+            }
         }
-        let mut blocks = vec![opening, told(Phase::Secure).map(step).collect()];
-        for event in told(Phase::Upgrade) {
-            let teller = event.facts.kind().split('.').next().unwrap_or_default().to_ascii_uppercase();
-            let what = match event.class {
-                Class::Request => "Upgrade Request",
-                Class::Response => "Response",
-                _ => continue,
-            };
-            let mut block = vec![format!("{} -> {teller} {what}:", name(event.side))];
-            block.extend(head(&event.facts.fields()));
-            blocks.push(block);
-        }
+        let mut blocks = vec![opening, handshake];
+        blocks.extend(heads);
         if blocks.iter().all(Vec::is_empty) {
-            blocks.push(self.events.iter().map(step).collect());
+            blocks.push(self.events.iter().map(|event| step(event, &words(event, lang))).collect());
         }
         blocks
     }
+}
+
+/// How a connection ends.
+#[derive(Clone, Copy)]
+enum End {
+    Closed,
+    Half,
+    Reset,
+    Refused,
+}
+
+impl End {
+    fn say(self, lang: Lang) -> &'static str {
+        match self {
+            End::Closed => lang.pick("[connection closed]", "[연결 종료]"),
+            End::Half => lang.pick("[half closed]", "[반만 닫힘]"),
+            End::Reset => lang.pick("[connection reset]", "[연결 리셋]"),
+            End::Refused => lang.pick("[connection refused]", "[연결 거부]"),
+        }
+    }
+}
+
+/// The first and the last frame of an event.
+fn span(event: &Event) -> (FrameNumber, FrameNumber) {
+    let frame = |frame: Option<&FrameNumber>| frame.copied().unwrap_or_default();
+    (frame(event.frames.iter().min()), frame(event.frames.iter().max()))
+}
+
+/// The protocol that tells an event.
+fn teller(event: &Event) -> String {
+    event.facts.kind().split('.').next().unwrap_or_default().to_ascii_uppercase()
+}
+
+/// A label in single blanks.
+fn words(event: &Event, lang: Lang) -> String {
+    let label = safe::line(&event.facts.label(lang));
+    label.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn step(event: &Event, label: &str) -> String {
+    format!("{} -> {label} -> {}", name(event.side), name(event.side.other()))
+}
+
+/// The head of an upgrade's request or response below a line that says whose it is.
+fn whole_head(event: &Event) -> Option<Vec<String>> {
+    let fields = event.facts.fields();
+    let is_tunnel = || fields.iter().any(|field| field.name == "method" && text(&field.value) == "CONNECT");
+    let what = match event.class {
+        Class::Request if is_tunnel() => "CONNECT Request",
+        Class::Request => "Upgrade Request",
+        Class::Response => "Response",
+        _ => return None,
+    };
+    let mut block = vec![format!("{} -> {} {what}:", name(event.side), teller(event))];
+    block.extend(head(&fields));
+    Some(block)
+}
+
+/// A label with the status of an interim response, and whether the message is not whole.
+fn with_state(event: &Event, mut label: String, lang: Lang) -> String {
+    for field in event.facts.fields() {
+        if let (Class::Response, "status", Value::Number(status @ 100..200)) =
+            (event.class, field.name, field.value)
+            && status != 101
+        {
+            label.push_str(&format!(" ({status})"));
+        }
+    }
+    if is_incomplete(event) {
+        label.push_str(lang.pick(" (incomplete)", " (불완전)"));
+    }
+    label
+}
+
+fn is_incomplete(event: &Event) -> bool {
+    event.facts.fields().iter().any(|field| field.name == "incomplete")
 }
 
 fn way(side: Side) -> Way {
@@ -247,17 +362,8 @@ fn kept(lang: Lang) -> &'static str {
     lang.pick("[connection stays]", "[연결 유지]")
 }
 
-fn ended(lang: Lang) -> &'static str {
-    lang.pick("[connection closed]", "[연결 종료]")
-}
-
 fn may_send(lang: Lang) -> String {
     lang.pick("data may be sent", "데이터 송신 가능").to_owned()
-}
-
-/// Whether the transport ends: both sides close, or one resets.
-fn is_end(event: &Event) -> bool {
-    event.phase == Phase::Close && matches!(event.class, Class::Close | Class::Trouble)
 }
 
 /// Whether the connection stays after a response; `None` where that is not said, as after an interim one.

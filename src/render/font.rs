@@ -1,13 +1,15 @@
 //! The fonts that documents carry along: how wide a text is in them, and a font of just the characters that are used.
 //!
-//! They are our own build (`fonts/make.sh`): TrueType outlines without composites, hints or layout tables, so a text
-//! is as wide as the sum of its advances.
+//! They are our own build (`fonts/make.sh`): TrueType outlines without hints or layout tables, so a text is as wide as
+//! the sum of its advances.
 
 use std::collections::BTreeSet;
 use std::io::Read;
+use std::num::NonZeroU16;
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
+use ttf_parser::{Face, GlyphId, OutlineBuilder, Tag, loca};
 use unicode_width::UnicodeWidthChar;
 
 /// The family's name.
@@ -15,18 +17,20 @@ pub const FAMILY: &str = "Seqdump Sans";
 /// The name of the family whose characters are equally wide.
 pub const MONO: &str = "Seqdump Mono";
 
-static SANS: LazyLock<Font> = LazyLock::new(|| Font::load(include_bytes!("fonts/sans.ttf.zz")));
-static BOLD: LazyLock<Font> = LazyLock::new(|| Font::load(include_bytes!("fonts/sans-bold.ttf.zz")));
-static MONO_REGULAR: LazyLock<Font> = LazyLock::new(|| Font::load(include_bytes!("fonts/mono.ttf.zz")));
-static MONO_BOLD: LazyLock<Font> = LazyLock::new(|| Font::load(include_bytes!("fonts/mono-bold.ttf.zz")));
+static SANS: LazyLock<Font> = LazyLock::new(|| Font::load('s', include_bytes!("fonts/sans.ttf.br")));
+static BOLD: LazyLock<Font> = LazyLock::new(|| Font::load('S', include_bytes!("fonts/sans-bold.ttf.br")));
+static MONO_REGULAR: LazyLock<Font> = LazyLock::new(|| Font::load('m', include_bytes!("fonts/mono.ttf.br")));
+static MONO_BOLD: LazyLock<Font> =
+    LazyLock::new(|| Font::load('M', include_bytes!("fonts/mono-bold.ttf.br")));
 
 /// One of the fonts.
 pub struct Font {
-    bytes: Vec<u8>,
-    tables: Vec<([u8; 4], usize, usize)>,
-    glyphs: FxHashMap<char, u16>,
-    advances: Vec<u16>,
+    bytes: &'static [u8],
+    face: Face<'static>,
+    /// Glyph and advance of each character.
+    glyphs: FxHashMap<char, (u16, u16)>,
     em: f64,
+    key: char,
 }
 
 impl Font {
@@ -40,29 +44,38 @@ impl Font {
         if bold { &MONO_BOLD } else { &MONO_REGULAR }
     }
 
-    fn load(deflated: &[u8]) -> Font {
+    #[allow(clippy::expect_used)]
+    fn load(key: char, packed: &[u8]) -> Font {
         let mut bytes = Vec::new();
-        // Cannot fail: the font is a part of the program, and the tests open it.
-        let _ = flate2::read::ZlibDecoder::new(deflated).read_to_end(&mut bytes);
-        let count = usize::from(short(&bytes, 4));
-        let tables = (0..count)
-            .map(|index| {
-                let at = 12 + 16 * index;
-                let tag = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
-                (tag, long(&bytes, at + 8), long(&bytes, at + 12))
-            })
-            .collect();
-        let mut font = Font { bytes, tables, glyphs: FxHashMap::default(), advances: Vec::new(), em: 1000.0 };
-        font.em = f64::from(short(font.table(b"head"), 18));
-        font.glyphs = characters(font.table(b"cmap"));
-        let glyphs = usize::from(short(font.table(b"maxp"), 4));
-        font.advances = (0..glyphs).map(|glyph| short(&font.metric(glyph), 0)).collect();
-        font
+        // Neither can fail: the fonts are parts of the program, and the tests open each.
+        let _ = brotli_decompressor::Decompressor::new(packed, 4096).read_to_end(&mut bytes);
+        let bytes: &'static [u8] = bytes.leak();
+        let face = Face::parse(bytes, 0).expect("a font");
+        let mut glyphs = FxHashMap::default();
+        for table in face.tables().cmap.into_iter().flat_map(|cmap| cmap.subtables) {
+            table.codepoints(|point| {
+                if let (Some(c), Some(glyph)) = (char::from_u32(point), table.glyph_index(point)) {
+                    glyphs.insert(c, (glyph.0, face.glyph_hor_advance(glyph).unwrap_or(0)));
+                }
+            });
+        }
+        let em = f64::from(face.units_per_em());
+        Font { bytes, face, glyphs, em, key }
     }
 
     /// The whole font, a TrueType file.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+    pub fn bytes(&self) -> &'static [u8] {
+        self.bytes
+    }
+
+    /// A letter that tells the fonts apart.
+    pub fn key(&self) -> char {
+        self.key
+    }
+
+    /// Units of outlines to the size of type.
+    pub fn em(&self) -> f64 {
+        self.em
     }
 
     /// Whether it has this character.
@@ -78,94 +91,94 @@ impl Font {
 
     fn advance(&self, c: char) -> f64 {
         match self.glyphs.get(&c) {
-            Some(&glyph) => f64::from(self.advances[usize::from(glyph)]) / self.em,
+            Some((_, advance)) => f64::from(*advance) / self.em,
             None => [0.0, 0.65, 1.0][c.width().unwrap_or(0).min(2)],
         }
     }
 
-    fn table(&self, tag: &[u8; 4]) -> &[u8] {
-        let found = self.tables.iter().find(|(name, ..)| name == tag);
-        found.map_or(&[], |(_, at, len)| &self.bytes[*at..at + len])
+    /// The outline of a character: `None` where the font has it not.
+    pub fn outline(&self, c: char, builder: &mut dyn OutlineBuilder) -> Option<()> {
+        let (glyph, _) = self.glyphs.get(&c)?;
+        self.face.outline_glyph(GlyphId(*glyph), builder);
+        Some(())
     }
 
-    /// Advance and left side bearing of a glyph: those behind the last that has its own advance share it (OpenType
-    /// 1.9, hmtx).
-    fn metric(&self, glyph: usize) -> [u8; 4] {
-        let (table, count) = (self.table(b"hmtx"), usize::from(short(self.table(b"hhea"), 34)));
-        let advance = 4 * glyph.min(count - 1);
-        let bearing = if glyph < count { advance + 2 } else { 4 * count + 2 * (glyph - count) };
-        [table[advance], table[advance + 1], table[bearing], table[bearing + 1]]
+    fn table(&self, tag: &[u8; 4]) -> &'static [u8] {
+        self.face.raw_face().table(Tag::from_bytes(tag)).unwrap_or_default()
+    }
+
+    /// What stands of a glyph in `glyf`.
+    fn record(&self, glyph: u16) -> &'static [u8] {
+        let format = self.face.tables().head.index_to_location_format;
+        let count = NonZeroU16::new(self.face.number_of_glyphs());
+        let loca = count.and_then(|count| loca::Table::parse(count, format, self.table(b"loca")));
+        let place = loca.and_then(|loca| loca.glyph_range(GlyphId(glyph)));
+        place.and_then(|place| self.table(b"glyf").get(place)).unwrap_or_default()
     }
 
     /// A TrueType font of these characters alone, those that the font has.
     pub fn subset(&self, wanted: &BTreeSet<char>) -> Vec<u8> {
-        let kept: Vec<(char, usize)> =
-            wanted.iter().filter_map(|c| Some((*c, usize::from(*self.glyphs.get(c)?)))).collect();
-        let (outlines, places) = (self.table(b"glyf"), self.table(b"loca"));
-        // indexToLocFormat (OpenType 1.9, head): offsets are halved in two bytes, or whole in four.
-        let mut head = self.table(b"head").to_vec();
-        let is_long = short(&head, 50) == 1;
-        let place = |glyph: usize| match is_long {
-            true => long(places, 4 * glyph),
-            false => 2 * usize::from(short(places, 2 * glyph)),
-        };
-        head[50..52].copy_from_slice(&[0, 1]);
+        let kept: Vec<(char, u16)> =
+            wanted.iter().filter_map(|c| Some((*c, self.glyphs.get(c)?.0))).collect();
+        let mut glyphs: Vec<u16> = std::iter::once(0).chain(kept.iter().map(|(_, glyph)| *glyph)).collect();
         let (mut glyf, mut loca, mut hmtx) = (Vec::new(), vec![0_u8; 4], Vec::new());
-        for glyph in std::iter::once(0).chain(kept.iter().map(|(_, glyph)| *glyph)) {
-            glyf.extend_from_slice(&outlines[place(glyph)..place(glyph + 1)]);
+        let mut nth = 0;
+        while let Some(&glyph) = glyphs.get(nth) {
+            let mut record = self.record(glyph).to_vec();
+            for at in parts(&record) {
+                let part = short(&record, at);
+                let place = glyphs.iter().position(|known| *known == part).unwrap_or_else(|| {
+                    glyphs.push(part);
+                    glyphs.len() - 1
+                });
+                record[at..at + 2].copy_from_slice(&(place as u16).to_be_bytes());
+            }
+            glyf.append(&mut record);
             glyf.resize(glyf.len().next_multiple_of(4), 0);
             loca.extend_from_slice(&(glyf.len() as u32).to_be_bytes());
-            hmtx.extend_from_slice(&self.metric(glyph));
+            let glyph = GlyphId(glyph);
+            hmtx.extend_from_slice(&self.face.glyph_hor_advance(glyph).unwrap_or(0).to_be_bytes());
+            hmtx.extend_from_slice(&self.face.glyph_hor_side_bearing(glyph).unwrap_or(0).to_be_bytes());
+            nth += 1;
         }
-        let count = (kept.len() as u16 + 1).to_be_bytes();
-        let counted = |tag: &[u8; 4], at: usize| {
+        let count = (glyphs.len() as u16).to_be_bytes();
+        let put = |tag: &[u8; 4], at: usize, value: [u8; 2]| {
             let mut table = self.table(tag).to_vec();
-            table[at..at + 2].copy_from_slice(&count);
+            table[at..at + 2].copy_from_slice(&value);
             table
         };
         assemble(vec![
             (*b"OS/2", self.table(b"OS/2").to_vec()),
             (*b"cmap", character_map(&kept)),
             (*b"glyf", glyf),
-            (*b"head", head),
-            (*b"hhea", counted(b"hhea", 34)),
+            // indexToLocFormat (OpenType 1.9, head): offsets are whole, in four bytes.
+            (*b"head", put(b"head", 50, [0, 1])),
+            (*b"hhea", put(b"hhea", 34, count)),
             (*b"hmtx", hmtx),
             (*b"loca", loca),
-            (*b"maxp", counted(b"maxp", 4)),
+            (*b"maxp", put(b"maxp", 4, count)),
             (*b"name", self.table(b"name").to_vec()),
             (*b"post", self.table(b"post").to_vec()),
         ])
     }
 }
 
-/// The glyphs of the characters, out of a `cmap` table whose first subtable is of format 4 (OpenType 1.9, cmap).
-fn characters(cmap: &[u8]) -> FxHashMap<char, u16> {
-    let at = long(cmap, 8);
-    let segments = usize::from(short(cmap, at + 6) / 2);
-    let column = |nth: usize, segment: usize| at + 14 + 2 * (segment + nth * segments);
-    let mut glyphs = FxHashMap::default();
-    for segment in 0..segments {
-        let (last, first) = (short(cmap, column(0, segment)), short(cmap, column(1, segment) + 2));
-        let (delta, offset_at) = (short(cmap, column(2, segment) + 2), column(3, segment) + 2);
-        let offset = usize::from(short(cmap, offset_at));
-        for point in first..=last {
-            let glyph = match offset {
-                0 => point.wrapping_add(delta),
-                _ => match short(cmap, offset_at + offset + 2 * usize::from(point - first)) {
-                    0 => 0,
-                    glyph => glyph.wrapping_add(delta),
-                },
-            };
-            if let Some(c) = char::from_u32(u32::from(point)).filter(|_| glyph > 0 && point < u16::MAX) {
-                glyphs.insert(c, glyph);
-            }
-        }
+/// Where the numbers of its parts stand in the record of a composite glyph (OpenType 1.9, glyf); nowhere in others.
+fn parts(record: &[u8]) -> Vec<usize> {
+    let (mut found, mut at) = (Vec::new(), 10);
+    let mut more = record.first().is_some_and(|contours| contours & 0x80 != 0);
+    while more && at + 4 <= record.len() {
+        let flags = short(record, at);
+        found.push(at + 2);
+        let scale = [(0x08, 2), (0x40, 4), (0x80, 8)].iter().find(|(flag, _)| flags & flag != 0);
+        at += 4 + if flags & 1 != 0 { 4 } else { 2 } + scale.map_or(0, |(_, bytes)| *bytes);
+        more = flags & 0x20 != 0;
     }
-    glyphs
+    found
 }
 
 /// A `cmap` table of format 12: glyphs from 1 on stand for these characters, one after another.
-fn character_map(kept: &[(char, usize)]) -> Vec<u8> {
+fn character_map(kept: &[(char, u16)]) -> Vec<u8> {
     let mut groups: Vec<[u32; 3]> = Vec::new();
     for (glyph, (c, _)) in (1_u32..).zip(kept) {
         match groups.last_mut() {
@@ -220,10 +233,6 @@ fn short(bytes: &[u8], at: usize) -> u16 {
     u16::from_be_bytes([bytes[at], bytes[at + 1]])
 }
 
-fn long(bytes: &[u8], at: usize) -> usize {
-    u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]) as usize
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,7 +240,8 @@ mod tests {
     #[test]
     fn both_fonts_have_what_the_program_says() {
         for font in [Font::of(false), Font::of(true)] {
-            for c in "Ag09é가힝ㄱ→←✓✕▸▾·…µ×␛".chars() {
+            assert!(('가'..='힣').all(|c| font.has(c)));
+            for c in "Ag09éạㄱあア。→←✓✕▸▾·…µ×␛".chars() {
                 assert!(font.has(c), "{c}");
             }
             assert!(!font.has('漢'));
@@ -255,5 +265,34 @@ mod tests {
         assert!(subset.len() < 6_000, "{}", subset.len());
         assert_eq!(checksum(&subset), 0xB1B0_AFBA);
         assert_eq!(checksum(&Font::mono(true).subset(&wanted)), 0xB1B0_AFBA);
+    }
+
+    #[test]
+    fn a_composed_syllable_keeps_its_shape_in_a_subset() {
+        struct Points(Vec<(f32, f32)>);
+        impl OutlineBuilder for Points {
+            fn move_to(&mut self, x: f32, y: f32) {
+                self.0.push((x, y));
+            }
+            fn line_to(&mut self, x: f32, y: f32) {
+                self.0.push((x, y));
+            }
+            fn quad_to(&mut self, _: f32, _: f32, x: f32, y: f32) {
+                self.0.push((x, y));
+            }
+            fn curve_to(&mut self, _: f32, _: f32, _: f32, _: f32, x: f32, y: f32) {
+                self.0.push((x, y));
+            }
+            fn close(&mut self) {}
+        }
+        let (font, wanted) = (Font::of(false), "믜쀍 뷁가".chars().collect());
+        let subset = font.subset(&wanted);
+        let face = Face::parse(&subset, 0).expect("a font");
+        for c in "믜쀍뷁가".chars() {
+            let (mut own, mut kept) = (Points(Vec::new()), Points(Vec::new()));
+            font.outline(c, &mut own).expect("an outline");
+            face.outline_glyph(face.glyph_index(c).expect("a glyph"), &mut kept).expect("an outline");
+            assert!(own.0.len() > 8 && own.0 == kept.0, "{c}");
+        }
     }
 }

@@ -61,6 +61,31 @@ pub fn draw(scenes: &[Scene], look: &Look, level: Level, lang: Lang) -> String {
     page.document(&title, level, &levels)
 }
 
+/// A page with an SVG picture on it, and nothing else.
+pub fn picture(svg: &str, title: &str, lang: Lang) -> String {
+    let page = "html{background:#10151c}body{margin:0;display:grid;min-height:100vh;place-items:center}\
+                svg{max-width:100%;height:auto}";
+    let own = svg.split_once("<style>").and_then(|(_, rest)| rest.split_once("</style>"));
+    let policy = format!(
+        "default-src 'none'; style-src {} {}; font-src data:; base-uri 'none'; form-action 'none'",
+        hash(page),
+        hash(own.map_or("", |(style, _)| style))
+    );
+    format!(
+        "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\">\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><title>{}</title><style>{page}</style></head>\
+         <body>\n{svg}</body></html>\n",
+        lang.pick("en", "ko"),
+        escape(title)
+    )
+}
+
+/// What a content security policy calls a script or a style.
+fn hash(text: &str) -> String {
+    format!("'sha256-{}'", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text)))
+}
+
 struct Page<'a> {
     pen: Pen,
     look: &'a Look,
@@ -152,9 +177,6 @@ impl Page<'_> {
             [title, &tools, KEYS[0], KEYS[1]].concat() + self.look.caption.as_deref().unwrap_or("");
         self.pen.used.iter_mut().for_each(|used| used.extend(around.chars().chain(' '..='~')));
         let style = self.style();
-        let hash = |text: &str| {
-            format!("'sha256-{}'", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text)))
-        };
         let policy = format!(
             "default-src 'none'; script-src {}; style-src {}; font-src data:; base-uri 'none'; form-action 'none'",
             hash(SCRIPT),
@@ -229,6 +251,6 @@ impl Page<'_> {
 const KEYS: [&str; 2] = [
     "<p class=\"keys\"><kbd>1</kbd>–<kbd>4</kbd> level · <kbd>j</kbd> <kbd>k</kbd> row · <kbd>Enter</kbd> unfold · \
      <kbd>/</kbd> search · <kbd>n</kbd> <kbd>N</kbd> next, previous · <kbd>t</kbd> colours</p>",
-    "<p class=\"keys\"><kbd>1</kbd>–<kbd>4</kbd> 수준 · <kbd>j</kbd> <kbd>k</kbd> 행 이동 · <kbd>Enter</kbd> 펼치기 · \
+    "<p class=\"keys\"><kbd>1</kbd>–<kbd>4</kbd> 레벨 · <kbd>j</kbd> <kbd>k</kbd> 행 이동 · <kbd>Enter</kbd> 펼치기 · \
      <kbd>/</kbd> 찾기 · <kbd>n</kbd> <kbd>N</kbd> 다음, 이전 · <kbd>t</kbd> 색</p>",
 ];

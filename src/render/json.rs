@@ -10,7 +10,7 @@ use crate::connection::{Connection, Roles};
 use crate::diagnostic::Note;
 use crate::engine::Totals;
 use crate::error::Error;
-use crate::event::{Endpoint, Event, Field, Side, Value};
+use crate::event::{Event, Field, Side, Value};
 use crate::frame::FrameNumber;
 use crate::locale::Lang;
 use crate::safe;
@@ -54,8 +54,8 @@ impl<W: Write> Lines<W> {
         object.number("conn", connection.id);
         object.text("transport", connection.transport.name());
         object.number("stream", connection.stream);
-        object.endpoint("client", connection.endpoint(Side::Client));
-        object.endpoint("server", connection.endpoint(Side::Server));
+        object.endpoint("client", connection, Side::Client);
+        object.endpoint("server", connection, Side::Server);
         object.text("roles", if connection.roles == Roles::Seen { "seen" } else { "inferred" });
         object.text("open", connection.open.name());
         object.text("close", connection.close.name());
@@ -209,11 +209,13 @@ impl Object<'_> {
         list(self.line, numbers.iter(), |line, number| digits(line, *number));
     }
 
-    fn endpoint(&mut self, name: &'static str, endpoint: Endpoint) {
-        self.field(&Field::new(
-            name,
-            vec![Field::new("ip", endpoint.ip.to_string()), Field::new("port", endpoint.port)],
-        ));
+    fn endpoint(&mut self, name: &'static str, connection: &Connection, side: Side) {
+        let endpoint = connection.endpoint(side);
+        let mut fields = vec![Field::new("ip", endpoint.ip.to_string()), Field::new("port", endpoint.port)];
+        if let Some(process) = connection.owner(side) {
+            fields.extend([Field::new("process", process.command.clone()), Field::new("pid", process.pid)]);
+        }
+        self.field(&Field::new(name, fields));
     }
 
     fn sides(&mut self, name: &'static str, sides: [u64; 2]) {
@@ -322,47 +324,84 @@ fn value(line: &mut Vec<u8>, what: &Value) {
     }
 }
 
-fn digits(line: &mut Vec<u8>, mut number: u64) {
-    let mut text = [0_u8; 20];
-    let mut at = text.len();
-    loop {
-        at -= 1;
-        text[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            return line.extend_from_slice(&text[at..]);
-        }
-    }
+fn digits(line: &mut Vec<u8>, number: u64) {
+    line.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 fn hex(line: &mut Vec<u8>, bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     line.push(b'"');
-    line.extend(bytes.iter().flat_map(|b| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]]));
+    line.reserve(2 * bytes.len() + 1);
+    for byte in bytes {
+        line.extend_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    }
     line.push(b'"');
 }
 
+/// A value of another format as JSON, its strings escaped as those of the event stream are.
+pub fn document(line: &mut Vec<u8>, value: &serde_json::Value) {
+    use serde_json::Value as Json;
+    match value {
+        Json::String(text) => string(line, text),
+        Json::Array(items) => {
+            line.push(b'[');
+            for (place, item) in items.iter().enumerate() {
+                line.extend_from_slice(if place > 0 { b"," } else { b"" });
+                document(line, item);
+            }
+            line.push(b']');
+        }
+        Json::Object(members) => {
+            line.push(b'{');
+            for (place, (name, member)) in members.iter().enumerate() {
+                line.extend_from_slice(if place > 0 { b"," } else { b"" });
+                string(line, name);
+                line.push(b':');
+                document(line, member);
+            }
+            line.push(b'}');
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) => line.extend_from_slice(value.to_string().as_bytes()),
+    }
+}
+/// The bytes that stand in a string as they are: ASCII without controls, quotation marks and backslashes.
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0x20;
+    while byte < 0x7f {
+        plain[byte] = byte != b'"' as usize && byte != b'\\' as usize;
+        byte += 1;
+    }
+    plain
+};
+
 fn string(line: &mut Vec<u8>, text: &str) {
     line.push(b'"');
-    if text.bytes().all(|b| (0x20..0x7f).contains(&b) && b != b'"' && b != b'\\') {
-        line.extend_from_slice(text.as_bytes());
-    } else {
-        let mut marks = 0;
-        for c in text.chars() {
-            marks = if safe::is_mark(c) { marks + 1 } else { 0 };
-            match c {
-                '"' => line.extend_from_slice(b"\\\""),
-                '\\' => line.extend_from_slice(b"\\\\"),
-                '\n' => line.extend_from_slice(b"\\n"),
-                '\r' => line.extend_from_slice(b"\\r"),
-                '\t' => line.extend_from_slice(b"\\t"),
-                c if safe::is_dangerous(c) || marks > safe::MARKS => {
-                    for unit in c.encode_utf16(&mut [0; 2]) {
-                        let _ = write!(line, "\\u{unit:04x}");
-                    }
+    let (mut rest, mut marks) = (text, 0);
+    loop {
+        let plain = rest.bytes().position(|byte| !PLAIN[usize::from(byte)]).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(plain);
+        line.extend_from_slice(run.as_bytes());
+        let mut chars = after.chars();
+        let Some(c) = chars.next() else { break };
+        rest = chars.as_str();
+        marks = match safe::is_mark(c) {
+            true if run.is_empty() => marks + 1,
+            true => 1,
+            false => 0,
+        };
+        match c {
+            '"' => line.extend_from_slice(b"\\\""),
+            '\\' => line.extend_from_slice(b"\\\\"),
+            '\n' => line.extend_from_slice(b"\\n"),
+            '\r' => line.extend_from_slice(b"\\r"),
+            '\t' => line.extend_from_slice(b"\\t"),
+            c if safe::is_dangerous(c) || marks > safe::MARKS => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(line, "\\u{unit:04x}");
                 }
-                c => line.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
             }
+            c => line.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
         }
     }
     line.push(b'"');

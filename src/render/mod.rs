@@ -6,6 +6,8 @@ pub mod cast;
 pub mod cells;
 pub mod document;
 pub mod font;
+#[cfg(feature = "png")]
+pub mod gif;
 pub mod har;
 pub mod html;
 pub mod json;
@@ -16,6 +18,7 @@ pub mod parquet;
 pub mod plantuml;
 #[cfg(feature = "png")]
 pub mod png;
+pub mod save;
 pub mod screen;
 pub mod stream;
 pub mod svg;

@@ -1,13 +1,10 @@
-//! A diagram as a PNG picture: the SVG picture, painted with the fonts that the program carries and no others.
-
-use std::sync::Arc;
+//! A diagram as a PNG picture: the SVG picture with outlined text, painted.
 
 use resvg::tiny_skia::{Pixmap, Transform};
-use resvg::usvg::{Options, Tree, fontdb};
+use resvg::usvg::{Options, Tree};
 
 use crate::error::Error;
 use crate::model::diagram::Diagram;
-use crate::render::font::{FAMILY, Font};
 use crate::render::palette::Theme;
 use crate::render::svg::{self, Look, Picture};
 
@@ -24,39 +21,51 @@ const SCALES: (f64, f64) = (2.0, 0.6);
 /// Where a side would be longer than [`LONGEST`].
 pub fn draw(diagrams: &[Diagram], look: &Look, scale: Option<f64>) -> Result<Vec<u8>, Error> {
     let theme = if look.theme == Theme::Auto { Theme::Light } else { look.theme };
-    paint(&svg::draw_for_own_fonts(diagrams, &Look { theme, unfolding: false, ..look.clone() }), scale)
+    let look = Look { theme, unfolding: false, outlined: true, ..look.clone() };
+    paint(&svg::draw(diagrams, &look), scale)
 }
 
-/// Paints a picture that was drawn for our fonts, `scale` as for [`draw`].
+/// Paints a picture whose text is outlined, `scale` as for [`draw`].
 ///
 /// # Errors
 /// Where a side would be longer than [`LONGEST`].
 pub fn paint(picture: &Picture, scale: Option<f64>) -> Result<Vec<u8>, Error> {
-    let most = LONGEST / picture.size.0.max(picture.size.1);
-    let scale = scale.unwrap_or(if most > SCALES.1 { most.min(SCALES.0) } else { SCALES.0 });
-    let (width, height) = ((picture.size.0 * scale).round(), (picture.size.1 * scale).round());
-    if width > LONGEST || height > LONGEST {
-        return Err(Error::Usage(format!(
-            "the picture would have {width}×{height} pixels, and PNG pictures are drawn up to {LONGEST} a side: use \
-             a smaller --scale or --level, a --filter, or draw .svg"
-        )));
-    }
-    let failed =
-        |why: String| Error::Write { what: "the picture".to_owned(), cause: std::io::Error::other(why) };
-    let tree = Tree::from_str(&picture.svg, &options()).map_err(|wrong| failed(wrong.to_string()))?;
-    let mut pixels =
-        Pixmap::new(width as u32, height as u32).ok_or_else(|| failed("it has no size".to_owned()))?;
-    resvg::render(&tree, Transform::from_scale(scale as f32, scale as f32), &mut pixels.as_mut());
-    pixels.encode_png().map_err(|wrong| failed(wrong.to_string()))
+    let mut paper = Paper::new(picture.size, scale)?;
+    paper.paint(&picture.svg)?;
+    paper.pixels.encode_png().map_err(|wrong| failed(wrong.to_string()))
 }
 
-/// Options that know our fonts alone.
-fn options() -> Options<'static> {
-    let mut fonts = fontdb::Database::new();
-    for bold in [false, true] {
-        for font in [Font::of(bold), Font::mono(bold)] {
-            fonts.load_font_source(fontdb::Source::Binary(Arc::new(font.bytes().to_vec())));
+/// What is painted on.
+pub(crate) struct Paper {
+    pub(crate) pixels: Pixmap,
+    scale: f64,
+}
+
+impl Paper {
+    /// Paper for pictures of this size, `scale` as for [`draw`].
+    pub(crate) fn new((width, height): (f64, f64), scale: Option<f64>) -> Result<Paper, Error> {
+        let most = LONGEST / width.max(height);
+        let scale = scale.unwrap_or(if most > SCALES.1 { most.min(SCALES.0) } else { SCALES.0 });
+        let (width, height) = ((width * scale).round(), (height * scale).round());
+        if width > LONGEST || height > LONGEST {
+            return Err(Error::Usage(format!(
+                "the picture would have {width}×{height} pixels, and pixels are painted up to {LONGEST} a side: use a \
+                 smaller --scale or --level, a --filter, or draw .svg"
+            )));
         }
+        let pixels = Pixmap::new(width as u32, height as u32);
+        Ok(Paper { pixels: pixels.ok_or_else(|| failed("it has no size".to_owned()))?, scale })
     }
-    Options { font_family: FAMILY.to_owned(), fontdb: Arc::new(fonts), ..Options::default() }
+
+    /// Paints a document over what is there.
+    pub(crate) fn paint(&mut self, svg: &str) -> Result<(), Error> {
+        let tree = Tree::from_str(svg, &Options::default()).map_err(|wrong| failed(wrong.to_string()))?;
+        let scale = Transform::from_scale(self.scale as f32, self.scale as f32);
+        resvg::render(&tree, scale, &mut self.pixels.as_mut());
+        Ok(())
+    }
+}
+
+pub(crate) fn failed(why: String) -> Error {
+    Error::Write { what: "the picture".to_owned(), cause: std::io::Error::other(why) }
 }

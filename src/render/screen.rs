@@ -11,8 +11,9 @@ use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr;
 
 use crate::render::font::{FAMILY, Font, MONO};
+use crate::render::svg::glyphs::Glyphs;
 use crate::render::svg::pen::{escape, number};
-use crate::render::svg::{Picture, face};
+use crate::render::svg::{Picture, XLINK, face};
 
 /// What the terminal's own colours are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +31,10 @@ const SIZE: f64 = 15.0;
 const BASELINE: f64 = 15.0;
 /// Hangul is set a little larger than other type: two cells are wide.
 const WIDE_SIZE: f64 = 17.0;
+/// The size of the window's title.
+const TITLE: f64 = 13.0;
+/// The tangent of the angle by which slanted type leans.
+const SLANT: f64 = 0.2126;
 /// Where lines cross in a cell: on whole pixels.
 const CROSS: (f64, f64) = (4.5, 10.5);
 /// The window's bar, and the room around the cells.
@@ -87,9 +92,9 @@ pub fn text(buffer: &Buffer) -> String {
     text
 }
 
-/// The screen in a window with this title, as a document that carries its fonts, or for a reader that has them.
-pub fn draw(buffer: &Buffer, ground: Ground, title: &str, own_fonts: bool) -> Picture {
-    let mut sheet = Sheet { ground, own_fonts, ..Sheet::default() };
+/// The screen in a window with this title, as a document that carries its fonts, or with `outlined` text.
+pub fn draw(buffer: &Buffer, ground: Ground, title: &str, outlined: bool) -> Picture {
+    let mut sheet = Sheet { ground, glyphs: outlined.then(Glyphs::default), ..Sheet::default() };
     for y in 0..buffer.area.height {
         sheet.line(buffer, y);
     }
@@ -131,7 +136,8 @@ struct Run {
 #[derive(Default)]
 struct Sheet {
     ground: Ground,
-    own_fonts: bool,
+    /// The outlines of characters, where text is drawn as outlines.
+    glyphs: Option<Glyphs>,
     /// Backgrounds, lines and text, from the bottom up.
     grounds: String,
     lines: BTreeMap<String, Vec<[f64; 4]>>,
@@ -229,7 +235,7 @@ impl Sheet {
     fn ink(&self, cell: &Cell, colour: String) -> Ink {
         let bold = usize::from(cell.modifier.contains(Modifier::BOLD));
         let all = |font: &Font| cell.symbol().chars().all(|c| font.has(c));
-        let sans = !all(Font::mono(bold == 1)) && (all(Font::of(bold == 1)) || !self.own_fonts);
+        let sans = !all(Font::mono(bold == 1));
         let more = cell.modifier & (Modifier::ITALIC | Modifier::UNDERLINED | Modifier::CROSSED_OUT);
         Ink { colour, more, font: bold + if sans { 0 } else { 2 } }
     }
@@ -248,16 +254,31 @@ impl Sheet {
     fn end(&mut self, run: Option<Run>) {
         let Some(Run { ink, x, y, width, text }) = run else { return };
         let (bold, sans) = (ink.font % 2 == 1, ink.font < 2);
-        let has = |c: &char| Font::mono(bold).has(*c) || Font::of(bold).has(*c);
-        let shown: String = match self.own_fonts {
-            true => text.chars().map(|c| if has(&c) { c } else { '□' }).collect(),
-            false => text,
-        };
-        self.used[ink.font].extend(shown.chars());
-        let font_width = if sans { Font::of(bold).width(&shown, WIDE_SIZE) } else { width };
+        let font = if sans { Font::of(bold) } else { Font::mono(bold) };
+        let size = if sans { WIDE_SIZE } else { SIZE };
+        let font_width = if sans { font.width(&text, size) } else { width };
         // Only what is wider than its cells is made to fit; what is narrower stands in their middle.
         let length = font_width.min(width);
-        let (x, y) = (number(x + (width - length) / 2.0), number(y));
+        let x = x + (width - length) / 2.0;
+        if let Some(glyphs) = &mut self.glyphs {
+            let fill = format!("fill=\"{}\"", ink.colour);
+            let slanted = ink.more.contains(Modifier::ITALIC);
+            if slanted {
+                // Leans to the right from the line that the type stands on.
+                let _ = write!(self.text, r#"<g transform="translate({} 0)skewX(-12)">"#, number(y * SLANT));
+            }
+            glyphs.write(&mut self.text, &[font], &text, ((x, y), size, length), &fill);
+            self.text.push_str(if slanted { "</g>" } else { "" });
+            for (line, drop) in [(Modifier::UNDERLINED, 2.5), (Modifier::CROSSED_OUT, -4.5)] {
+                if ink.more.contains(line) {
+                    let [x, y, width] = [x, y + drop, length].map(number);
+                    let _ = write!(self.text, r#"<rect x="{x}" y="{y}" width="{width}" height="1" {fill}/>"#);
+                }
+            }
+            return;
+        }
+        self.used[ink.font].extend(text.chars());
+        let (x, y) = (number(x), number(y));
         let _ = write!(self.text, r#"<text x="{x}" y="{y}" fill="{}""#, ink.colour);
         let class = [("b", bold), ("w", sans), ("i", ink.more.contains(Modifier::ITALIC))];
         let class: Vec<&str> = class.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect();
@@ -270,7 +291,7 @@ impl Sheet {
             self.text.push_str(r#" text-decoration="line-through""#);
         }
         let adjust = if font_width > width { r#" lengthAdjust="spacingAndGlyphs""# } else { "" };
-        let _ = write!(self.text, r#" textLength="{}"{adjust}>{}</text>"#, number(length), escape(&shown));
+        let _ = write!(self.text, r#" textLength="{}"{adjust}>{}</text>"#, number(length), escape(&text));
     }
 
     /// Draws what is made of lines or blocks; tells whether it is.
@@ -349,12 +370,29 @@ impl Sheet {
         );
     }
 
+    /// The title in the window's bar.
+    fn heading(&mut self, title: &str, middle: f64, colour: &str) -> String {
+        let (mono, sans) = (Font::mono(false), Font::of(false));
+        let Some(glyphs) = &mut self.glyphs else {
+            for c in title.chars() {
+                self.used[if mono.has(c) { 2 } else { 0 }].insert(c);
+            }
+            let (x, title) = (number(middle), escape(title));
+            return format!(r#"<text x="{x}" y="22.5" class="t" fill="{colour}">{title}</text>"#);
+        };
+        let width: f64 = title
+            .chars()
+            .map(|c| if mono.has(c) { mono } else { sans }.width(c.encode_utf8(&mut [0; 4]), TITLE))
+            .sum();
+        let mut out = String::new();
+        let place = ((middle - width / 2.0, 22.5), TITLE, width);
+        glyphs.write(&mut out, &[mono, sans], title, place, &format!("fill=\"{colour}\""));
+        out
+    }
+
     /// The whole document: a window around what was drawn.
     fn window(mut self, buffer: &Buffer, title: &str) -> Picture {
         let area = buffer.area;
-        let is_mono = |c: &char| Font::mono(false).has(*c);
-        self.used[2].extend(title.chars().filter(is_mono));
-        self.used[0].extend(title.chars().filter(|c| !is_mono(c)));
         let size =
             (f64::from(area.width) * CELL.0 + 2.0 * ROOM, BAR + f64::from(area.height) * CELL.1 + ROOM);
         let [width, height, inner_width, inner_height] =
@@ -363,35 +401,33 @@ impl Sheet {
             Ground::Dark => ["#10151c", "#a5b1c0", "#364252"],
             Ground::Light => ["#ffffff", "#566273", "#cfd6df"],
         };
+        let heading = self.heading(title, size.0 / 2.0, soft);
         let mut out = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+            "<svg xmlns=\"http://www.w3.org/2000/svg\"{} width=\"{width}\" height=\"{height}\" \
              viewBox=\"0 0 {width} {height}\" xml:space=\"preserve\" role=\"img\" aria-labelledby=\"title desc\">\
              <title id=\"title\">{}</title><desc id=\"desc\">{}</desc><style>",
+            if self.glyphs.is_some() { XLINK } else { "" },
             escape(title),
             escape(&text(buffer)),
         );
         let faces = [(FAMILY, false), (FAMILY, true), (MONO, false), (MONO, true)];
         for ((family, bold), used) in faces.into_iter().zip(&self.used) {
-            if !self.own_fonts && !used.is_empty() {
+            if self.glyphs.is_none() && !used.is_empty() {
                 out.push_str(&face(family, bold, used));
             }
         }
         let _ = write!(
             out,
             "text{{font-family:{STACK};font-size:{SIZE}px;white-space:pre}}.b{{font-weight:700}}.i{{font-style:italic}}\
-             .w{{font-family:{WIDE};font-size:{WIDE_SIZE}px}}.t{{font-size:13px;text-anchor:middle}}</style>\
+             .w{{font-family:{WIDE};font-size:{WIDE_SIZE}px}}.t{{font-size:{TITLE}px;text-anchor:middle}}</style>{}\
              <rect x=\".5\" y=\".5\" width=\"{inner_width}\" height=\"{inner_height}\" rx=\"10\" fill=\"{paper}\" \
              stroke=\"{edge}\"/>",
+            self.glyphs.as_ref().map(Glyphs::definitions).unwrap_or_default(),
         );
         for nth in 0..3 {
             let _ = write!(out, r#"<circle cx="{}" cy="18" r="5.5" fill="{edge}"/>"#, 20 + 18 * nth);
         }
-        let _ = write!(
-            out,
-            r#"<text x="{}" y="22.5" class="t" fill="{soft}">{}</text>"#,
-            number(size.0 / 2.0),
-            escape(title)
-        );
+        out.push_str(&heading);
         out.push_str(&self.grounds);
         for (colour, lines) in &self.lines {
             let _ = write!(out, r#"<path stroke="{colour}" fill="none" d=""#);

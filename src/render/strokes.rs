@@ -146,8 +146,8 @@ impl Sheet {
         self.lines.get(lane).or(self.lines.last()).copied().unwrap_or_default()
     }
 
-    /// A phase's name between its lifelines, how long it took behind the last. A name that is longer than that room
-    /// goes on over the lifelines.
+    /// A phase's name between its lifelines, how long it took behind the last. What came of it stands below the name
+    /// where there is no room beside it.
     pub(super) fn band(
         &self,
         row: &Row,
@@ -155,27 +155,35 @@ impl Sheet {
         duration: i64,
         lanes: (usize, usize),
         role: Role,
-    ) -> Strip {
+    ) -> Vec<Strip> {
         let mut canvas = self.timed(row);
         let left = self.line(lanes.0) + 2;
         let end = if lanes.0 == lanes.1 { self.extent } else { self.line(lanes.1) - 1 };
         let took = if duration == 0 { String::new() } else { units::duration(duration) };
         let took = self.paper.charset.text(&took, self.lang);
         let label = self.paper.charset.text(label, self.lang);
-        let label = format!("{}{label}", self.fold_mark(row.open));
-        let beside = self.aside_column();
-        if left + label.width() > end || beside + took.width() > self.extent {
-            let label = self.paper.charset.fit(&label, self.extent.saturating_sub(left + took.width() + 2));
-            canvas.put(left, &format!("{label} "), role);
-            canvas.put(beside.min(self.extent - took.width()).max(left + label.width() + 1), &took, role);
-            return canvas.strip();
-        }
-        for column in left..end {
+        let mark = self.fold_mark(row.open);
+        let whole = left + mark.width() + label.width() <= end;
+        let name = if whole { "" } else { self.pick(" · ", " - ") };
+        let (name, rest) = label.split_once(name).filter(|_| !whole).unwrap_or((&label, ""));
+        let beside = self.aside_column().min(self.extent.saturating_sub(took.width()));
+        for column in left..end.min(beside) {
             canvas.dot(column, self.pick("┄", "."), Role::Quiet);
         }
-        canvas.put(left, &format!("{label} "), role);
+        let room = end.min(beside).saturating_sub(left + mark.width());
+        let name = format!("{mark}{} ", self.paper.charset.fit(name, room));
+        canvas.put(left, &name, role);
         canvas.put(beside, &took, role);
-        canvas.strip()
+        let mut strips = vec![canvas.strip()];
+        if !rest.is_empty() {
+            strips.extend(self.lines_in(
+                (left, end),
+                &" ".repeat(mark.width().saturating_sub(1)),
+                rest,
+                role,
+            ));
+        }
+        strips
     }
 
     fn fold_mark(&self, open: Option<bool>) -> &'static str {
@@ -186,39 +194,50 @@ impl Sheet {
         }
     }
 
-    /// A connection's name on one line or two, and how it went below that unless it is unfolded.
+    /// A connection's name, and how it went below that unless it is unfolded: between the lifelines where there are
+    /// two, else over all of them.
     pub(super) fn connection(
         &self,
         row: &Row,
         label: &str,
         duration: i64,
         verdict: (&str, Tone),
-        lanes: (usize, usize),
+        more: &str,
     ) -> Vec<Strip> {
         let mut canvas = self.timed(row);
-        let left = self.line(0) + 2;
-        let took = units::duration(duration);
+        let took = if duration == 0 { String::new() } else { units::duration(duration) };
         let took = self.paper.charset.text(&took, self.lang);
         let label = self.paper.charset.text(label, self.lang);
-        let room = self.paper.width.saturating_sub(left + took.width() + 4);
-        let (first, rest) = match label.split_once("  ") {
-            Some((first, rest)) if label.width() > room => (first, rest),
-            _ => (&*label, ""),
+        let left = self.line(0) + 2;
+        let between = self.lines.len() == 2 && self.line(1) >= left + BLOCK;
+        let end = if between { self.line(1) - 1 } else { self.paper.width.max(left + BLOCK) };
+        let mark = self.fold_mark(row.open);
+        let room = (end - left).saturating_sub(mark.width() + if between { 1 } else { took.width() + 2 });
+        let parts = label.split("  ");
+        let lines = match label.width() <= room {
+            true => vec![label.to_string()],
+            false => parts.flat_map(|part| wrap(part, room)).collect(),
         };
-        let first = format!("{}{} ", self.fold_mark(row.open), self.paper.charset.fit(first, room));
-        canvas.put(left, &first, Role::Connection);
-        canvas.put(left + first.width(), &format!(" {took} "), Role::Aside);
+        let first = lines.first().map_or("", String::as_str);
+        let beside = if between { self.aside_column() } else { left + mark.width() + first.width() + 2 };
+        canvas.put(left, &format!("{mark}{first} "), Role::Connection);
+        canvas.put(beside, &format!("{took} "), Role::Aside);
         let mut strips = vec![canvas.strip()];
-        if !rest.is_empty() {
+        for line in lines.iter().skip(1) {
             let mut canvas = self.canvas();
-            let rest = self.paper.charset.fit(rest, self.paper.width.saturating_sub(left + 3));
-            canvas.put(left + 2, &format!("{rest} "), Role::Connection);
+            canvas.put(left + mark.width(), &format!("{line} "), Role::Connection);
             strips.push(canvas.strip());
         }
         if row.open != Some(true) && !verdict.0.is_empty() {
-            let inside = left + verdict.0.width() + 4 <= self.line(lanes.1);
-            let room = (left, if inside { self.line(lanes.1) } else { self.paper.width });
-            strips.extend(self.lines_in(room, self.mark(verdict.1), verdict.0, Role::Verdict(verdict.1)));
+            strips.extend(self.lines_in(
+                (left, end),
+                self.mark(verdict.1),
+                verdict.0,
+                Role::Verdict(verdict.1),
+            ));
+        }
+        if !more.is_empty() {
+            strips.extend(self.lines_in((left, end), "+", more, Role::Aside));
         }
         strips
     }

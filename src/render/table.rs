@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 use std::io::Write;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use unicode_width::UnicodeWidthStr;
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Protocols};
 use crate::diagnostic::Severity;
 use crate::error::Error;
 use crate::event::{Endpoint, Side, Verdict};
@@ -37,15 +38,12 @@ pub fn write<'c>(
     let mut widths = head.each_ref().map(|cell| cell.width());
     let (mut row, mut said) = (Row::default(), Said::default());
     for connection in connections.clone() {
-        row.fill(connection);
-        for (place, width) in widths.iter_mut().enumerate() {
-            *width = (*width).max(cells_of(row.cell(place)));
-        }
+        row.measure(connection, &mut widths);
     }
     let mut text = String::new();
-    let mut line = |cells: [&str; 9]| {
+    let mut line = |cells: [&str; 9], wide: [usize; 8]| {
         text.clear();
-        align(cells, &widths, &mut text);
+        align(cells, wide, &widths, &mut text);
         if let Some(width) = width.filter(|width| text.width() > *width) {
             text = cut(&text, width);
         }
@@ -53,12 +51,12 @@ pub fn write<'c>(
         text.push('\n');
         out.write_all(text.as_bytes()).map_err(|cause| Error::Write { what: "the table".to_owned(), cause })
     };
-    line(head.each_ref().map(String::as_str))?;
+    line(head.each_ref().map(String::as_str), std::array::from_fn(|place| head[place].width()))?;
     for connection in connections {
         row.fill(connection);
         let mut cells: [&str; 9] = std::array::from_fn(|place| row.cell(place));
         cells[8] = said.verdict(connection, lang);
-        line(cells)?;
+        line(cells, row.wide)?;
     }
     Ok(())
 }
@@ -68,24 +66,32 @@ pub fn write<'c>(
 struct Row {
     text: String,
     ends: [usize; 8],
+    /// How many columns each is wide.
+    wide: [usize; 8],
+    /// The protocols that were written last, and how wide they are: most connections have the same.
+    protocols: (Protocols, String, usize),
 }
 
 impl Row {
     fn fill(&mut self, connection: &Connection) {
-        let Row { text, ends } = self;
+        self.know(connection.protocols);
+        let Row { text, ends, wide, protocols: (_, protocols, columns) } = self;
         text.clear();
-        for (place, end) in ends.iter_mut().enumerate() {
+        let mut start = 0;
+        for (place, (end, wide)) in ends.iter_mut().zip(wide).enumerate() {
             match place {
                 0 => push_number(text, connection.id.into()),
                 1 => push_endpoint(text, connection.endpoint(Side::Client)),
                 2 => push_endpoint(text, connection.endpoint(Side::Server)),
-                3 => connection.protocols.write("▸", text),
+                3 => text.push_str(protocols),
                 4 => push_number(text, connection.packets[0] + connection.packets[1]),
                 5 => push_size(text, connection.payload[0]),
                 6 => push_size(text, connection.payload[1]),
                 _ => push_duration(text, connection.end.since(connection.start)),
             }
+            *wide = if place == 3 { *columns } else { cells_of(&text[start..]) };
             *end = text.len();
+            start = *end;
         }
     }
 
@@ -93,6 +99,59 @@ impl Row {
         let end = |place: usize| self.ends.get(place).copied().unwrap_or(self.text.len());
         &self.text[if place > 0 { end(place - 1) } else { 0 }..end(place)]
     }
+
+    /// Makes the columns as wide as this connection needs them; writes only the cells whose width cannot be counted.
+    fn measure(&mut self, connection: &Connection, widths: &mut [usize; 9]) {
+        self.know(connection.protocols);
+        let mut written = |what: &dyn Fn(&mut String)| {
+            self.text.clear();
+            what(&mut self.text);
+            cells_of(&self.text)
+        };
+        let mut widen = |place: usize, wide: usize| widths[place] = widths[place].max(wide);
+        widen(0, digits(connection.id.into()));
+        for side in Side::BOTH {
+            let end = connection.endpoint(side);
+            widen(
+                1 + side as usize,
+                match end.ip {
+                    IpAddr::V4(ip) => {
+                        let octets: usize = ip.octets().into_iter().map(|octet| digits(octet.into())).sum();
+                        octets + 4 + digits(end.port.into())
+                    }
+                    IpAddr::V6(_) => written(&|text| push_endpoint(text, end)),
+                },
+            );
+            widen(
+                5 + side as usize,
+                match connection.payload[side as usize] {
+                    few @ 0..10_000 => digits(few) + 2,
+                    many => written(&|text| push_size(text, many)),
+                },
+            );
+        }
+        widen(3, self.protocols.2);
+        widen(4, digits(connection.packets[0] + connection.packets[1]));
+        let took = connection.end.since(connection.start);
+        // No duration below a minute is wider than `1.23 ms`.
+        if widths[7] < 7 || !(0..59_000_000_000).contains(&took) {
+            widths[7] = widths[7].max(written(&|text| push_duration(text, took)));
+        }
+    }
+
+    fn know(&mut self, protocols: Protocols) {
+        let (known, text, columns) = &mut self.protocols;
+        if *known != protocols {
+            text.clear();
+            protocols.write("▸", text);
+            (*known, *columns) = (protocols, cells_of(text));
+        }
+    }
+}
+
+/// How many decimal digits a number has.
+fn digits(number: u64) -> usize {
+    number.checked_ilog10().unwrap_or(0) as usize + 1
 }
 
 fn push_endpoint(text: &mut String, end: Endpoint) {
@@ -112,8 +171,9 @@ fn push_endpoint(text: &mut String, end: Endpoint) {
 /// Sentences that were made already: of many connections most went the same way.
 #[derive(Default)]
 struct Said {
-    sentences: FxHashMap<Vec<u64>, String>,
+    sentences: FxHashMap<Vec<u64>, Rc<str>>,
     key: Vec<u64>,
+    last: (Vec<u64>, Rc<str>),
 }
 
 impl Said {
@@ -122,49 +182,65 @@ impl Said {
 
     /// The verdict, and how many diagnostics of which severity there were, harmless.
     fn verdict(&mut self, connection: &Connection, lang: Lang) -> &str {
-        let Said { sentences, key } = self;
+        let Said { sentences, key, last } = self;
         key.clear();
-        key.extend([Severity::Error, Severity::Warning].map(|severity| count(connection, severity)));
+        key.extend(count(connection));
         for Verdict { outcome, with: [a, b, c, d] } in &connection.verdicts {
             let pair = |one: u32, other: u32| u64::from(one) << 32 | u64::from(other);
             key.extend([std::ptr::from_ref(*outcome).addr() as u64, pair(*a, *b), pair(*c, *d)]);
         }
-        if sentences.len() >= Self::MOST {
-            sentences.clear();
+        if *key != last.0 {
+            if sentences.len() >= Self::MOST {
+                sentences.clear();
+            }
+            let sentence = match sentences.get(key) {
+                Some(sentence) => sentence.clone(),
+                None => {
+                    let sentence: Rc<str> = safe::line(&verdict(connection, lang)).into();
+                    sentences.insert(key.clone(), sentence.clone());
+                    sentence
+                }
+            };
+            last.0.clone_from(key);
+            last.1 = sentence;
         }
-        if !sentences.contains_key(key) {
-            sentences.insert(key.clone(), safe::line(&verdict(connection, lang)));
-        }
-        &sentences[key]
+        &last.1
     }
 }
 
-fn count(connection: &Connection, severity: Severity) -> u64 {
-    connection.noted.iter().filter(|what| what.severity == severity).count() as u64
+/// How many errors and warnings were noted.
+fn count(connection: &Connection) -> [u64; 2] {
+    let mut counts = [0; 2];
+    for what in connection.noted.iter() {
+        match what.severity {
+            Severity::Error => counts[0] += 1,
+            Severity::Warning => counts[1] += 1,
+            Severity::Info => {}
+        }
+    }
+    counts
 }
 
 /// The verdict, and how many diagnostics of which severity there were.
 fn verdict(connection: &Connection, lang: Lang) -> String {
     let mut text = connection.verdict(lang);
-    match (count(connection, Severity::Error), count(connection, Severity::Warning)) {
-        (0, 0) => {}
-        (0, warnings) => {
+    match count(connection) {
+        [0, 0] => {}
+        [0, warnings] => {
             text.push_str(&lang.pick(format!(" [{warnings} warnings]"), format!(" [경고 {warnings}]")))
         }
-        (errors, _) => {
+        [errors, _] => {
             text.push_str(&lang.pick(format!(" [{errors} violations]"), format!(" [위반 {errors}]")))
         }
     }
     text
 }
 
-/// Adds the cells in columns of these widths to `text`.
-fn align(cells: [&str; 9], widths: &[usize; 9], text: &mut String) {
-    for (place, (cell, wide)) in cells.into_iter().zip(widths).enumerate() {
-        if place == 8 {
-            return text.push_str(cell);
-        }
-        let blanks = wide.saturating_sub(cells_of(cell));
+/// Adds the cells, each so `wide`, in columns of these widths to `text`.
+fn align(cells: [&str; 9], wide: [usize; 8], widths: &[usize; 9], text: &mut String) {
+    for (place, (cell, width)) in cells.into_iter().zip(widths).enumerate() {
+        let Some(wide) = wide.get(place) else { return text.push_str(cell) };
+        let blanks = width.saturating_sub(*wide);
         match place {
             // Numbers stand to the right.
             0 | 4..=7 => {

@@ -1,31 +1,36 @@
-//! Socket calls out of the lines of the kernel's record: what was asked, what came of it, and how long that took.
+//! Socket calls, as a person would say them: what was asked, what came of it, and how long that took.
+//!
+//! Two ways lead here, the kernel's own record and a look at the program while it is stopped; both fill in
+//! [`Asked`] and let a [`Teller`] say it.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::mpsc::Receiver;
 
 use nix::errno::Errno;
 use rustc_hash::FxHashMap;
 
-use super::tracing::MARK;
 use crate::capture::process::Process;
 use crate::event::Endpoint;
-use crate::frame::Timestamp;
+use crate::frame::{FrameNumber, Timestamp};
+use crate::model::trace::BEFORE;
+use crate::model::units;
 
-/// So many calls are kept.
+/// So many calls, and so many sockets, are kept.
 const KEPT: usize = 20_000;
 /// Calls that take longer than this say how long, in nanoseconds.
 const LONG: i64 = 1_000_000;
 
 /// How a call is told.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// By what came of it: at its end.
     Answered,
     /// By what it does: at its beginning.
     Asked,
+    /// Not by itself: it waits for several files at once, and is folded into what follows.
+    Waits,
 }
 
-/// The calls that are recorded.
+/// The calls that are told.
 pub(super) const CALLS: &[(&str, Kind)] = &[
     ("socket", Kind::Answered),
     ("bind", Kind::Answered),
@@ -35,12 +40,34 @@ pub(super) const CALLS: &[(&str, Kind)] = &[
     ("connect", Kind::Asked),
     ("sendto", Kind::Asked),
     ("sendmsg", Kind::Asked),
+    ("sendmmsg", Kind::Asked),
     ("write", Kind::Asked),
+    ("writev", Kind::Asked),
+    ("sendfile", Kind::Asked),
     ("recvfrom", Kind::Answered),
     ("recvmsg", Kind::Answered),
+    ("recvmmsg", Kind::Answered),
     ("read", Kind::Answered),
+    ("readv", Kind::Answered),
     ("shutdown", Kind::Asked),
     ("close", Kind::Asked),
+    ("epoll_wait", Kind::Waits),
+    ("epoll_pwait", Kind::Waits),
+    ("epoll_pwait2", Kind::Waits),
+    ("poll", Kind::Waits),
+    ("ppoll", Kind::Waits),
+    ("select", Kind::Waits),
+    ("pselect6", Kind::Waits),
+];
+
+/// Flags of `send` and `recv` (include/linux/socket.h).
+const FLAGS: &[(i64, &str)] = &[
+    (0x1, "MSG_OOB"),
+    (0x2, "MSG_PEEK"),
+    (0x40, "MSG_DONTWAIT"),
+    (0x100, "MSG_WAITALL"),
+    (0x4000, "MSG_NOSIGNAL"),
+    (0x8000, "MSG_MORE"),
 ];
 
 /// A call of a program that concerns an Internet socket.
@@ -54,226 +81,242 @@ pub struct Call {
     pub text: String,
 }
 
+/// Puts each call above the row of the packet that comes after it, and those that come last below that of the last one.
+/// The packets are in order of time; out come comments to them.
+pub fn place(calls: &[Call], packets: &[(Timestamp, FrameNumber)]) -> Vec<(FrameNumber, String)> {
+    let place = |call: &Call| {
+        let next = packets.partition_point(|(time, _)| *time <= call.time);
+        let text = format!("{}: {}", call.process, call.text);
+        match (packets.get(next), packets.last()) {
+            (Some((_, frame)), _) => Some((*frame, format!("{BEFORE}{text}"))),
+            (None, last) => last.map(|(_, frame)| (*frame, text)),
+        }
+    };
+    calls.iter().filter_map(place).collect()
+}
+
+/// What a record has to tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// A call.
+    Call(Call),
+    /// Whose a socket is: its own end and the other.
+    Socket(Process, Endpoint, Endpoint),
+    /// So many calls were lost by the kernel.
+    Lost(u64),
+    /// A process does its socket work by io_uring, which is no call of its own.
+    Ring(Process),
+    /// A process has other rights than ours, by the mode of its file, and goes on unwatched so that it keeps them.
+    Privileged(Process),
+}
+
 /// The calls of a program and its children.
+#[derive(Default)]
 pub struct Calls {
-    /// In order of time, once the record is over.
+    /// In order of time.
     pub calls: Vec<Call>,
-    /// Sockets that were closed, or done sending: whose each was, its own end and the other.
+    /// Sockets whose owner was told: whose each was, its own end and the other.
     pub sockets: Vec<(Process, Endpoint, Endpoint)>,
     /// Calls that are missing: lost by the kernel, or more than are kept.
     pub lost: u64,
-    marked: SystemTime,
-    /// What is added to the record's clock.
-    offset: Option<i64>,
-    /// What each thread is in the middle of.
-    begun: FxHashMap<u32, Begun>,
-    /// Whether a file of a process is an Internet socket, where that is known.
-    files: FxHashMap<(u32, i64), bool>,
-}
-
-struct Begun {
-    time: i64,
-    kind: Kind,
-    name: &'static str,
-    arguments: Vec<i64>,
-    /// The address that the socket turned out to listen on or to connect to.
-    address: Option<Endpoint>,
-}
-
-/// A line of the record.
-struct Line<'a> {
-    command: &'a str,
-    thread: u32,
-    pid: u32,
-    /// Nanoseconds of the record's clock.
-    time: i64,
-    text: &'a str,
+    /// What is to be said of processes besides.
+    pub remarks: Vec<Told>,
 }
 
 impl Calls {
-    pub(super) fn new(marked: SystemTime) -> Calls {
-        Calls {
-            calls: Vec::new(),
-            sockets: Vec::new(),
-            lost: 0,
-            marked,
-            offset: None,
-            begun: FxHashMap::default(),
-            files: FxHashMap::default(),
+    /// Takes what was told.
+    pub fn take(&mut self, told: Told) {
+        match told {
+            Told::Call(_) if self.calls.len() >= KEPT => self.lost += 1,
+            Told::Call(call) => {
+                let place = self.calls.partition_point(|known| known.time <= call.time);
+                self.calls.insert(place, call);
+            }
+            Told::Socket(process, own, other) if self.sockets.len() < KEPT => {
+                self.sockets.push((process, own, other));
+            }
+            Told::Socket(..) => {}
+            Told::Lost(count) => self.lost += count,
+            Told::Ring(_) | Told::Privileged(_) if self.remarks.contains(&told) => {}
+            Told::Ring(_) | Told::Privileged(_) => self.remarks.push(told),
         }
     }
 
-    /// Takes a line of the record.
-    pub(super) fn hear(&mut self, line: &str) {
-        if let Some((_, rest)) = line.split_once("[LOST ") {
-            self.lost += rest.split(' ').next().and_then(|count| count.parse::<u64>().ok()).unwrap_or(1);
-            return;
-        }
-        let Some(line) = parse(line) else { return };
-        if line.text.ends_with(MARK) {
-            let marked = self.marked.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as i64;
-            self.offset = Some(marked - line.time);
-        } else if let Some(state) = line.text.strip_prefix("inet_sock_set_state: ") {
-            self.state(&line, state);
-        } else if let Some((name, result)) = line.text.split_once(" -> ") {
-            self.end(&line, name, result);
-        } else if let Some((name, arguments)) = line.text.split_once('(') {
-            self.begin(&line, name, arguments);
-        }
+    /// Takes all that has been told so far.
+    pub fn drain(&mut self, told: &Receiver<Told>) {
+        told.try_iter().for_each(|told| self.take(told));
+    }
+}
+
+/// A call that has begun.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub name: &'static str,
+    pub kind: Kind,
+    /// When, in nanoseconds of the teller's clock.
+    pub time: i64,
+    pub arguments: [i64; 6],
+    /// The address that it is about, where that is known: to bind, listen, connect or send to.
+    pub address: Option<Endpoint>,
+    /// Who the other is, where the call's answer says so.
+    pub from: Option<Endpoint>,
+}
+
+impl Asked {
+    /// The call of this name.
+    pub fn new(name: &str, time: i64, arguments: [i64; 6]) -> Option<Asked> {
+        let (name, kind) = CALLS.iter().find(|(known, _)| *known == name)?;
+        Some(Asked { name, kind: *kind, time, arguments, address: None, from: None })
     }
 
-    fn begin(&mut self, line: &Line<'_>, name: &str, arguments: &str) {
-        let name = name.strip_prefix("sys_").unwrap_or(name);
-        let Some((name, kind)) = CALLS.iter().find(|(known, _)| *known == name) else { return };
-        let arguments = arguments.trim_end_matches(')').split(", ");
-        let number = |argument: &str| hex(argument.split_once(": ")?.1);
-        let arguments = arguments.map(|argument| number(argument).unwrap_or(-1)).collect();
-        self.begun
-            .insert(line.thread, Begun { time: line.time, kind: *kind, name, arguments, address: None });
+    /// The file that it is about.
+    pub fn file(&self) -> i64 {
+        // A file's number is an int; what stands above it in the register means nothing.
+        i64::from(self.arguments[0] as i32)
     }
 
-    /// A socket changes its state while its owner is in a call: that tells the address of the call, and whose it is.
-    fn state(&mut self, line: &Line<'_>, text: &str) {
-        let field = |name: &str| {
-            text.split(' ').find_map(|field| field.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default()
-        };
-        let ip = |four: &str, six: &str| match field("family") {
-            "AF_INET6" => field(six).parse::<Ipv6Addr>().ok().map(|ip| ip.to_canonical()),
-            _ => field(four).parse::<Ipv4Addr>().ok().map(IpAddr::from),
-        };
-        let end = |four, six, port| Some(Endpoint { ip: ip(four, six)?, port: field(port).parse().ok()? });
-        let own = end("saddr", "saddrv6", "sport");
-        let other = end("daddr", "daddrv6", "dport");
-        match (self.begun.get_mut(&line.thread), field("oldstate"), field("newstate")) {
-            (Some(begun), _, "TCP_LISTEN") if begun.name == "listen" => begun.address = own,
-            (Some(begun), _, "TCP_SYN_SENT") if begun.name == "connect" => begun.address = other,
-            // These two steps are taken by whoever has the socket, never by a packet that comes in.
-            (_, "TCP_ESTABLISHED", "TCP_FIN_WAIT1") | (_, "TCP_CLOSE_WAIT", "TCP_LAST_ACK") => {
-                if let (Some(own), Some(other)) = (own, other)
-                    && self.sockets.len() < KEPT
-                {
-                    self.sockets.push((line.process(), own, other));
-                }
+    /// Whether it is for any file, and not just for sockets.
+    pub fn is_plain(&self) -> bool {
+        ["read", "readv", "write", "writev", "sendfile", "close"].contains(&self.name)
+    }
+
+    /// The arguments, as a person would say them.
+    fn told(&self) -> String {
+        let [_, second, third, fourth, ..] = self.arguments;
+        let mut parts = vec![self.file().to_string()];
+        match self.name {
+            "socket" => parts = vec![family(self.file()), socket_type(second)],
+            "listen" => parts.push(format!("backlog {second}")),
+            "read" | "write" => parts.push(format!("{third} bytes")),
+            "sendfile" => parts.push(format!("{fourth} bytes")),
+            "sendto" | "recvfrom" => {
+                parts.push(format!("{third} bytes"));
+                parts.extend(flags(fourth));
+            }
+            "sendmsg" | "recvmsg" => parts.extend(flags(third)),
+            "shutdown" => {
+                let how = usize::try_from(second).ok();
+                let how = how.and_then(|how| ["SHUT_RD", "SHUT_WR", "SHUT_RDWR"].get(how));
+                parts.push(how.map_or_else(|| second.to_string(), ToString::to_string));
             }
             _ => {}
         }
+        parts.extend(self.address.map(|address| address.to_string()));
+        parts.join(", ")
     }
 
-    fn end(&mut self, line: &Line<'_>, name: &str, result: &str) {
-        let Some(begun) = self.begun.remove(&line.thread) else { return };
-        let Some(result) = hex(result).filter(|_| name.strip_prefix("sys_") == Some(begun.name)) else {
-            return;
-        };
-        let file = begun.arguments.first().copied().unwrap_or(-1);
-        if begun.name == "socket" {
-            let internet = [i64::from(libc::AF_INET), i64::from(libc::AF_INET6)].contains(&file);
-            self.files.insert((line.pid, result), internet);
-            if !internet {
-                return;
-            }
-        } else {
-            // A file that was inherited is a socket if it is used as one.
-            let plain = ["read", "write", "close"].contains(&begun.name);
-            let internet = self.files.get(&(line.pid, file)).copied().unwrap_or(!plain);
-            if begun.name == "close" {
-                self.files.remove(&(line.pid, file));
-            }
-            if !internet {
-                return;
-            }
-            if begun.name.starts_with("accept") && result >= 0 {
-                self.files.insert((line.pid, result), true);
-            }
+    /// The whole sentence, once the call has returned.
+    fn sentence(&self, took: i64, result: i64) -> String {
+        let mut text = format!("{}({}) = {}", self.name, self.told(), outcome(result));
+        if let Some(from) = self.from {
+            text.push_str(&format!(" from {from}"));
         }
-        self.keep(line, &begun, result);
-    }
-
-    fn keep(&mut self, line: &Line<'_>, begun: &Begun, result: i64) {
-        if self.calls.len() >= KEPT {
-            self.lost += 1;
-            return;
-        }
-        let mut text = format!("{}({}) = ", begun.name, begun.told());
-        match result {
-            // What the kernel keeps to itself means that a signal came.
-            -4095..0 => match Errno::from_raw(-result as i32) {
-                Errno::UnknownErrno => text.push_str("interrupted"),
-                error => text.push_str(&format!("{error:?}")),
-            },
-            _ => text.push_str(&result.to_string()),
-        }
-        let took = line.time - begun.time;
         if took >= LONG {
-            text.push_str(&format!(", after {}", crate::model::units::duration(took)));
+            text.push_str(&format!(", after {}", units::duration(took)));
         }
-        let time = if begun.kind == Kind::Asked { begun.time } else { line.time };
-        let time = Timestamp(time.saturating_add(self.offset.unwrap_or_default()));
-        self.calls.push(Call { time, process: line.process(), text });
-        // Calls are told when they end, but some of them at their beginning.
-        let at = self.calls.len() - 1;
-        let place = self.calls[..at].partition_point(|known| known.time <= time);
-        self.calls[place..].rotate_right(1);
+        text
     }
 }
 
-impl Line<'_> {
-    fn process(&self) -> Process {
-        Process { pid: self.pid, command: crate::safe::line(self.command) }
+fn family(family: i64) -> String {
+    match family {
+        2 => "AF_INET".to_owned(),
+        10 => "AF_INET6".to_owned(),
+        other => other.to_string(),
     }
 }
 
-impl Begun {
-    /// The arguments, as a person would say them.
-    fn told(&self) -> String {
-        let argument = |place: usize| self.arguments.get(place).copied().unwrap_or(-1);
-        let file = argument(0);
-        let with = |more: Option<String>| match more {
-            Some(more) => format!("{file}, {more}"),
-            None => file.to_string(),
-        };
-        match self.name {
-            "socket" => {
-                let family = if file == i64::from(libc::AF_INET) { "AF_INET" } else { "AF_INET6" };
-                let kind = match argument(1) & 0xf {
-                    1 => "SOCK_STREAM",
-                    2 => "SOCK_DGRAM",
-                    3 => "SOCK_RAW",
-                    _ => "?",
-                };
-                format!("{family}, {kind}")
-            }
-            "listen" => {
-                let backlog = format!("backlog {}", argument(1));
-                with(Some(self.address.map_or(backlog.clone(), |address| format!("{backlog}, {address}"))))
-            }
-            "connect" => with(self.address.map(|address| address.to_string())),
-            "sendto" | "recvfrom" | "read" | "write" => with(Some(format!("{} bytes", argument(2)))),
-            "shutdown" => {
-                with(["SHUT_RD", "SHUT_WR", "SHUT_RDWR"].get(argument(1) as usize).map(ToString::to_string))
-            }
-            _ => with(None),
+/// The second argument of `socket`: in its lowest bits the type (include/linux/net.h).
+fn socket_type(kind: i64) -> String {
+    let name = match kind & 0xf {
+        1 => "SOCK_STREAM",
+        2 => "SOCK_DGRAM",
+        3 => "SOCK_RAW",
+        _ => "?",
+    };
+    let waits_never = kind & i64::from(libc::O_NONBLOCK) != 0;
+    format!("{name}{}", if waits_never { " | SOCK_NONBLOCK" } else { "" })
+}
+
+fn flags(set: i64) -> Option<String> {
+    let named: Vec<&str> = FLAGS.iter().filter(|(bit, _)| set & bit != 0).map(|(_, name)| *name).collect();
+    (!named.is_empty()).then(|| named.join(" | "))
+}
+
+fn outcome(result: i64) -> String {
+    match result {
+        -4095..0 => match Errno::from_raw(-result as i32) {
+            // What the kernel keeps to itself means that a signal came.
+            Errno::UnknownErrno => "interrupted".to_owned(),
+            error => format!("{error:?}"),
+        },
+        _ => result.to_string(),
+    }
+}
+
+/// Calls that wait for several files, one after the other, of one thread.
+struct Waits {
+    name: &'static str,
+    count: u32,
+    /// Nanoseconds in all.
+    took: i64,
+    end: i64,
+    result: i64,
+}
+
+/// Says calls, and folds the waits between them.
+pub(super) struct Teller {
+    out: Box<dyn FnMut(Told) -> bool + Send>,
+    /// What is added to the times of calls to make them times of the day.
+    pub offset: i64,
+    /// The waits of each thread since its last call.
+    waits: FxHashMap<u32, Waits>,
+}
+
+impl Teller {
+    /// `out` takes what is said, and tells whether anybody listens.
+    pub fn new(out: impl FnMut(Told) -> bool + Send + 'static) -> Teller {
+        Teller { out: Box::new(out), offset: 0, waits: FxHashMap::default() }
+    }
+
+    /// Says anything; whether anybody listens.
+    pub fn say(&mut self, told: Told) -> bool {
+        (self.out)(told)
+    }
+
+    /// Says a call of a thread that has returned, after the waits before it.
+    pub fn call(&mut self, thread: u32, process: &Process, asked: &Asked, end: i64, result: i64) {
+        let took = end - asked.time;
+        if asked.kind == Kind::Waits {
+            let waits = self.waits.entry(thread).or_insert(Waits {
+                name: asked.name,
+                count: 0,
+                took: 0,
+                end,
+                result,
+            });
+            *waits = Waits { name: asked.name, count: waits.count + 1, took: waits.took + took, end, result };
+            return;
         }
+        if let Some(waits) = self.waits.remove(&thread) {
+            let times = if waits.count > 1 { format!(" ×{}", waits.count) } else { String::new() };
+            let took = units::duration(waits.took);
+            let text = format!("{}(){times} = {}, after {took}", waits.name, outcome(waits.result));
+            self.told(waits.end, process, text);
+        }
+        let time = if asked.kind == Kind::Asked { asked.time } else { end };
+        self.told(time, process, asked.sentence(took, result));
     }
-}
 
-/// A number as the record writes it.
-fn hex(text: &str) -> Option<i64> {
-    u64::from_str_radix(text.trim().trim_start_matches("0x"), 16).ok().map(|number| number as i64)
-}
+    /// A thread is gone.
+    pub fn forget(&mut self, thread: u32) {
+        self.waits.remove(&thread);
+    }
 
-/// `COMMAND-THREAD (PID) [CPU] SECONDS.MICROSECONDS: TEXT`.
-fn parse(line: &str) -> Option<Line<'_>> {
-    let (who, rest) = line.split_once(") [")?;
-    let (who, pid) = who.rsplit_once('(')?;
-    let (command, thread) = who.trim().rsplit_once('-')?;
-    let (when, text) = rest.split_once(": ")?;
-    let (seconds, micros) = when.rsplit(' ').next()?.split_once('.')?;
-    let thread = thread.parse().ok()?;
-    let (seconds, micros) = (seconds.parse::<i64>().ok()?, micros.parse::<i64>().ok()?);
-    let time = seconds.checked_mul(1_000_000_000)?.checked_add(micros.checked_mul(1000)?)?;
-    // Of a thread that had ended when the line was written the process is not known.
-    let pid = pid.trim().parse().unwrap_or(thread);
-    Some(Line { command, thread, pid, time, text })
+    fn told(&mut self, time: i64, process: &Process, text: String) {
+        let time = Timestamp(time.saturating_add(self.offset));
+        self.say(Told::Call(Call { time, process: process.clone(), text }));
+    }
 }
 
 #[cfg(test)]
@@ -281,38 +324,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn calls_are_told_with_arguments_results_and_times() {
-        let mut calls = Calls::new(UNIX_EPOCH + std::time::Duration::from_secs(1000));
-        let record = "\
-           <...>-7 (      7) [000]   9.000000: tracing_mark_write: seqdump begins
-         python3-8 (      8) [001]  10.000000: sys_socket(family: 2, type: 80001, protocol: 0)
-         python3-8 (      8) [001]  10.000002: sys_socket -> 0x3
-         python3-8 (      8) [001]  10.000010: sys_listen(fd: 3, backlog: 80)
-         python3-8 (      8) [001]  10.000011: inet_sock_set_state: family=AF_INET protocol=IPPROTO_TCP sport=9000 dport=0 saddr=127.0.0.1 daddr=0.0.0.0 saddrv6=::ffff:127.0.0.1 daddrv6=::ffff:0.0.0.0 oldstate=TCP_CLOSE newstate=TCP_LISTEN
-         python3-8 (      8) [001]  10.000012: sys_listen -> 0x0
-         python3-9 (      8) [001]  10.000020: sys_accept4(fd: 3, upeer_sockaddr: 0, upeer_addrlen: 0, flags: 80000)
-         python3-8 (      8) [000]  10.001000: sys_connect(fd: 5, uservaddr: 7ffe, addrlen: 10)
-         python3-9 (      8) [001]  10.002020: sys_accept4 -> 0x4
-         python3-8 (      8) [000]  10.003000: sys_connect -> 0xffffffffffffff91
-         python3-8 (      8) [000]  10.004000: sys_read(fd: 1, buf: 7ffe, count: 10)
-         python3-8 (      8) [000]  10.004001: sys_read -> 0x10
-         python3-8 (      8) [001]  10.005000: inet_sock_set_state: family=AF_INET protocol=IPPROTO_TCP sport=5000 dport=9000 saddr=127.0.0.1 daddr=127.0.0.2 saddrv6=::ffff:127.0.0.1 daddrv6=::ffff:127.0.0.2 oldstate=TCP_ESTABLISHED newstate=TCP_FIN_WAIT1
-CPU:1 [LOST 12 EVENTS]
-no line at all";
-        record.lines().for_each(|line| calls.hear(line));
-        let told: Vec<&str> = calls.calls.iter().map(|call| call.text.as_str()).collect();
+    fn calls_are_said_with_their_arguments_and_waits_are_folded() {
+        let (out, told) = std::sync::mpsc::channel();
+        let mut teller = Teller::new(move |told| out.send(told).is_ok());
+        let process = Process { pid: 7, command: "node".to_owned() };
+        let mut call = |name: &str, arguments: [i64; 6], address: Option<&str>, end: i64, result: i64| {
+            let mut asked = Asked::new(name, 1_000_000, arguments).unwrap();
+            let parsed = address.map(|text| text.parse::<std::net::SocketAddr>().unwrap());
+            asked.address = parsed.map(|end| Endpoint { ip: end.ip(), port: end.port() });
+            teller.call(7, &process, &asked, end, result);
+        };
+        call("socket", [10, 0o2_004_001, 0, 0, 0, 0], None, 1_000_500, 4);
+        call("epoll_wait", [3, 0, 0, 0, 0, 0], None, 3_000_000, 0);
+        call("epoll_wait", [3, 0, 0, 0, 0, 0], None, 4_000_000, 1);
+        call("sendto", [4, 0, 5, 0x4000, 0, 0], Some("[::1]:53"), 1_000_900, 5);
+        call("shutdown", [0xffff_ffff_0000_0004_u64 as i64, 1, 0, 0, 0, 0], None, 1_000_900, 0);
+        call("recvfrom", [4, 0, 100, 2, 0, 0], None, 9_000_000, -11);
+        let mut calls = Calls::default();
+        calls.drain(&told);
+        let said: Vec<&str> = calls.calls.iter().map(|call| call.text.as_str()).collect();
         let expected = [
-            "socket(AF_INET, SOCK_STREAM) = 3",
-            "listen(3, backlog 128, 127.0.0.1:9000) = 0",
-            "connect(5) = ECONNREFUSED, after 2 ms",
-            "accept4(3) = 4, after 2 ms",
+            "sendto(4, 5 bytes, MSG_NOSIGNAL, [::1]:53) = 5",
+            "shutdown(4, SHUT_WR) = 0",
+            "socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK) = 4",
+            "epoll_wait() ×2 = 1, after 5 ms",
+            "recvfrom(4, 100 bytes, MSG_PEEK) = EAGAIN, after 8 ms",
         ];
-        assert_eq!(told, expected);
-        assert_eq!(calls.lost, 12);
-        assert_eq!(calls.calls[0].time, Timestamp(1_001_000_002_000));
-        let python = Process { pid: 8, command: "python3".to_owned() };
-        assert_eq!(calls.calls[0].process, python);
-        let end = |ip: &str, port| Endpoint { ip: ip.parse().unwrap(), port };
-        assert_eq!(calls.sockets, [(python, end("127.0.0.1", 5000), end("127.0.0.2", 9000))]);
+        assert_eq!(said, expected);
     }
 }

@@ -11,12 +11,14 @@ use std::path::{Path, PathBuf};
 use std::process::{self, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
 use nix::unistd::{Uid, gettid};
 
-use super::calls::{CALLS, Calls};
+use super::calls::{CALLS, Teller, Told};
+use super::record::Record;
 use crate::error::Error;
 
 /// Kibibytes of each processor's buffer.
@@ -30,28 +32,19 @@ pub(super) const MARK: &str = "seqdump begins";
 pub struct Tracing {
     pids: File,
     over: Arc<AtomicBool>,
-    reader: Option<JoinHandle<Calls>>,
+    reader: Option<JoinHandle<()>>,
     _helper: Helper,
 }
 
 impl Tracing {
-    /// Begins to record whose sockets are, and with `calls` the socket calls too; nobody is followed yet. Needs root.
+    /// Begins to record whose sockets are, and with `calls` the socket calls too; nobody is followed yet.
     ///
     /// # Errors
-    /// [`Error::Usage`] with what is missing.
-    pub fn begin(calls: bool) -> Result<Tracing, Error> {
+    /// What is missing: root, or a tracefs that can be used.
+    pub fn begin(calls: bool, told: Sender<Told>) -> io::Result<Tracing> {
         if !Uid::effective().is_root() {
-            return Err(Error::Usage(
-                "--calls needs root, as it asks the kernel's tracing for socket calls; run it with sudo"
-                    .to_owned(),
-            ));
+            return Err(io::ErrorKind::PermissionDenied.into());
         }
-        Tracing::set_up(calls).map_err(|cause| {
-            Error::Usage(format!("--calls cannot use the kernel's tracing (tracefs): {cause}"))
-        })
-    }
-
-    fn set_up(calls: bool) -> io::Result<Tracing> {
         let (root, mounted) = tracefs()?;
         let instance = root.join(format!("instances/seqdump-{}", process::id()));
         let helper = Helper::start(&instance, mounted.as_deref())?;
@@ -72,7 +65,8 @@ impl Tracing {
         let pids = OpenOptions::new().write(true).open(instance.join("set_event_pid"))?;
         // An empty list would mean everybody: no process has this number (proc_sys_kernel(5), pid_max).
         (&pids).write_all(b"4194304")?;
-        for (name, _) in CALLS.iter().filter(|_| calls) {
+        let names = CALLS.iter().map(|(name, _)| *name).chain(["io_uring_setup"]);
+        for name in names.filter(|_| calls) {
             // Not every machine has every call.
             let _ = put(&format!("events/syscalls/sys_enter_{name}/enable"), "1");
             let _ = put(&format!("events/syscalls/sys_exit_{name}/enable"), "1");
@@ -85,7 +79,10 @@ impl Tracing {
         let marked = before + before.elapsed().unwrap_or_default() / 2;
         let over = Arc::new(AtomicBool::new(false));
         let ended = over.clone();
-        let reader = std::thread::spawn(move || read(pipe, marked, &ended));
+        let reader = std::thread::spawn(move || {
+            let teller = Teller::new(move |what| told.send(what).is_ok());
+            read(pipe, Record::new(teller, marked), &ended);
+        });
         Ok(Tracing { pids, over, reader: Some(reader), _helper: helper })
     }
 
@@ -98,15 +95,16 @@ impl Tracing {
         (&self.pids).write_all(gettid().to_string().as_bytes()).map_err(refused)
     }
 
-    /// Ends the record, and gives back the calls.
-    pub fn finish(mut self) -> Calls {
-        self.end().unwrap_or_else(|| Calls::new(SystemTime::now()))
+    /// Ends the record once it is read.
+    pub fn finish(mut self) {
+        self.end();
     }
 
-    fn end(&mut self) -> Option<Calls> {
+    fn end(&mut self) {
         self.over.store(true, Ordering::Relaxed);
-        let read = self.reader.take()?.join();
-        Some(read.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        if let Some(Err(panic)) = self.reader.take().map(JoinHandle::join) {
+            std::panic::resume_unwind(panic);
+        }
     }
 }
 
@@ -159,8 +157,7 @@ impl Drop for Helper {
 }
 
 /// Reads the record until it is over and empty.
-fn read(mut pipe: File, marked: SystemTime, over: &AtomicBool) -> Calls {
-    let mut calls = Calls::new(marked);
+fn read(mut pipe: File, mut record: Record, over: &AtomicBool) {
     let mut held = Vec::new();
     let mut room = vec![0; 1 << 16];
     loop {
@@ -170,11 +167,11 @@ fn read(mut pipe: File, marked: SystemTime, over: &AtomicBool) -> Calls {
             Ok(count) if count > 0 => {
                 held.extend_from_slice(&room[..count]);
                 let Some(end) = held.iter().rposition(|byte| *byte == b'\n') else { continue };
-                String::from_utf8_lossy(&held[..end]).lines().for_each(|line| calls.hear(line));
+                String::from_utf8_lossy(&held[..end]).lines().for_each(|line| record.hear(line));
                 held.drain(..=end);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            _ if last => return calls,
+            _ if last => return,
             _ => std::thread::sleep(PATIENCE),
         }
     }

@@ -1,20 +1,23 @@
 //! What each key does to the state.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
 use crate::model::diagram::{Key, Level};
-use crate::safe;
 use crate::tui::app::{App, Effect, Focus, Overlay, Screen};
+use crate::tui::column::Chooser;
 use crate::tui::detail::Format;
 use crate::tui::keys::Action;
 use crate::tui::panes;
 use crate::tui::prompt::{Prompt, Purpose};
 use crate::tui::work::Job;
 
+/// The slowest and the fastest replay.
+const SPEEDS: (f64, f64) = (1.0 / 1024.0, 1024.0);
+
 impl App {
     /// Does what a key means.
     pub fn act(&mut self, action: Action) {
+        if self.overlay == Some(Overlay::Columns) && self.choose(action) {
+            return;
+        }
         match action {
             Action::Up => self.scroll(-1),
             Action::Down => self.scroll(1),
@@ -26,7 +29,7 @@ impl App {
             Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Redraw => self.effects.push(Effect::Clear),
             Action::Close
-                if self.screen == Screen::List && self.overlay.is_none() && self.opening.is_none() =>
+                if self.screen == Screen::List && self.overlay.is_none() && self.beside.to_show.is_none() =>
             {
                 self.effects.push(Effect::Quit);
             }
@@ -42,11 +45,11 @@ impl App {
                 self.theme = self.theme.next();
                 self.say(self.theme.name());
             }
-            Action::Pause if !self.walking => {
-                self.paused = !self.paused;
-            }
+            Action::Pause if !self.walking => self.pause(),
+            Action::Faster | Action::Slower | Action::NextPacket => self.turn(action),
             Action::Compare => self.compare(),
             Action::Save => self.ask_where(),
+            Action::Picture => self.ask_where_picture(),
             Action::Copy => self.copy(),
             _ if self.screen == Screen::List => self.act_list(action),
             _ => self.act_ladder(action),
@@ -54,9 +57,35 @@ impl App {
         self.want_bytes();
     }
 
+    /// Stops a replay; where there is none, the screen alone.
+    fn pause(&mut self) {
+        match self.pace.as_ref().filter(|_| !self.progress.done) {
+            Some(pace) => pace.pause(!pace.is_paused()),
+            None => self.paused = !self.paused,
+        }
+    }
+
+    /// Turns the knobs of a replay.
+    fn turn(&mut self, action: Action) {
+        let Some(pace) = self.pace.as_ref().filter(|_| !self.progress.done) else {
+            return self.say(self.lang.pick(
+                "nothing is being replayed: seqdump --replay FILE does it",
+                "재생 중이 아닙니다. seqdump --replay FILE로 재생하세요",
+            ));
+        };
+        match action {
+            Action::Faster => pace.set_speed((pace.speed() * 2.0).min(SPEEDS.1)),
+            Action::Slower => pace.set_speed((pace.speed() / 2.0).max(SPEEDS.0)),
+            _ => pace.step(),
+        }
+    }
+
     /// Moves by so many lines in whatever has the keys.
     pub fn scroll(&mut self, by: isize) {
         let moved = |from: usize| from.saturating_add_signed(by);
+        if self.overlay == Some(Overlay::Columns) {
+            return self.chooser.step(by);
+        }
         if self.overlay.is_some() {
             let last = panes::overlay_length(self).saturating_sub(1);
             self.overlay_top = moved(self.overlay_top).min(last);
@@ -72,7 +101,7 @@ impl App {
             }
             (Screen::Chat, _) => {
                 let Some(ladder) = &mut self.ladder else { return };
-                let last = ladder.messages().count().saturating_sub(1);
+                let last = ladder.messages.len().saturating_sub(1);
                 ladder.chat = moved(ladder.chat).min(last);
             }
             (Screen::Ladder, Focus::Diagram) => {
@@ -119,8 +148,7 @@ impl App {
         if self.overlay.take().is_some() {
             return;
         }
-        if self.opening.take().is_some() {
-            self.next_ticket();
+        if self.give_up() {
             return;
         }
         if self.walking {
@@ -136,7 +164,6 @@ impl App {
             }
             Screen::Ladder if self.focus != Focus::Diagram => self.focus = Focus::Diagram,
             Screen::Ladder => {
-                self.next_ticket();
                 self.close();
                 self.screen = Screen::List;
             }
@@ -149,7 +176,7 @@ impl App {
             self.list.ticked.clear();
         } else if !self.filter.is_empty() {
             self.filter.clear();
-            self.list.set_filter(None);
+            self.narrow(None);
         } else {
             self.say(self.lang.pick("q ends", "q를 누르면 종료합니다"));
         }
@@ -175,12 +202,41 @@ impl App {
                 self.list.sort_next(&columns);
             }
             Action::Reverse => self.list.reverse(),
+            Action::Columns => {
+                self.chooser = Chooser::new(&self.list.columns);
+                self.overlay = Some(Overlay::Columns);
+            }
+            Action::All => self.list.tick_all(),
             Action::Follow => {
                 self.list.follow = !self.list.follow;
                 self.say_follow(self.list.follow);
             }
             _ => {}
         }
+    }
+
+    /// What keys mean while columns are chosen; whether this one means something.
+    fn choose(&mut self, action: Action) -> bool {
+        match action {
+            Action::Mark => self.chooser.toggle(&panes::connections::shown(self)),
+            Action::Left | Action::Right => self.chooser.shift(action == Action::Right),
+            Action::Back | Action::Close | Action::Columns => {
+                self.list.columns = std::mem::take(&mut self.chooser.before);
+                self.overlay = None;
+                return true;
+            }
+            Action::Enter => {
+                self.overlay = None;
+                if let Some(path) = self.config.clone().filter(|_| self.chooser.before != self.list.columns) {
+                    let columns = self.list.columns.clone();
+                    self.effects.push(Effect::Job(Job::KeepColumns { path, columns }));
+                }
+                return true;
+            }
+            _ => return false,
+        }
+        self.list.columns = self.chooser.chosen();
+        true
     }
 
     fn act_ladder(&mut self, action: Action) {
@@ -288,10 +344,8 @@ impl App {
     fn leave_chat(&mut self) {
         self.screen = Screen::Ladder;
         let Some(ladder) = &mut self.ladder else { return };
-        let Some(n) = ladder.messages().nth(ladder.chat).map(std::ptr::from_ref) else {
-            return;
-        };
-        let traced = ladder.trace.events.iter().find(|traced| std::ptr::eq(&traced.event, n));
+        let place = ladder.messages.get(ladder.chat).copied();
+        let traced = place.and_then(|place| ladder.trace.events.get(place as usize));
         if let Some(key) = traced.map(|traced| Key::Event(traced.connection, traced.event.n))
             && let Some(row) = ladder.outline.locate(&ladder.trace, key)
         {
@@ -367,65 +421,7 @@ impl App {
             ));
             return;
         };
-        let (ticket, lang) = (self.next_ticket(), self.lang);
-        self.opening = Some(ids.to_vec());
-        self.effects.push(Effect::Job(Job::Compare { ids, lang, ticket }));
-    }
-
-    fn copy(&mut self) {
-        if !self.clipboard {
-            self.say(self.lang.pick("copying is switched off", "복사가 꺼져 있습니다"));
-            return;
-        }
-        let text = match (&self.ladder, self.screen) {
-            (Some(ladder), Screen::Ladder | Screen::Chat) => {
-                ladder.detail.copied(self.focus == Focus::Fields)
-            }
-            _ => {
-                let current = self.list.current().and_then(|id| self.list.connections.get(id as usize));
-                let Some(connection) = current else { return };
-                let line = panes::connections::line(connection, self.lang);
-                safe::line(&line)
-            }
-        };
-        let count = text.chars().count();
-        self.effects.push(Effect::Copy(text));
-        self.say(self.lang.pick(format!("copied {count} characters"), format!("{count}자 복사함")));
-    }
-
-    /// Asks for the name of the file to save to.
-    fn ask_where(&mut self) {
-        let Some(ladder) = &self.ladder else {
-            self.say(self.lang.pick("open a connection first", "먼저 연결을 여세요"));
-            return;
-        };
-        let number = ladder.ids.first().copied().unwrap_or(0);
-        let message = self.focus != Focus::Diagram && !ladder.detail.payload.is_empty();
-        let (purpose, name) = if message {
-            let name = match ladder.detail.key {
-                Some(Key::Event(id, n)) => format!("message-{id}-{n}.bin"),
-                _ => "message.bin".to_owned(),
-            };
-            (Purpose::SaveMessage, name)
-        } else {
-            (Purpose::SaveDiagram, format!("connection-{number}.txt"))
-        };
-        self.prompt = Some(Prompt::new(purpose, name));
-    }
-
-    /// Saves the diagram or the message.
-    pub fn save(&mut self, purpose: Purpose, path: PathBuf) {
-        let Some(ladder) = &self.ladder else { return };
-        if path.as_os_str().is_empty() {
-            return;
-        }
-        let job = if purpose == Purpose::SaveMessage {
-            Job::SaveBytes { path, bytes: ladder.detail.payload.clone() }
-        } else {
-            let (trace, outline) = (Arc::clone(&ladder.trace), Arc::clone(&ladder.outline));
-            Job::SaveDiagram { path, trace, outline, paper: ladder.paper(100) }
-        };
-        self.effects.push(Effect::Job(job));
+        self.put_side_by_side(ids);
     }
 
     /// Searches: in opened connections by their content, in the list by what its lines say.
@@ -433,51 +429,40 @@ impl App {
         if needle.is_empty() {
             return;
         }
-        let (ticket, lang) = (self.next_ticket(), self.lang);
         if self.screen == Screen::List {
             self.list.needle = needle.to_lowercase();
             self.list_hit(true);
-            return;
+        } else if self.ladder.is_some() {
+            self.say(self.lang.pick("searching …", "찾는 중 …"));
+            self.seek(needle);
         }
-        let Some(ladder) = &mut self.ladder else { return };
-        (ladder.needle, ladder.hits) = (needle.to_owned(), Vec::new());
-        let trace = Arc::clone(&ladder.trace);
-        self.effects.push(Effect::Job(Job::Search { trace, needle: needle.to_owned(), lang, ticket }));
     }
 
     /// Goes to the next (or previous) line of the list that holds what was searched.
     fn list_hit(&mut self, forward: bool) {
-        let (needle, count) = (&self.list.needle, self.list.order.len());
-        if needle.is_empty() {
+        let order = &self.list.order;
+        if self.list.needle.is_empty() || order.is_empty() {
             return;
         }
-        let holds = |place: &usize| {
-            let connection =
-                self.list.order.get(*place).and_then(|id| self.list.connections.get(*id as usize));
-            connection
-                .is_some_and(|of| panes::connections::line(of, self.lang).to_lowercase().contains(needle))
+        let (before, after) = order.split_at(self.list.cursor.min(order.len()));
+        // The line under the cursor comes last.
+        let (here, after) = after.split_at(1.min(after.len()));
+        let round = match forward {
+            true => after.iter().chain(before).chain(here).copied().collect(),
+            false => before.iter().rev().chain(after.iter().rev()).chain(here).copied().collect(),
         };
-        let from = self.list.cursor;
-        let found = (1..=count)
-            .map(|by| if forward { (from + by) % count } else { (from + count - by) % count })
-            .find(holds);
-        match found {
-            Some(place) => self.list.cursor = place,
-            None => self.say(self.lang.pick("not found", "없습니다")),
-        }
+        self.find(round);
     }
 
-    /// Takes the events that hold what was searched.
-    pub fn found(&mut self, hits: Vec<Key>) {
-        let count = hits.len();
-        if let Some(ladder) = &mut self.ladder {
-            ladder.hits = hits;
+    /// Goes to what was found, or says that nothing was.
+    pub fn found(&mut self) {
+        if self.ladder.as_ref().is_none_or(|ladder| !ladder.hits.is_empty()) {
+            return self.go_to_hit(true);
         }
-        if count == 0 {
-            self.say(self.lang.pick("not found", "없습니다"));
-            return;
-        }
-        self.go_to_hit(true);
+        self.say(match self.beside.is_reading() {
+            true => self.lang.pick("not found so far, reading on", "아직 없습니다. 계속 읽는 중입니다"),
+            false => self.lang.pick("not found", "없습니다"),
+        });
     }
 
     fn go_to_hit(&mut self, forward: bool) {

@@ -1,16 +1,17 @@
 //! The state of the screen. A key, an answer or news goes in, the next state and what is to be done outside come out.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
 
+use crate::capture::pace::Pace;
 use crate::connection::Connection;
 use crate::event::Endpoint;
 use crate::locale::Lang;
 use crate::model::diagram::{Level, View};
 use crate::model::filter::Filter;
 use crate::safe;
+use crate::tui::beside::Beside;
 use crate::tui::chord::Chord;
+use crate::tui::column::Chooser;
 use crate::tui::keys::{Action, Keys, Place};
 use crate::tui::ladder::Ladder;
 use crate::tui::list::List;
@@ -18,7 +19,7 @@ use crate::tui::panes;
 use crate::tui::prompt::{Prompt, Purpose, Typed};
 use crate::tui::pump::Progress;
 use crate::tui::theme::Theme;
-use crate::tui::work::{Answer, Compared, Job};
+use crate::tui::work::{Compared, Job};
 
 /// What is on the screen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,6 +43,7 @@ pub enum Focus {
 pub enum Overlay {
     Help,
     Explain,
+    Columns,
 }
 
 /// Something to be done outside of the state.
@@ -60,6 +62,8 @@ pub struct App {
     pub keys: Keys,
     pub size: (u16, u16),
     pub live: bool,
+    /// The knobs of a replay.
+    pub pace: Option<Pace>,
     /// Whether the first connection is to be opened as soon as it is there.
     pub open_first: bool,
     pub clipboard: bool,
@@ -82,17 +86,17 @@ pub struct App {
     pub overlay: Option<Overlay>,
     /// The line at the top of the overlay.
     pub overlay_top: usize,
+    /// The columns while they are chosen.
+    pub chooser: Chooser,
+    /// Where what is chosen is kept.
+    pub config: Option<PathBuf>,
     pub prompt: Option<Prompt>,
     /// What there is to say, and whether it is an error.
     pub said: Option<(String, bool)>,
     pub walking: bool,
     pub paused: bool,
-    /// What is being opened, and the newest ticket.
-    pub opening: Option<Vec<u32>>,
-    pub ticket: u64,
-    /// When the opened connections may be read again, and whether they are being read.
-    pub again: Option<Instant>,
-    pub refreshing: Option<Instant>,
+    /// What is being done beside the screen.
+    pub beside: Beside,
     /// Whether the divider is being dragged.
     pub dragging: bool,
     pub effects: Vec<Effect>,
@@ -106,6 +110,7 @@ impl App {
             keys,
             size: (80, 24),
             live: false,
+            pace: None,
             open_first: false,
             clipboard: true,
             aliases: Vec::new(),
@@ -122,14 +127,13 @@ impl App {
             share: 42,
             overlay: None,
             overlay_top: 0,
+            chooser: Chooser::new(&[]),
+            config: None,
             prompt: None,
             said: None,
             walking: false,
             paused: false,
-            opening: None,
-            ticket: 0,
-            again: None,
-            refreshing: None,
+            beside: Beside::default(),
             dragging: false,
             effects: Vec::new(),
         }
@@ -170,6 +174,11 @@ impl App {
         }
     }
 
+    /// Whether a recording runs.
+    pub fn is_replaying(&self) -> bool {
+        !self.progress.done && self.pace.as_ref().is_some_and(|pace| !pace.is_paused())
+    }
+
     /// Takes what the reading found.
     pub fn news(&mut self, summaries: Vec<Connection>, progress: Progress) {
         self.progress = progress;
@@ -185,115 +194,13 @@ impl App {
         if self.progress.done {
             self.list.arrange();
         }
-        if touched && self.again.is_none() && self.refreshing.is_none() {
-            self.again = Some(Instant::now());
+        if touched || self.progress.done {
+            self.has_news();
         }
-    }
-
-    /// Reads the opened connections again where they have grown and it is time.
-    pub fn refresh(&mut self, now: Instant) {
-        if self.again.is_none_or(|at| at > now) || self.refreshing.is_some() {
-            return;
-        }
-        self.again = None;
-        let Some(ladder) = &self.ladder else { return };
-        self.refreshing = Some(now);
-        let (ids, view, anchor) = (ladder.ids.clone(), ladder.view.clone(), ladder.key());
-        let ticket = self.ticket;
-        self.effects.push(Effect::Job(Job::Open { ids, view, anchor, ticket }));
-    }
-
-    /// Takes what came of a job.
-    pub fn answer(&mut self, answer: Answer) {
-        match answer {
-            Answer::Opened { ids, trace, laid, ticket } => {
-                let again = self.refreshing.take();
-                if ticket != self.ticket {
-                    return;
-                }
-                if let Some(ladder) = self.ladder.as_mut().filter(|ladder| ladder.ids == ids) {
-                    // Reading again may cost a fifth of the time, no more.
-                    let cost = again.map_or(Duration::ZERO, |began| began.elapsed());
-                    let grown = ids.iter().any(|&id| {
-                        let known = self.list.connections.get(id as usize).map(|of| of.packets);
-                        trace.connection(id).map(|of| of.packets) != known
-                    });
-                    self.again = grown.then(|| Instant::now() + cost * 4 + Duration::from_millis(100));
-                    let (trace, outline) = ladder.lay(Some(trace), laid);
-                    self.effects.push(Effect::Job(Job::Forget(trace, outline)));
-                } else {
-                    let view = self.view(self.level);
-                    let mut ladder = Ladder::new(ids, view, trace, laid);
-                    ladder.follow = self.live && !self.progress.done;
-                    self.ladder = Some(ladder);
-                    (self.screen, self.focus) = (Screen::Ladder, Focus::Diagram);
-                }
-                self.opening = None;
-            }
-            Answer::Outlined { laid, ticket } if ticket == self.ticket => {
-                if let Some(ladder) = &mut self.ladder {
-                    let (trace, outline) = ladder.lay(None, laid);
-                    self.effects.push(Effect::Job(Job::Forget(trace, outline)));
-                }
-            }
-            Answer::Found { hits, ticket } if ticket == self.ticket => self.found(hits),
-            Answer::Bytes(number, bytes) => {
-                if let Some(ladder) = &mut self.ladder {
-                    ladder.detail.take(number, bytes);
-                }
-            }
-            Answer::Compared(compared, ticket) if ticket == self.ticket => {
-                (self.compared, self.compared_top) = (Some(*compared), 0);
-                (self.screen, self.opening) = (Screen::Compare, None);
-            }
-            Answer::Saved(path) => {
-                let path = safe::line(&path.to_string_lossy());
-                self.say(self.lang.pick(format!("saved {path}"), format!("{path} 저장함")));
-            }
-            Answer::Failed(why) => {
-                (self.opening, self.refreshing) = (None, None);
-                self.said = Some((safe::line(&why), true));
-            }
-            _ => {}
-        }
-        self.want_bytes();
     }
 
     pub fn say(&mut self, text: impl Into<String>) {
         self.said = Some((text.into(), false));
-    }
-
-    /// The next ticket: answers to earlier jobs are no longer wanted.
-    pub fn next_ticket(&mut self) -> u64 {
-        self.ticket += 1;
-        self.refreshing = None;
-        self.ticket
-    }
-
-    /// Opens connections.
-    pub fn open(&mut self, ids: Vec<u32>) {
-        let view = self.view(self.level);
-        let ticket = self.next_ticket();
-        self.close();
-        self.opening = Some(ids.clone());
-        self.effects.push(Effect::Job(Job::Open { ids, view, anchor: None, ticket }));
-    }
-
-    /// Lets go what is open.
-    pub fn close(&mut self) {
-        self.again = None;
-        if let Some(ladder) = self.ladder.take() {
-            self.effects.push(Effect::Job(Job::Forget(ladder.trace, ladder.outline)));
-        }
-    }
-
-    /// Lays the diagram out anew.
-    pub fn lay(&mut self, view: View) {
-        let ticket = self.next_ticket();
-        let Some(ladder) = &mut self.ladder else { return };
-        ladder.view = view.clone();
-        let (trace, anchor) = (Arc::clone(&ladder.trace), ladder.key());
-        self.effects.push(Effect::Job(Job::Outline { trace, view, anchor, ticket }));
     }
 
     /// The view of a level, with the filter.
@@ -338,8 +245,10 @@ impl App {
             Typed::Changed => self.changed(),
             Typed::Choice(by) => {
                 let count = panes::palette::choices(self).len();
-                if let Some(prompt) = &mut self.prompt {
-                    prompt.choice = prompt.choice.saturating_add_signed(by).min(count.saturating_sub(1));
+                let Some(prompt) = &mut self.prompt else { return };
+                prompt.choice = prompt.choice.saturating_add_signed(by).min(count.saturating_sub(1));
+                if matches!(prompt.purpose, Purpose::SaveDiagram | Purpose::SaveScreen) {
+                    self.complete();
                 }
             }
             Typed::Complete => self.complete(),
@@ -366,7 +275,13 @@ impl App {
                     prompt.text = choice.0.clone();
                     prompt.at = prompt.text.len();
                 }
-                _ => {}
+                // The choices stay: each is the same name with another ending.
+                _ => {
+                    prompt.text = choice.0.clone();
+                    prompt.at = prompt.text.len();
+                    prompt.wrong = None;
+                    return;
+                }
             }
             self.changed();
         }
@@ -393,9 +308,7 @@ impl App {
                     }
                 }
             }
-            Purpose::SaveDiagram | Purpose::SaveMessage => {
-                self.save(prompt.purpose, PathBuf::from(prompt.text.trim()));
-            }
+            Purpose::SaveDiagram | Purpose::SaveMessage | Purpose::SaveScreen => self.save(prompt),
         }
     }
 
@@ -412,11 +325,6 @@ impl App {
             }
         };
         self.filter = text;
-        self.list.set_filter(filter.clone());
-        if let Some(ladder) = &self.ladder {
-            let mut view = ladder.view.clone();
-            view.only = filter.map(Filter::only);
-            self.lay(view);
-        }
+        self.narrow(filter);
     }
 }

@@ -7,7 +7,7 @@ use crate::event::{Class, Event, Packet, Phase};
 use crate::frame::Timestamp;
 use crate::model::diagram::{Key, Level, Row, View, What};
 use crate::model::outline::Outline;
-use crate::model::trace::Trace;
+use crate::model::trace::{Seen, Trace};
 use crate::render::cells::{Charset, Clock, Paper, Sheet};
 use crate::tui::detail::Detail;
 use crate::tui::work::Laid;
@@ -39,11 +39,14 @@ pub struct Ladder {
     pub time: Time,
     /// The row that times count from.
     pub mark: Option<(Key, Timestamp)>,
-    /// What was searched for, and the events that hold it.
+    /// What was searched for, in how many events, and those that hold it, by their places.
     pub needle: String,
-    pub hits: Vec<Key>,
+    pub searched: usize,
+    pub hits: Vec<u32>,
+    is_hit: Vec<bool>,
     pub detail: Detail,
-    /// The row at the top of the chat, counted in messages.
+    /// The events that are messages, by their places, and the one at the top of the chat.
+    pub messages: Vec<u32>,
     pub chat: usize,
 }
 
@@ -76,30 +79,38 @@ impl Ladder {
             time: Time::default(),
             mark: None,
             needle: String::new(),
+            searched: 0,
             hits: Vec::new(),
+            is_hit: Vec::new(),
             detail: Detail::default(),
+            messages: laid.messages,
             chat: 0,
         };
         ladder.look();
         ladder
     }
 
-    /// Takes another layout, of the same trace or of one that has grown.
+    /// Takes another layout, of the same trace or of one that has grown, made for a cursor on `anchor`.
     /// Gives back what was shown before.
-    pub fn lay(&mut self, trace: Option<Arc<Trace>>, laid: Laid) -> (Arc<Trace>, Arc<Outline>) {
+    pub fn lay(&mut self, trace: Arc<Trace>, laid: Laid, anchor: Option<Key>) -> (Arc<Trace>, Arc<Outline>) {
         let offset = self.cursor.saturating_sub(self.top);
-        let grown = trace.is_some();
-        let before = match trace {
-            Some(trace) => std::mem::replace(&mut self.trace, trace),
-            None => Arc::clone(&self.trace),
-        };
-        let outline = std::mem::replace(&mut self.outline, laid.outline);
-        self.phases = laid.phases;
+        let now = self.key();
+        let grown = !Arc::ptr_eq(&trace, &self.trace);
+        let before =
+            (std::mem::replace(&mut self.trace, trace), std::mem::replace(&mut self.outline, laid.outline));
+        (self.phases, self.messages) = (laid.phases, laid.messages);
         let last = self.outline.len().saturating_sub(1);
-        self.cursor = if self.follow && grown { last } else { laid.at.unwrap_or(0).min(last) };
+        // Where the cursor has moved meanwhile, it stays where it is now.
+        let at = match now {
+            _ if self.follow && grown => Some(last),
+            now if now == anchor => laid.at,
+            now if now.is_some() && now == self.key() => Some(self.cursor),
+            now => now.and_then(|key| self.outline.locate(&self.trace, key)),
+        };
+        self.cursor = at.unwrap_or(0).min(last);
         self.top = self.cursor.saturating_sub(offset);
         self.look();
-        (before, outline)
+        before
     }
 
     /// The row under the cursor.
@@ -146,7 +157,9 @@ impl Ladder {
         }
         let place = events.partition_point(|traced| traced.event.time < event.time);
         let place = (place..events.len()).find(|&at| std::ptr::eq(&events[at].event, event)).unwrap_or(0);
-        for traced in events[..place].iter().rev().take(NEAR).filter(|traced| traced.connection == id) {
+        for traced in
+            (0..place).rev().take(NEAR).map(|at| &events[at]).filter(|traced| traced.connection == id)
+        {
             if traced.event.side != event.side || traced.event.channel != event.channel {
                 continue;
             }
@@ -170,9 +183,11 @@ impl Ladder {
     }
 
     fn packet(&self, id: u32, number: u64) -> Option<&Packet> {
-        let found =
-            self.trace.packets.iter().find(|seen| seen.connection == id && seen.packet.number == number);
-        found.map(|seen| &seen.packet)
+        let packets = &self.trace.packets;
+        let is = |seen: &&Seen| seen.connection == id && seen.packet.number == number;
+        // They stand in their order, but for those that were held back.
+        let direct = packets.get(packets.partition_point(|seen| seen.packet.number < number)).filter(is);
+        direct.or_else(|| packets.iter().find(is)).map(|seen| &seen.packet)
     }
 
     /// How the diagram is laid out on so many cells.
@@ -287,43 +302,58 @@ impl Ladder {
         self.phases.get(before.checked_sub(1)?).map(|(start, _)| *start)
     }
 
+    /// Takes further events that hold what was searched, of so many.
+    pub fn found(&mut self, hits: &[u32], searched: usize) {
+        self.searched = searched;
+        self.hits.extend(hits);
+        self.is_hit.resize(searched, false);
+        hits.iter().for_each(|place| self.is_hit[*place as usize] = true);
+    }
+
+    /// Forgets what was searched, and searches for this.
+    pub fn seek(&mut self, needle: &str) {
+        needle.clone_into(&mut self.needle);
+        self.searched = 0;
+        self.hits.clear();
+        self.is_hit.clear();
+    }
+
+    /// Whether a row holds what was searched.
+    pub fn is_hit(&self, row: usize) -> bool {
+        let place = self.outline.event(row).filter(|_| !self.hits.is_empty());
+        place.is_some_and(|place| self.is_hit.get(place as usize).is_some_and(|is| *is))
+    }
+
     /// The row of the next (or previous) hit from the cursor on, going round at the ends; and which hit that is.
     pub fn hit(&self, forward: bool) -> Option<(usize, usize)> {
-        let mut rows: Vec<(usize, usize)> = Vec::new();
-        let wanted: rustc_hash::FxHashSet<Key> = self.hits.iter().copied().collect();
-        for index in 0..self.outline.len() {
-            if wanted.contains(&self.outline.key(&self.trace, index)) {
-                rows.push((index, rows.len()));
-            }
+        if self.hits.is_empty() {
+            return None;
         }
-        let (after, before): (Vec<_>, Vec<_>) = rows.iter().partition(|(row, _)| *row > self.cursor);
-        match forward {
-            true => after.first().or(rows.first()).copied(),
-            false => before.iter().rev().find(|(row, _)| *row < self.cursor).or(rows.last()).copied(),
-        }
+        let (before, after) = (0..self.cursor, self.cursor + 1..self.outline.len());
+        let is_hit = |row: &usize| self.is_hit(*row);
+        let row = match forward {
+            true => after.chain(0..=self.cursor).find(is_hit),
+            false => before.rev().chain((self.cursor..self.outline.len()).rev()).find(is_hit),
+        };
+        let row = row.filter(|row| *row < self.outline.len())?;
+        let place = self.outline.event(row)?;
+        Some((row, self.hits.partition_point(|hit| *hit < place)))
     }
 
     /// The level in words.
     pub fn level_name(&self) -> &'static str {
         let lang = self.view.lang;
         match self.view.level {
-            Level::Connections => lang.pick("level 1 connections", "1단계 연결"),
-            Level::Phases => lang.pick("level 2 phases", "2단계 국면"),
-            Level::Messages => lang.pick("level 3 messages", "3단계 메시지"),
-            Level::Packets => lang.pick("level 4 packets", "4단계 패킷"),
+            Level::Connections => lang.pick("level 1 connections", "레벨 1 연결"),
+            Level::Phases => lang.pick("level 2 phases", "레벨 2 단계"),
+            Level::Messages => lang.pick("level 3 messages", "레벨 3 메시지"),
+            Level::Packets => lang.pick("level 4 packets", "레벨 4 패킷"),
         }
     }
 
-    /// The messages of the opened connections, for the chat.
-    pub fn messages(&self) -> impl Iterator<Item = &Event> {
-        use Class::{Control, Message, Request, Response};
-        let told = |event: &&Event| {
-            matches!(event.class, Message | Request | Response)
-                || (event.class == Control
-                    && event.phase == Phase::Exchange
-                    && event.facts.payload().is_some())
-        };
-        self.trace.events.iter().map(|traced| &traced.event).filter(told)
+    /// A message for the chat.
+    pub fn message(&self, nth: usize) -> Option<&Event> {
+        self.trace.events.get(*self.messages.get(nth)? as usize).map(|traced| &traced.event)
     }
 }
 
@@ -332,7 +362,7 @@ pub fn text_of(row: &Row) -> String {
     match &row.what {
         What::Arrow { label, aside, .. } if aside.is_empty() => label.clone(),
         What::Arrow { label, aside, .. } => format!("{label}  {aside}"),
-        What::Band { label, .. } | What::Gap { label, .. } => label.clone(),
+        What::Band { label, .. } | What::Gap { label, .. } | What::Milestone { label, .. } => label.clone(),
         What::Connection { label, verdict, .. } => format!("{label}  {verdict}"),
         What::Silence(nanos) => crate::model::units::duration(*nanos),
         What::Note { text, id, .. } => format!("{text} [{id}]"),

@@ -1,71 +1,49 @@
 //! The table of connections as it stands: which rows, in which order, where the cursor is.
 
-use std::cmp::Ordering;
+use std::collections::VecDeque;
+use std::net::IpAddr;
+
+use unicode_width::UnicodeWidthStr;
 
 use crate::connection::{Close, Connection, Open, Transport};
 use crate::diagnostic::Severity;
-use crate::event::{Side, Tone};
+use crate::event::{Endpoint, Side, Tone};
 use crate::frame::Timestamp;
 use crate::locale::Lang;
 use crate::model::filter::Filter;
+use crate::tui::column::Column;
+use crate::tui::pulse::Pulse;
 
-/// What a column tells.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Column {
-    Number,
-    Start,
-    Client,
-    Server,
-    Protocols,
-    State,
-    Packets,
-    Sent,
-    Received,
-    Duration,
-    Rtt,
-    Verdict,
-}
-
-impl Column {
-    /// All, from left to right.
-    pub const ALL: [Column; 12] = [
-        Column::Number,
-        Column::Start,
-        Column::Client,
-        Column::Server,
-        Column::Protocols,
-        Column::State,
-        Column::Packets,
-        Column::Sent,
-        Column::Received,
-        Column::Duration,
-        Column::Rtt,
-        Column::Verdict,
-    ];
-
-    /// Its heading.
-    pub fn name(self, lang: Lang) -> &'static str {
-        match self {
-            Column::Number => "#",
-            Column::Start => lang.pick("Start", "시작"),
-            Column::Client => lang.pick("Client", "클라이언트"),
-            Column::Server => lang.pick("Server", "서버"),
-            Column::Protocols => lang.pick("Protocols", "프로토콜"),
-            Column::State => lang.pick("State", "상태"),
-            Column::Packets => lang.pick("Packets", "패킷"),
-            Column::Sent => lang.pick("Sent", "보냄"),
-            Column::Received => lang.pick("Received", "받음"),
-            Column::Duration => lang.pick("Time", "시간"),
-            Column::Rtt => "RTT",
-            Column::Verdict => lang.pick("Verdict", "판정"),
-        }
-    }
-}
-
-/// More connections than these are sorted anew only now and then while they change.
+/// More connections than these are sorted beside the screen, and only now and then while they change.
 const CHEAP: usize = 5000;
 /// So many connections are judged by a filter before keys are looked at again.
-const SLICE: usize = 4000;
+const SLICE: usize = 2000;
+/// So many connections are looked into at once, with so many packets together.
+const BATCH: (usize, u64) = (256, 20_000);
+
+/// What the filter says of a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Fit {
+    Yes,
+    No,
+    /// That depends on its events.
+    Maybe,
+    /// One of its events fits; none of its events does.
+    Proven,
+    Ruled,
+    /// None of its events did, but it has grown.
+    Grown,
+}
+
+impl Fit {
+    fn shows(self) -> bool {
+        matches!(self, Fit::Yes | Fit::Maybe | Fit::Proven)
+    }
+
+    fn is_open(self) -> bool {
+        matches!(self, Fit::Maybe | Fit::Grown)
+    }
+}
 
 /// The table.
 #[derive(Debug, Default)]
@@ -82,10 +60,21 @@ pub struct List {
     pub sort: (Option<Column>, bool),
     pub filter: Option<Filter>,
     pub follow: bool,
-    /// The widest client, server and stack of protocols so far, in cells.
-    pub widest: [usize; 3],
-    /// How many of `connections` the filter has judged since it was set.
-    judged: usize,
+    /// The columns that the user chose; none means: as many as fit.
+    pub columns: Vec<Column>,
+    /// What comes at the moment.
+    pub pulse: Pulse,
+    /// The widest client, server, stack of protocols and processes so far, in cells.
+    pub widest: [usize; 4],
+    /// What the filter says of the connections that it has judged since it was set.
+    fits: Vec<Fit>,
+    /// Those that are to be looked into; some are settled meanwhile.
+    open: VecDeque<u32>,
+    /// How many are.
+    left: usize,
+    /// Whether the order is to be made anew, and whether the cursor goes to its begin.
+    unsorted: bool,
+    to_first: bool,
     /// How often summaries were taken.
     taken: usize,
     /// What was searched for.
@@ -95,36 +84,34 @@ pub struct List {
 impl List {
     /// Takes summaries that are new or changed.
     pub fn take(&mut self, summaries: Vec<Connection>) {
-        let mut moved = false;
-        let kept = self.current();
+        let (mut moved, mut away) = (false, false);
         for connection in summaries {
-            for side in Side::BOTH {
-                let width = connection.endpoint(side).to_string().len();
-                let widest = &mut self.widest[side as usize];
-                *widest = (*widest).max(width);
-            }
-            self.widest[2] = self.widest[2].max(protocols(&connection).chars().count());
             let at = connection.id as usize;
+            let known = self.connections.get(at);
+            let before = known.map_or(0, |known| known.packets.iter().sum());
+            if known.is_none_or(|of| of.protocols != connection.protocols || of.owners != connection.owners) {
+                self.widen(&connection);
+            }
+            self.pulse.count(connection.id, connection.packets.iter().sum::<u64>().saturating_sub(before));
             if at >= self.connections.len() {
                 self.connections.push(connection);
                 continue;
             }
-            if at < self.judged && self.filter.is_some() {
-                let (was, is) = (self.shows(&self.connections[at]), self.shows(&connection));
-                match (was, is) {
-                    (true, false) => self.order.retain(|id| *id as usize != at),
-                    (false, true) => {
-                        let place = self.order.partition_point(|id| (*id as usize) < at);
-                        self.order.insert(place, at as u32);
-                    }
-                    _ => {}
-                }
+            if let Some(&was) = self.fits.get(at)
+                && self.filter.is_some()
+            {
+                let is = match (self.judge(&connection), was) {
+                    (Fit::Maybe, Fit::Ruled) => Fit::Grown,
+                    (Fit::Maybe, was @ (Fit::Proven | Fit::Grown)) => was,
+                    (fit, _) => fit,
+                };
+                away |= self.settle_fit(connection.id, is);
             }
             self.connections[at] = connection;
             moved = true;
         }
-        if let Some(id) = kept.filter(|id| self.order.get(self.cursor) != Some(id)) {
-            self.go_to(id);
+        if away {
+            self.sweep();
         }
         self.work();
         self.taken += 1;
@@ -134,40 +121,136 @@ impl List {
         }
     }
 
+    fn widen(&mut self, connection: &Connection) {
+        for side in Side::BOTH {
+            let width = connection.endpoint(side).to_string().len();
+            let widest = &mut self.widest[side as usize];
+            *widest = (*widest).max(width);
+        }
+        self.widest[2] = self.widest[2].max(protocols(connection).chars().count());
+        self.widest[3] = self.widest[3].max(processes(connection).width());
+    }
+
     /// Goes on judging connections by the filter; whether some are left.
     pub fn work(&mut self) -> bool {
-        if self.judged == self.connections.len() {
+        if !self.is_judging() {
             return false;
         }
-        let kept = self.current();
         let at_end = self.cursor + 1 >= self.order.len();
-        let end = (self.judged + SLICE).min(self.connections.len());
-        for at in self.judged..end {
-            if self.shows(&self.connections[at]) {
-                self.order.push(at as u32);
-            }
+        let slice = if self.filter.is_some() { SLICE } else { usize::MAX };
+        let begin = self.fits.len();
+        let end = begin.saturating_add(slice).min(self.connections.len());
+        for at in begin..end {
+            let fit = self.judge(&self.connections[at]);
+            self.fits.push(Fit::No);
+            self.settle_fit(at as u32, fit);
         }
-        self.judged = end;
-        if end == self.connections.len() && self.sort.0.is_some() {
+        if self.unsorted || end == self.connections.len() && self.sort.0.is_some() {
             self.arrange();
         }
         if self.follow && at_end {
             self.cursor = self.order.len().saturating_sub(1);
-        } else if let Some(id) = kept
-            && self.order.get(self.cursor) != Some(&id)
-        {
-            self.go_to(id);
         }
-        end < self.connections.len()
+        self.is_judging()
     }
 
     /// Whether connections wait to be judged by the filter.
     pub fn is_judging(&self) -> bool {
-        self.judged < self.connections.len()
+        self.fits.len() < self.connections.len()
     }
 
-    fn shows(&self, connection: &Connection) -> bool {
-        self.filter.as_ref().is_none_or(|filter| filter.may_fit(connection))
+    fn judge(&self, connection: &Connection) -> Fit {
+        match self.filter.as_ref().map_or(Some(true), |filter| filter.connection(connection)) {
+            Some(true) => Fit::Yes,
+            Some(false) => Fit::No,
+            None => Fit::Maybe,
+        }
+    }
+
+    /// Notes what the filter says of a connection; whether it has to leave `order`.
+    fn settle_fit(&mut self, id: u32, fit: Fit) -> bool {
+        let Some(known) = self.fits.get_mut(id as usize) else { return false };
+        let was = std::mem::replace(known, fit);
+        match (was.is_open(), fit.is_open()) {
+            (false, true) => {
+                self.open.push_back(id);
+                self.left += 1;
+            }
+            (true, false) => self.left -= 1,
+            _ => {}
+        }
+        if fit.shows() && !was.shows() {
+            let (column, reversed) = self.sort;
+            self.unsorted |=
+                column.is_none() && (reversed || self.order.last().is_some_and(|last| *last > id));
+            self.order.push(id);
+        }
+        was.shows() && !fit.shows()
+    }
+
+    /// Takes those away that the filter keeps out; the cursor stays on its connection, or on the one behind it.
+    fn sweep(&mut self) {
+        let (fits, places) = (&self.fits, [self.cursor, self.top]);
+        let (mut place, mut before) = (0, [0; 2]);
+        self.order.retain(|id| {
+            let stays = fits.get(*id as usize).is_none_or(|fit| fit.shows());
+            (0..2).for_each(|nth| before[nth] += usize::from(stays && place < places[nth]));
+            place += 1;
+            stays
+        });
+        [self.cursor, self.top] = before;
+    }
+
+    /// How many connections are to be looked into: the filter cannot tell without their events.
+    pub fn left(&self) -> usize {
+        self.left
+    }
+
+    /// The next connections to be looked into: those on a screen of so many rows first.
+    pub fn batch(&mut self, rows: usize) -> Vec<u32> {
+        let mut batch: Vec<u32> = Vec::new();
+        let mut packets = 0;
+        let seen = self.order.iter().skip(self.top).take(rows).copied();
+        let waiting = std::iter::from_fn(|| self.open.pop_front());
+        for id in seen.chain(waiting) {
+            let is_open = self.fits.get(id as usize).is_some_and(|fit| fit.is_open());
+            if !is_open || batch.contains(&id) {
+                continue;
+            }
+            packets += self.connections.get(id as usize).map_or(0, |of| of.packets[0] + of.packets[1]);
+            batch.push(id);
+            if batch.len() == BATCH.0 || packets > BATCH.1 {
+                break;
+            }
+        }
+        batch
+    }
+
+    /// Learns whether an event of each of these connections fits, when it had so many packets.
+    pub fn looked(&mut self, fits: &[(u32, u64, bool)]) {
+        let mut away = false;
+        for &(id, packets, fit) in fits {
+            let Some(connection) = self.connections.get(id as usize) else { continue };
+            let grown = connection.packets[0] + connection.packets[1] != packets;
+            if !self.fits.get(id as usize).is_some_and(|fit| fit.is_open()) {
+                continue;
+            }
+            away |= match (fit, grown) {
+                (true, _) => self.settle_fit(id, Fit::Proven),
+                (false, false) => self.settle_fit(id, Fit::Ruled),
+                (false, true) => {
+                    let away = self.settle_fit(id, Fit::Ruled);
+                    self.settle_fit(id, Fit::Grown);
+                    away
+                }
+            };
+        }
+        if away {
+            self.sweep();
+        }
+        if self.unsorted {
+            self.arrange();
+        }
     }
 
     /// Shows only what the filter lets through.
@@ -175,7 +258,9 @@ impl List {
         let kept = self.current();
         self.filter = filter;
         self.order.clear();
-        self.judged = 0;
+        self.fits.clear();
+        self.open.clear();
+        self.left = 0;
         (self.cursor, self.top) = (0, 0);
         self.work();
         if let Some(id) = kept {
@@ -207,6 +292,16 @@ impl List {
         self.cursor = (self.cursor + 1).min(self.order.len().saturating_sub(1));
     }
 
+    /// Ticks all that are shown; where all are ticked already, takes all ticks away.
+    pub fn tick_all(&mut self) {
+        let ticked: rustc_hash::FxHashSet<u32> = self.ticked.iter().copied().collect();
+        let before = self.ticked.len();
+        self.ticked.extend(self.order.iter().filter(|id| !ticked.contains(id)));
+        if self.ticked.len() == before {
+            self.ticked.clear();
+        }
+    }
+
     /// Sorts by the next of these columns; behind the last comes the first, the number.
     pub fn sort_next(&mut self, columns: &[Column]) {
         let now = self.sort.0.unwrap_or(Column::Number);
@@ -230,30 +325,58 @@ impl List {
 
     /// Sorts anew because somebody asked for it: what comes first now is what they look for.
     fn show_first(&mut self) {
+        self.to_first = true;
         self.arrange();
         (self.cursor, self.top) = (0, 0);
     }
 
-    /// Sorts anew.
+    /// Sorts anew: a short list at once, a long one beside the screen.
     pub fn arrange(&mut self) {
+        self.unsorted = true;
+        // The activity is known here alone.
+        let active = self.sort.0 == Some(Column::Activity);
+        if active || self.order.len() <= CHEAP {
+            let ranked = self.order.iter().map(|id| match active {
+                true => (most(self.pulse.sum(*id)), *id),
+                false => (rank(self.sort.0, &self.connections[*id as usize]), *id),
+            });
+            let order = in_order(ranked.collect(), self.sort.1);
+            self.sorted(order, self.sort);
+            self.unsorted = false;
+        }
+    }
+
+    /// Whether the order is to be made anew beside the screen.
+    pub fn is_unsorted(&self) -> bool {
+        self.unsorted
+    }
+
+    /// Whether somebody asked for the new order and waits for it.
+    pub fn is_awaited(&self) -> bool {
+        self.unsorted && self.to_first
+    }
+
+    /// What is to be put in order.
+    pub fn to_sort(&mut self) -> Vec<u32> {
+        self.unsorted = false;
+        self.order.clone()
+    }
+
+    /// Takes the order of what was shown when it was made: what came since stands at its end.
+    pub fn sorted(&mut self, mut sorted: Vec<u32>, sort: (Option<Column>, bool)) {
+        if sort != self.sort {
+            return;
+        }
         let kept = self.current();
-        let (column, reversed) = self.sort;
-        let of = |id: &u32| &self.connections[*id as usize];
-        match column {
-            None => self.order.sort_unstable(),
-            Some(Column::Verdict) => {
-                self.order.sort_by_cached_key(|id| (std::cmp::Reverse(tone(of(id))), *id));
-            }
-            Some(column) => {
-                self.order.sort_by(|left, right| compare(column, of(left), of(right)).then(left.cmp(right)))
-            }
-        }
-        if reversed {
-            self.order.reverse();
-        }
-        if let Some(id) = kept {
+        let mut news: Vec<bool> = self.fits.iter().map(|fit| fit.shows()).collect();
+        sorted.retain(|id| news.get_mut(*id as usize).is_some_and(std::mem::take));
+        sorted.extend(self.order.iter().filter(|id| news.get(**id as usize).is_some_and(|new| *new)));
+        self.order = sorted;
+        let stay = self.to_first && self.cursor == 0;
+        if let Some(id) = kept.filter(|_| !stay) {
             self.go_to(id);
         }
+        self.to_first = false;
     }
 
     /// Keeps the cursor within the table and on the screen, which has room for so many rows.
@@ -265,23 +388,47 @@ impl List {
     }
 }
 
-fn compare(column: Column, left: &Connection, right: &Connection) -> Ordering {
-    let by = |key: fn(&Connection) -> i128| key(left).cmp(&key(right));
+/// What connections are sorted by: numbers, then names.
+pub type Rank = (u64, u128, u64, String);
+
+/// The most first: that is what one looks for.
+fn most(number: u64) -> Rank {
+    (u64::MAX - number, 0, 0, String::new())
+}
+
+/// Where a connection stands in a table that is sorted by `column`.
+pub fn rank(column: Option<Column>, of: &Connection) -> Rank {
+    let number = |number: i64| (number.cast_unsigned() ^ 1 << 63, 0, 0, String::new());
+    let endpoint = |end: Endpoint| match end.ip {
+        IpAddr::V4(ip) => (4, u128::from(ip.to_bits()), u64::from(end.port), String::new()),
+        IpAddr::V6(ip) => (6, ip.to_bits(), u64::from(end.port), String::new()),
+    };
     match column {
-        Column::Number => left.id.cmp(&right.id),
-        Column::Start => by(|of| i128::from(of.start.0)),
-        Column::Client => left.ends[0].cmp(&right.ends[0]),
-        Column::Server => left.ends[1].cmp(&right.ends[1]),
-        Column::Protocols => left.protocols.names().cmp(right.protocols.names()),
-        Column::State => by(|of| of.close as i128),
-        // The most first: that is what one looks for.
-        Column::Packets => by(|of| -i128::from(of.packets[0] + of.packets[1])),
-        Column::Sent => by(|of| -i128::from(of.payload[0])),
-        Column::Received => by(|of| -i128::from(of.payload[1])),
-        Column::Duration => by(|of| -i128::from(of.end.since(of.start))),
-        Column::Rtt => by(|of| -i128::from(of.handshake_rtt.unwrap_or(-1))),
-        Column::Verdict => Ordering::Equal,
+        None | Some(Column::Number | Column::Activity) => (0, 0, 0, String::new()),
+        Some(Column::Start) => number(of.start.0),
+        Some(Column::Client) => endpoint(of.ends[0]),
+        Some(Column::Server) => endpoint(of.ends[1]),
+        // Those that nobody is known of come last.
+        Some(Column::Process) => (u64::from(of.owners.is_none()), 0, 0, processes(of)),
+        Some(Column::Protocols) => (0, 0, 0, of.protocols.names().collect::<Vec<_>>().join(" ")),
+        Some(Column::State) => (of.close as u64, 0, 0, String::new()),
+        Some(Column::Packets) => most(of.packets[0] + of.packets[1]),
+        Some(Column::Sent) => most(of.payload[0]),
+        Some(Column::Received) => most(of.payload[1]),
+        Some(Column::Duration) => number(-of.end.since(of.start)),
+        Some(Column::Rtt) => number(-of.handshake_rtt.unwrap_or(-1)),
+        Some(Column::Verdict) => most(tone(of) as u64),
     }
+}
+
+/// The numbers of connections in the order of their ranks.
+pub fn in_order(mut ranked: Vec<(Rank, u32)>, reversed: bool) -> Vec<u32> {
+    ranked.sort_unstable();
+    let mut order: Vec<u32> = ranked.into_iter().map(|(_, id)| id).collect();
+    if reversed {
+        order.reverse();
+    }
+    order
 }
 
 /// How bad a connection went, all in all.
@@ -299,7 +446,7 @@ pub fn state(connection: &Connection, over: bool, lang: Lang) -> &'static str {
     match connection.close {
         Close::Fin => lang.pick("closed", "닫힘"),
         Close::Half => lang.pick("half", "반닫힘"),
-        Close::Rst => lang.pick("reset", "재설정"),
+        Close::Rst => lang.pick("reset", "리셋"),
         Close::Refused => lang.pick("refused", "거부"),
         Close::Unanswered => lang.pick("silent", "무응답"),
         Close::Open if connection.transport == Transport::Udp => lang.pick("–", "–"),
@@ -319,6 +466,18 @@ pub fn protocols(connection: &Connection) -> String {
         name => name.split('/').next().unwrap_or(name).to_ascii_uppercase(),
     };
     names.iter().filter(plain).map(short).collect::<Vec<_>>().join("▸")
+}
+
+/// The processes at the ends of a connection: `curl (71) → nginx (42)`; a side that is not known is left out.
+pub fn processes(connection: &Connection) -> String {
+    let [client, server] = Side::BOTH.map(|side| connection.owner(side).map(ToString::to_string));
+    match (client, server) {
+        (None, None) => String::new(),
+        (client, None) => format!("{} →", client.unwrap_or_default()),
+        (client, Some(server)) => {
+            format!("{} → {server}", client.unwrap_or_default()).trim_start().to_owned()
+        }
+    }
 }
 
 /// The time of day of a moment in UTC: `14:03:22.120`.

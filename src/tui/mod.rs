@@ -10,35 +10,46 @@
 
 mod act;
 mod app;
+mod beside;
 mod chord;
+mod column;
 pub mod config;
 mod detail;
+#[cfg(test)]
+mod effort;
 mod keys;
 mod ladder;
 mod list;
 mod mouse;
 mod panes;
 mod prompt;
+mod pulse;
 mod pump;
+mod save;
 mod terminal;
 mod theme;
 mod work;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::capture::Frames;
+use crate::capture::confine::Needs;
+use crate::capture::pace::Pace;
 use crate::error::Error;
 use crate::event::Endpoint;
 use crate::limits::Limits;
 use crate::locale::Lang;
 use crate::model::diagram::Level;
 use crate::model::filter::Filter;
+use crate::model::redact::Redaction;
 use crate::reading::Reading;
 use crate::tui::app::{App, Effect};
 use crate::tui::chord::Chord;
+use crate::tui::column::Column;
 use crate::tui::keys::Keys;
 use crate::tui::pump::Shared;
 use crate::tui::work::Worker;
@@ -60,8 +71,10 @@ pub struct Options {
     pub filter: Option<String>,
     /// Names for endpoints.
     pub aliases: Vec<(String, Endpoint)>,
-    /// Whether the input is captured live.
-    pub live: bool,
+    /// What reading the input still needs of the system.
+    pub needs: Needs,
+    /// Turns the knobs of a replay, where the input is one.
+    pub pace: Option<Pace>,
     /// Ends the reading after so many packets.
     pub count: Option<u64>,
     /// Whether the first connection is opened as soon as it is there.
@@ -70,6 +83,8 @@ pub struct Options {
     pub config: Config,
     /// How much is kept.
     pub limits: Limits,
+    /// What is hidden before it reaches the screen.
+    pub redaction: Option<Redaction>,
 }
 
 /// An input: what is read, and how its frames are read again.
@@ -85,7 +100,7 @@ impl Options {
     ///
     /// # Errors
     /// [`Error::Usage`] where the filter or the configuration asks for what there is not.
-    fn app(&self) -> Result<App, Error> {
+    fn app(&self, shared: &Shared) -> Result<App, Error> {
         let config = &self.config;
         let wrong = |why: String| Error::Usage(format!("the configuration: {why}"));
         let keys = Keys::new(&config.keys).map_err(wrong)?;
@@ -94,10 +109,15 @@ impl Options {
         let detected = || Theme::detect(|name| std::env::var(name).ok());
         let lang = self.lang.or(lang).unwrap_or_else(Lang::from_environment);
         let mut app = App::new(lang, self.theme.or(theme).unwrap_or_else(detected), keys);
-        app.live = self.live;
+        app.live = self.needs.live || self.pace.is_some();
+        app.pace.clone_from(&self.pace);
         app.open_first = self.open_first;
         app.clipboard = config.clipboard.unwrap_or(true);
         app.aliases.clone_from(&self.aliases);
+        shared.hide(|redactor| app.aliases.iter_mut().for_each(|(_, end)| end.ip = redactor.address(end.ip)));
+        app.config.clone_from(&config.place);
+        app.list.columns =
+            config.columns.iter().map(|id| Column::named(id)).collect::<Result<_, _>>().map_err(wrong)?;
         app.level = self.level.unwrap_or(Level::Messages);
         if let Some(text) = &self.filter {
             let filter = Filter::parse(text).map_err(|wrong| Error::Usage(wrong.to_string()))?;
@@ -108,36 +128,56 @@ impl Options {
     }
 }
 
-/// The screen of so many columns and lines after an input was read and these keys were typed (`jj<enter>4`), without a
-/// terminal. The same input and keys give the same screen.
+/// The screen of so many columns and lines after an input was read, and after each of these keys was typed (`jj<enter>4`),
+/// without a terminal; never empty. The same input and keys give the same screens.
 ///
 /// # Errors
 /// [`Error::Usage`] for keys that there are not, or where the options ask for what there is not; what stops the reading.
-pub fn snapshot(input: Input, options: &Options, size: (u16, u16), keys: &str) -> Result<Buffer, Error> {
+pub fn snapshots(
+    input: Input,
+    options: &Options,
+    size: (u16, u16),
+    keys: &str,
+) -> Result<Vec<Buffer>, Error> {
     let chords = Chord::sequence(keys).map_err(Error::Usage)?;
-    let mut app = options.app()?;
+    let shared = Arc::new(Shared::new(options.redaction));
+    let mut app = options.app(&shared)?;
     app.size = size;
-    let shared = Arc::new(Shared::default());
     let mut reading = input.reading;
-    pump::run(&mut reading, &shared, options.count, || {});
-    let worker = worker(&shared, input.frames, &options.limits);
-    let (summaries, progress) = shared.take();
-    app.news(summaries, progress);
-    while app.list.work() {}
-    for chord in chords {
-        app.settle();
-        app.key(chord);
-        still(&mut app, &worker);
+    pump::run(&mut reading, &shared, options.count, options.pace.as_ref(), || true);
+    let mut worker = worker(&shared, input.frames, &options.limits);
+    loop {
+        let (summaries, progress, more) = shared.take();
+        app.news(summaries, progress);
+        if !more {
+            break;
+        }
     }
+    still(&mut app, &mut worker);
+    let mut screens = vec![screen(&mut app)];
+    for chord in chords {
+        app.key(chord);
+        still(&mut app, &mut worker);
+        screens.push(screen(&mut app));
+    }
+    Ok(screens)
+}
+
+fn screen(app: &mut App) -> Buffer {
     app.settle();
-    let mut buffer = Buffer::empty(Rect::new(0, 0, size.0, size.1));
-    panes::draw(&mut buffer, &app);
-    Ok(buffer)
+    let mut buffer = Buffer::empty(Rect::new(0, 0, app.size.0, app.size.1));
+    panes::draw(&mut buffer, app);
+    buffer
 }
 
 /// Does all jobs, and those that come of them, until none is left.
-fn still(app: &mut App, worker: &Worker) {
-    while !app.effects.is_empty() {
+fn still(app: &mut App, worker: &mut Worker) {
+    loop {
+        while app.list.work() {}
+        app.tick(Instant::now() + PATIENCE);
+        if app.effects.is_empty() {
+            return;
+        }
         for effect in std::mem::take(&mut app.effects) {
             if let Effect::Job(job) = effect
                 && let Some(answer) = worker.work(job)
@@ -145,10 +185,13 @@ fn still(app: &mut App, worker: &Worker) {
                 app.answer(answer);
             }
         }
-        while app.list.work() {}
     }
 }
 
+/// Longer than anything waits for its time.
+const PATIENCE: Duration = Duration::from_secs(3600);
+
 fn worker(shared: &Arc<Shared>, frames: Option<Frames>, limits: &Limits) -> Worker {
-    Worker { shared: Arc::clone(shared), frames, limits: limits.clone(), newest: Arc::default() }
+    let (shared, limits) = (Arc::clone(shared), limits.clone());
+    Worker { shared, frames, limits, newest: Arc::default(), opening: None }
 }

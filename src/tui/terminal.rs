@@ -2,6 +2,7 @@
 
 use std::io::{self, Stdout, Write};
 use std::os::fd::AsFd;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
@@ -14,11 +15,12 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 
+use crate::capture::confine::{self, Needs};
 use crate::error::Error;
 use crate::tui::app::{App, Effect};
 use crate::tui::chord::Chord;
 use crate::tui::pump::{self, Shared};
-use crate::tui::work::{Answer, Job, Worker};
+use crate::tui::work::{Answer, Job, Lane, Newest, Worker};
 use crate::tui::{Input, Options, panes, worker};
 
 /// Something that the screen hears of.
@@ -38,6 +40,8 @@ enum Message {
 const WAITING: usize = 256;
 /// The screen is drawn at most once in this time where only the input changed.
 const PACE: Duration = Duration::from_millis(40);
+/// The clock of a replay is drawn so often.
+const CLOCK: Duration = Duration::from_millis(200);
 /// The end of a live capture is waited for this long.
 const FAREWELL: Duration = Duration::from_millis(700);
 /// What copying may send: terminals take no more.
@@ -49,24 +53,34 @@ const CLIPBOARD: usize = 70_000;
 /// [`Error::Terminal`] where there is no terminal to speak of, [`Error::Usage`] where the options ask for what there
 /// is not.
 pub fn run(input: Input, options: &Options) -> Result<(), Error> {
-    let mut app = options.app()?;
+    let shared = Arc::new(Shared::new(options.redaction));
+    let mut app = options.app(&shared)?;
+    confine::confine_screen(options.needs.live)?;
     let mouse = options.config.mouse.unwrap_or(true);
     let (sender, receiver) = mpsc::sync_channel(WAITING);
-    let shared = Arc::new(Shared::default());
     let worker = worker(&shared, input.frames, &options.limits);
     let newest = Arc::clone(&worker.newest);
     signals(sender.clone())?;
     give_back_on_panic();
     let screen = Screen::take(mouse).map_err(Error::Terminal)?;
-    let jobs = work(worker, sender.clone())?;
+    let jobs = work(&worker, &sender, &options.needs)?;
     listen(sender.clone())?;
-    read(input.reading, Arc::clone(&shared), options.count, sender)?;
-    let mut running = Loop { app: &mut app, receiver, jobs, shared: &shared, screen, mouse, newest: &newest };
+    read(input.reading, Arc::clone(&shared), options, sender)?;
+    let mut running = Loop {
+        app: &mut app,
+        receiver,
+        jobs,
+        shared: &shared,
+        screen,
+        mouse,
+        newest: &newest,
+        begun: Instant::now(),
+    };
     let ended = running.run();
     let Loop { receiver, screen, .. } = running;
     drop(screen);
     shared.stop();
-    if options.live && !app.progress.done {
+    if options.needs.live && !app.progress.done {
         farewell(&receiver);
     }
     match ended {
@@ -179,34 +193,51 @@ fn signals(sender: SyncSender<Message>) -> Result<(), Error> {
     })
 }
 
-/// The thread that does jobs.
-fn work(worker: Worker, sender: SyncSender<Message>) -> Result<mpsc::Sender<Job>, Error> {
-    let (jobs, todo) = mpsc::channel();
-    spawn("worker", move || {
-        for job in todo {
-            if let Some(answer) = worker.work(job)
-                && sender.send(Message::Answer(Box::new(answer))).is_err()
-            {
-                return;
+/// Where jobs are sent, by lane.
+type Jobs = [mpsc::Sender<Job>; Lane::ALL.len()];
+
+/// The threads that do jobs, one for each lane. What reads packets is confined and makes no files; what makes them
+/// looks at no packet.
+fn work(worker: &Worker, sender: &SyncSender<Message>, needs: &Needs) -> Result<Jobs, Error> {
+    let lane = |lane: Lane| {
+        let (jobs, todo) = mpsc::channel();
+        let (mut worker, sender) = (worker.another(), sender.clone());
+        let needs = (lane != Lane::Save).then(|| needs.clone());
+        spawn(lane.name(), move || {
+            let confined = needs.map(|needs| confine::confine(&needs)).transpose();
+            let refused = confined.err().map(|error| error.to_string());
+            for job in todo {
+                let answer = match &refused {
+                    Some(why) => Some(Answer::Failed(why.clone())),
+                    None => worker.work(job),
+                };
+                if let Some(answer) = answer
+                    && sender.send(Message::Answer(Box::new(answer))).is_err()
+                {
+                    return;
+                }
             }
-        }
-    })?;
-    Ok(jobs)
+        })?;
+        Ok(jobs)
+    };
+    let [open, show, search, save] = Lane::ALL.map(lane);
+    Ok([open?, show?, search?, save?])
 }
 
 /// The thread that reads the input.
 fn read(
     mut reading: crate::reading::Reading,
     shared: Arc<Shared>,
-    count: Option<u64>,
+    options: &Options,
     sender: SyncSender<Message>,
 ) -> Result<(), Error> {
+    let (count, pace, needs) = (options.count, options.pace.clone(), options.needs.clone());
     spawn("reading", move || {
-        // Where the channel is full the screen is about to look anyway; at the end it must hear of it.
-        let tell = || {
-            let _ = sender.try_send(Message::News);
-        };
-        pump::run(&mut reading, &shared, count, tell);
+        let tell = || sender.try_send(Message::News).is_ok();
+        match confine::confine(&needs) {
+            Ok(_) => pump::run(&mut reading, &shared, count, pace.as_ref(), tell),
+            Err(error) => shared.fail(error.to_string()),
+        }
         // What a live capture keeps is written when it is let go.
         drop(reading);
         let _ = sender.send(Message::Over);
@@ -242,18 +273,21 @@ fn listen(sender: SyncSender<Message>) -> Result<(), Error> {
 struct Loop<'a> {
     app: &'a mut App,
     receiver: Receiver<Message>,
-    jobs: mpsc::Sender<Job>,
+    jobs: Jobs,
     shared: &'a Shared,
     screen: Screen,
     mouse: bool,
-    newest: &'a std::sync::atomic::AtomicU64,
+    newest: &'a Newest,
+    begun: Instant,
 }
 
 /// What a message asks of the loop.
 #[derive(PartialEq, Eq)]
 enum Then {
-    /// Draw soon.
+    /// Nothing to be drawn.
     Calm,
+    /// Draw soon.
+    Soon,
     /// Draw now: somebody waits.
     Now,
     End,
@@ -265,34 +299,39 @@ impl Loop<'_> {
         let mut drawn = Instant::now();
         self.draw()?;
         let mut news = false;
+        // Whether something changed that nobody waits for.
+        let mut calm = false;
         loop {
-            let (mut due, end) = self.hear(drawn, &mut news)?;
+            let (due, end) = self.hear(drawn, &mut news, &mut calm)?;
             if end {
                 return Ok(());
             }
-            let pace_kept = drawn.elapsed() >= PACE;
-            if news && pace_kept && !self.app.paused {
-                let (summaries, progress) = self.shared.take();
+            if news && !self.app.paused {
+                let (summaries, progress, more) = self.shared.take();
                 self.app.news(summaries, progress);
-                (news, due) = (false, true);
+                (news, calm) = (more, true);
             }
-            due |= self.app.list.work();
+            calm |= self.app.list.is_judging();
+            self.app.list.work();
+            calm |=
+                self.app.live && !self.app.paused && self.app.list.pulse.tick(self.begun.elapsed().as_secs());
             self.app.open_first();
-            self.app.refresh(Instant::now());
+            self.app.tick(Instant::now());
             if self.effects()? {
                 return Ok(());
             }
-            if due {
-                drawn = Instant::now();
+            let due = due || self.app.is_replaying() && drawn.elapsed() >= CLOCK;
+            if due || calm && drawn.elapsed() >= PACE {
+                (drawn, calm) = (Instant::now(), false);
                 self.draw()?;
             }
         }
     }
 
     /// Waits for messages and takes those that are there: whether to draw now, whether to end.
-    fn hear(&mut self, drawn: Instant, news: &mut bool) -> io::Result<(bool, bool)> {
+    fn hear(&mut self, drawn: Instant, news: &mut bool, calm: &mut bool) -> io::Result<(bool, bool)> {
         let mut due = false;
-        let mut first = match self.wait(drawn, *news) {
+        let mut first = match self.wait(drawn, *news, *calm) {
             Some(wait) => match self.receiver.recv_timeout(wait) {
                 Ok(message) => Some(message),
                 Err(RecvTimeoutError::Timeout) => None,
@@ -308,6 +347,7 @@ impl Loop<'_> {
             match self.take(message, news)? {
                 Then::End => return Ok((due, true)),
                 Then::Now => due = true,
+                Then::Soon => *calm = true,
                 Then::Calm => {}
             }
             if began.elapsed() > Duration::from_millis(20) {
@@ -319,15 +359,17 @@ impl Loop<'_> {
     }
 
     /// How long to wait for a message; `None` for as long as it takes.
-    fn wait(&self, drawn: Instant, news: bool) -> Option<Duration> {
-        if self.app.list.is_judging() {
+    fn wait(&self, drawn: Instant, news: bool, calm: bool) -> Option<Duration> {
+        if self.app.list.is_judging() || news && !self.app.paused {
             return Some(Duration::ZERO);
         }
-        let now = Instant::now();
-        let pace = (news && !self.app.paused).then(|| PACE.saturating_sub(drawn.elapsed()));
-        let again = self.app.again.filter(|_| self.app.refreshing.is_none());
-        let again = again.map(|at| at.saturating_duration_since(now));
-        pace.into_iter().chain(again).min()
+        let pace = calm.then(|| PACE.saturating_sub(drawn.elapsed()));
+        let due = self.app.due().map(|at| at.saturating_duration_since(Instant::now()));
+        // What was active fades at the turn of the second.
+        let second = Duration::from_nanos(1_000_000_000 - u64::from(self.begun.elapsed().subsec_nanos()));
+        let fade = (self.app.list.pulse.is_beating() && !self.app.paused).then_some(second);
+        let replay = self.app.is_replaying().then(|| CLOCK.saturating_sub(drawn.elapsed()));
+        pace.into_iter().chain(due).chain(fade).chain(replay).min()
     }
 
     fn take(&mut self, message: Message, news: &mut bool) -> io::Result<Then> {
@@ -352,7 +394,11 @@ impl Loop<'_> {
                 *news = true;
                 return Ok(Then::Calm);
             }
-            Message::Answer(answer) => self.app.answer(*answer),
+            Message::Answer(answer) => {
+                let awaited = !matches!(*answer, Answer::Looked { .. } | Answer::Opened { .. });
+                self.app.answer(*answer);
+                return Ok(if awaited { Then::Now } else { Then::Soon });
+            }
             Message::Signal(SIGTSTP) => self.suspend()?,
             Message::Signal(SIGCONT) => {
                 enter(self.mouse)?;
@@ -369,8 +415,8 @@ impl Loop<'_> {
         for effect in std::mem::take(&mut self.app.effects) {
             match effect {
                 Effect::Job(job) => {
-                    self.newest.store(self.app.ticket, std::sync::atomic::Ordering::Relaxed);
-                    if self.jobs.send(job).is_err() {
+                    self.tell_newest();
+                    if self.jobs[job.lane() as usize].send(job).is_err() {
                         return Ok(true);
                     }
                 }
@@ -380,8 +426,13 @@ impl Loop<'_> {
                 Effect::Quit => return Ok(true),
             }
         }
-        self.newest.store(self.app.ticket, std::sync::atomic::Ordering::Relaxed);
+        self.tell_newest();
         Ok(false)
+    }
+
+    fn tell_newest(&self) {
+        self.newest.opening.store(self.app.beside.opening, Ordering::Relaxed);
+        self.newest.layout.store(self.app.beside.layout, Ordering::Relaxed);
     }
 
     fn resize(&mut self) -> io::Result<()> {

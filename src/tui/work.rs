@@ -1,59 +1,104 @@
 //! What takes long and so is done beside the screen: opening connections, laying out outlines, searching, saving.
 
+use std::fs::File;
 use std::io::Write;
-use std::path::PathBuf;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
-use crate::capture::{Frames, privilege};
-use crate::event::Phase;
-use crate::frame::FrameNumber;
+use rustc_hash::FxHashMap;
+
+use ratatui::buffer::Buffer;
+
+use crate::capture::{About, Frames, privilege};
+use crate::connection::Connection;
+use crate::engine::Observer;
+use crate::error::Error;
+use crate::event::{Class, Event, Phase};
+use crate::frame::{FrameNumber, Timestamp};
 use crate::limits::Limits;
 use crate::locale::Lang;
 use crate::model::comparison::{self, Costs};
 use crate::model::diagram::{Key, Level, View, What};
+use crate::model::filter::Filter;
 use crate::model::outline::Outline;
 use crate::model::trace::Trace;
-use crate::reading::Opening;
+use crate::reading::{Learning, Opening};
 use crate::render::cells::Paper;
-use crate::render::text;
-use crate::safe;
+use crate::render::save::{self, Saved};
+use crate::render::screen::{self, Ground};
+use crate::tui::column::Column;
+use crate::tui::config::Config;
+use crate::tui::list::{in_order, rank};
+use crate::tui::panes::connections::line;
 use crate::tui::pump::Shared;
+
+/// Connections that are to be saved, and how.
+pub struct Chosen {
+    pub ids: Vec<u32>,
+    pub view: View,
+    pub paper: Paper,
+    pub about: About,
+}
 
 /// Something to be done.
 pub enum Job {
-    /// Open these connections.
-    Open {
-        ids: Vec<u32>,
+    /// Open these connections; where they are open, read on.
+    Open { ids: Vec<u32>, ticket: u64 },
+    /// Nothing need be open any more.
+    Close,
+    /// Lay out a view of a trace.
+    Outline {
+        trace: Arc<Trace>,
         view: View,
         /// Where the cursor should stand.
         anchor: Option<Key>,
         ticket: u64,
     },
-    /// Lay out another view of an open trace.
-    Outline { trace: Arc<Trace>, view: View, anchor: Option<Key>, ticket: u64 },
-    /// Find a text in labels and payloads.
-    Search { trace: Arc<Trace>, needle: String, lang: Lang, ticket: u64 },
+    /// Find a text in labels and payloads of the events from a place on.
+    Search { trace: Arc<Trace>, from: usize, needle: String, lang: Lang, ticket: u64 },
     /// Read a frame again.
     Bytes(FrameNumber),
+    /// Put these connections in order.
+    Sort { ids: Vec<u32>, sort: (Option<Column>, bool) },
+    /// Find the first of these connections whose line holds a text.
+    Find { ids: Vec<u32>, needle: String, lang: Lang, ticket: u64 },
+    /// Look whether events of these connections fit a filter.
+    Look { ids: Vec<u32>, filter: Filter, ticket: u64 },
     /// Put two connections side by side.
     Compare { ids: [u32; 2], lang: Lang, ticket: u64 },
-    /// Write a diagram as text.
-    SaveDiagram { path: PathBuf, trace: Arc<Trace>, outline: Arc<Outline>, paper: Paper },
+    /// Make the file for connections in the format that its name asks for.
+    Save { path: PathBuf, what: Box<Chosen> },
+    /// Write them to it.
+    Write { path: PathBuf, file: File, what: Box<Chosen> },
+    /// Write a picture of the screen.
+    SaveScreen { path: PathBuf, buffer: Buffer, ground: Ground },
     /// Let a trace and its layout go: for a long one that takes a while.
     Forget(Arc<Trace>, Arc<Outline>),
+    /// Write the columns into the configuration.
+    KeepColumns { path: PathBuf, columns: Vec<Column> },
     /// Write bytes.
     SaveBytes { path: PathBuf, bytes: Vec<u8> },
 }
 
 /// What came of it.
 pub enum Answer {
-    /// Connections are open.
-    Opened { ids: Vec<u32>, trace: Arc<Trace>, laid: Laid, ticket: u64 },
-    /// Another view is laid out.
-    Outlined { laid: Laid, ticket: u64 },
-    /// The events that hold what was searched, in order.
-    Found { hits: Vec<Key>, ticket: u64 },
+    /// This is to be done next.
+    Next(Box<Job>),
+    /// Connections are open as far as this.
+    Opened { trace: Arc<Trace>, read: Read, ticket: u64 },
+    /// A view is laid out.
+    Outlined { trace: Arc<Trace>, view: View, laid: Laid, ticket: u64 },
+    /// The events between these places that hold what was searched, in order.
+    Found { hits: Vec<u32>, searched: Range<usize>, ticket: u64 },
+    /// Connections in order.
+    Sorted { ids: Vec<u32>, sort: (Option<Column>, bool) },
+    /// The connection that was looked for.
+    Line { id: Option<u32>, ticket: u64 },
+    /// Of connections with so many packets: whether an event fits.
+    Looked { fits: Vec<(u32, u64, bool)>, ticket: u64 },
     /// The bytes of a frame.
     Bytes(FrameNumber, Vec<u8>),
     /// Two connections side by side.
@@ -64,11 +109,22 @@ pub enum Answer {
     Failed(String),
 }
 
-/// An outline, where the cursor goes in it, and where its phases begin.
+/// How far connections are read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Read {
+    /// Of so many packets that are known of.
+    pub packets: usize,
+    pub of: usize,
+    /// Whether no further ones can come.
+    pub over: bool,
+}
+
+/// An outline, where the cursor goes in it, where its phases begin, and the places of the events that are messages.
 pub struct Laid {
     pub outline: Arc<Outline>,
     pub at: Option<usize>,
     pub phases: Vec<(usize, Phase)>,
+    pub messages: Vec<u32>,
 }
 
 /// Two connections side by side.
@@ -80,69 +136,280 @@ pub struct Compared {
     pub steps: Vec<[Option<String>; 2]>,
 }
 
+/// Which tickets are the newest: what has an older one is no longer wanted.
+#[derive(Debug, Default)]
+pub struct Newest {
+    pub opening: AtomicU64,
+    pub layout: AtomicU64,
+}
+
+/// Where a job is done, each place one after the other: what is quick does not wait for what is long.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lane {
+    /// Opening connections.
+    Open,
+    /// What the screen shows next.
+    Show,
+    /// Searching.
+    Search,
+    /// Making files, of what other lanes made of the packets.
+    Save,
+}
+
+impl Lane {
+    /// All.
+    pub const ALL: [Lane; 4] = [Lane::Open, Lane::Show, Lane::Search, Lane::Save];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Lane::Open => "open",
+            Lane::Show => "show",
+            Lane::Search => "search",
+            Lane::Save => "save",
+        }
+    }
+}
+
+impl Job {
+    /// Where it is done.
+    pub fn lane(&self) -> Lane {
+        match self {
+            Job::Open { .. } | Job::Close | Job::Compare { .. } => Lane::Open,
+            Job::Outline { .. } | Job::Bytes(_) | Job::Sort { .. } => Lane::Show,
+            Job::Save { .. } | Job::SaveScreen { .. } | Job::SaveBytes { .. } | Job::KeepColumns { .. } => {
+                Lane::Save
+            }
+            _ => Lane::Search,
+        }
+    }
+}
+
 /// Does jobs one after the other.
-#[derive(Clone)]
 pub struct Worker {
     pub shared: Arc<Shared>,
     pub frames: Option<Frames>,
     pub limits: Limits,
-    /// The newest ticket: what has an older one is no longer wanted.
-    pub newest: Arc<AtomicU64>,
+    pub newest: Arc<Newest>,
+    /// What is being opened.
+    pub opening: Option<Opening>,
 }
 
 /// So many steps of each connection are compared.
 const STEPS: usize = 600;
+/// So many packets are read before something is shown, in so much time; then three times as many as before.
+const FIRST: (usize, Duration) = (4096, Duration::from_millis(40));
+/// So many summaries are looked at while the reading waits.
+const LOOKS: usize = 512;
 
 impl Worker {
+    /// Another one, for another lane.
+    pub fn another(&self) -> Worker {
+        let Worker { shared, frames, limits, newest, .. } = self;
+        let (shared, newest) = (Arc::clone(shared), Arc::clone(newest));
+        Worker { shared, frames: frames.clone(), limits: limits.clone(), newest, opening: None }
+    }
+
     /// Does a job; `None` where nobody wants its answer any more.
-    pub fn work(&self, job: Job) -> Option<Answer> {
+    pub fn work(&mut self, job: Job) -> Option<Answer> {
         match job {
-            Job::Open { ids, view, anchor, ticket } => self.opened(ids, &view, anchor, ticket),
-            Job::Outline { trace, view, anchor, ticket } => {
-                let stale = ticket < self.newest.load(Ordering::Relaxed);
-                let answer = || Answer::Outlined { laid: lay(&trace, &view, anchor), ticket };
-                (!stale).then(answer)
+            Job::Open { ids, ticket } => match self.go_on(&ids, ticket) {
+                Ok(opened) => opened,
+                Err(why) => Some(Answer::Failed(why)),
+            },
+            Job::Close => {
+                self.opening = None;
+                None
             }
-            Job::Search { trace, needle, lang, ticket } => {
-                Some(Answer::Found { hits: search(&trace, &needle, lang), ticket })
+            Job::Outline { trace, view, anchor, ticket } => {
+                let stale = ticket < self.newest.layout.load(Ordering::Relaxed);
+                (!stale).then(|| Answer::Outlined { laid: lay(&trace, &view, anchor), trace, view, ticket })
+            }
+            Job::Search { trace, from, needle, lang, ticket } => {
+                let searched = from..trace.events.len();
+                Some(Answer::Found {
+                    hits: search(&trace, searched.clone(), &needle, lang),
+                    searched,
+                    ticket,
+                })
             }
             Job::Bytes(number) => {
                 let mut bytes = Vec::new();
                 self.frames.as_ref()?.read([number], |frame| bytes = frame.bytes.to_vec()).ok()?;
+                // A secret in them may be masked or compressed, so that no search finds it.
+                self.shared.hide(|_| bytes.fill(b'*'));
                 Some(Answer::Bytes(number, bytes))
+            }
+            Job::Sort { ids, sort } => {
+                let mut ranked = Vec::with_capacity(ids.len());
+                self.summaries(&ids, |of| {
+                    ranked.push((rank(sort.0, of), of.id));
+                    true
+                });
+                Some(Answer::Sorted { ids: in_order(ranked, sort.1), sort })
+            }
+            Job::Find { ids, needle, lang, ticket } => {
+                let mut id = None;
+                self.summaries(&ids, |of| {
+                    id = line(of, lang).to_lowercase().contains(&needle).then_some(of.id);
+                    id.is_none()
+                });
+                Some(Answer::Line { id, ticket })
+            }
+            Job::Look { ids, filter, ticket } => {
+                Some(Answer::Looked { fits: self.look(&ids, &filter), ticket })
             }
             Job::Compare { ids, lang, ticket } => Some(match self.compare(ids, lang, ticket) {
                 Ok(compared) => Answer::Compared(Box::new(compared), ticket),
                 Err(why) => Answer::Failed(why),
             }),
-            Job::SaveDiagram { path, trace, outline, paper } => {
-                Some(saved(path, |out| text::print(out, &trace, &outline, paper, false)))
+            Job::Save { path, .. }
+                if self.shared.hides() && matches!(save::Format::of(&path), Ok(save::Format::Capture)) =>
+            {
+                let why =
+                    "a capture would hold what --redact hides: save jsonl or har, or leave --redact out";
+                Some(Answer::Failed(why.to_owned()))
             }
+            Job::Save { path, what } => Some(match privilege::create(&path) {
+                Ok(file) => Answer::Next(Box::new(Job::Write { path, file, what })),
+                Err(error) => Answer::Failed(error.to_string()),
+            }),
+            Job::Write { path, file, what } => Some(self.save(path, file, *what)),
+            Job::SaveScreen { path, buffer, ground } => Some(match picture(&path, &buffer, ground) {
+                Ok(document) => saved(&path, |out| out.write_all(&document).map_err(unwritten)),
+                Err(error) => Answer::Failed(error.to_string()),
+            }),
             Job::Forget(trace, outline) => {
                 drop((trace, outline));
                 None
             }
-            Job::SaveBytes { path, bytes } => Some(saved(path, |out| out.write_all(&bytes))),
-        }
-    }
-
-    fn opened(&self, ids: Vec<u32>, view: &View, anchor: Option<Key>, ticket: u64) -> Option<Answer> {
-        match self.open(&ids, ticket) {
-            Ok(_) if ticket < self.newest.load(Ordering::Relaxed) => None,
-            Ok(trace) => {
-                let laid = lay(&trace, view, anchor);
-                Some(Answer::Opened { ids, trace: Arc::new(trace), laid, ticket })
+            Job::KeepColumns { path, columns } => {
+                let ids: Vec<&str> = columns.iter().map(|column| column.id()).collect();
+                Some(match Config::keep_columns(&path, &ids) {
+                    Ok(()) => Answer::Saved(path),
+                    Err(error) => Answer::Failed(error.to_string()),
+                })
             }
-            Err(why) => Some(Answer::Failed(why)),
+            Job::SaveBytes { path, bytes } => {
+                Some(saved(&path, |out| out.write_all(&bytes).map_err(unwritten)))
+            }
         }
     }
 
+    /// Gives the summaries of these connections to `each`, until it wants no more.
+    fn summaries(&self, ids: &[u32], mut each: impl FnMut(&Connection) -> bool) {
+        for ids in ids.chunks(LOOKS) {
+            let (more, _) = self.shared.with(|survey, _| {
+                let mut known = ids.iter().filter_map(|&id| survey.connections().get(id as usize));
+                known.all(&mut each)
+            });
+            if !more {
+                return;
+            }
+        }
+    }
+
+    /// Opens connections, or reads on in those that are open.
+    fn go_on(&mut self, ids: &[u32], ticket: u64) -> Result<Option<Answer>, String> {
+        let Some(frames) = &self.frames else {
+            let trace = Arc::new(Trace::default());
+            return Ok(Some(Answer::Opened { trace, read: Read { over: true, ..Read::default() }, ticket }));
+        };
+        if self.shared.hides() {
+            let trace = Arc::new(self.open(ids, ticket)?);
+            let (over, _) = self.shared.with(|_, over| over);
+            let packets = trace.packets.len();
+            return Ok(Some(Answer::Opened { trace, read: Read { packets, of: packets, over }, ticket }));
+        }
+        let known = self.opening.take().filter(|opening| opening.ids() == ids);
+        let ((mut opening, over), keys) = self.shared.with(|survey, over| {
+            let followed = known.and_then(|mut known| known.follow(survey).then_some(known));
+            (followed.unwrap_or_else(|| Opening::new(survey, ids, &self.limits)), over)
+        });
+        let (newest, began) = (Arc::clone(&self.newest), Instant::now());
+        let (before, _) = opening.progress();
+        let mut left = if before == 0 { FIRST.0 } else { 3 * before.max(FIRST.0) };
+        let enough = move || {
+            left = left.saturating_sub(1);
+            let slow = before == 0 && left % 64 == 0 && began.elapsed() > FIRST.1;
+            left == 0 || slow || ticket < newest.opening.load(Ordering::Relaxed)
+        };
+        opening.read(frames, &keys, enough).map_err(|error| error.to_string())?;
+        if ticket < self.newest.opening.load(Ordering::Relaxed) {
+            self.opening = Some(opening);
+            return Ok(None);
+        }
+        let (packets, of) = opening.progress();
+        let read = Read { packets, of, over: over && packets == of };
+        let trace = if read.over {
+            opening.finish(&keys)
+        } else {
+            let (trace, _) = self.shared.with(|survey, _| opening.so_far(survey));
+            self.opening = Some(opening);
+            trace
+        };
+        Ok(Some(Answer::Opened { trace: Arc::new(trace), read, ticket }))
+    }
+
+    /// Opens connections to their end, with what is not to be shown hidden.
     fn open(&self, ids: &[u32], ticket: u64) -> Result<Trace, String> {
         let Some(frames) = &self.frames else { return Ok(Trace::default()) };
-        let (opening, keys) = self.shared.with(|survey| Opening::new(survey, ids, &self.limits));
-        let newest = self.newest.clone();
-        let stale = move || ticket < newest.load(Ordering::Relaxed);
-        opening.read(frames, &keys, stale).map_err(|error| error.to_string())
+        if self.shared.is_to_be_learned() {
+            let (learning, keys) = self.shared.with(|survey, _| Learning::new(survey, &self.limits));
+            let mut read = Ok(());
+            self.shared.hide(|redactor| read = learning.read(frames, &keys, redactor));
+            read.map_err(|error| error.to_string())?;
+        }
+        let (mut opening, keys) = self.shared.with(|survey, _| Opening::new(survey, ids, &self.limits));
+        let newest = Arc::clone(&self.newest);
+        let stale = move || ticket < newest.opening.load(Ordering::Relaxed);
+        opening.read(frames, &keys, stale).map_err(|error| error.to_string())?;
+        let mut trace = opening.finish(&keys);
+        self.shared.hide(|redactor| redactor.trace(&mut trace));
+        Ok(trace)
+    }
+
+    /// Whether events of these connections fit a filter; where they cannot be read, nothing is ruled out.
+    fn look(&self, ids: &[u32], filter: &Filter) -> Vec<(u32, u64, bool)> {
+        let (sought, keys) = self.shared.with(|survey, _| {
+            let known = ids.iter().filter_map(|&id| survey.connections().get(id as usize));
+            let sought =
+                known.map(|of| (of.id, Sought { connection: of.clone(), before: None, fits: false }));
+            let (engine, frames) = (survey.engine(ids, &self.limits), survey.frames_of(ids));
+            (
+                Look { filter, left: Arc::new(AtomicUsize::new(ids.len())), sought: sought.collect() },
+                engine,
+                frames,
+            )
+        });
+        let (mut look, mut engine, numbers) = sought;
+        let left = Arc::clone(&look.left);
+        let numbers = numbers.into_iter().take_while(|_| left.load(Ordering::Relaxed) > 0);
+        let read = self
+            .frames
+            .as_ref()
+            .map(|frames| frames.read(numbers, |frame| engine.feed(&frame, &keys, &mut look)));
+        engine.finish(&keys, &mut look);
+        let unread = !matches!(read, Some(Ok(())));
+        let told = look.sought.into_values().map(|sought| {
+            let [sent, received] = sought.connection.packets;
+            (sought.connection.id, sent + received, sought.fits || unread)
+        });
+        told.collect()
+    }
+
+    fn save(&self, path: PathBuf, file: File, what: Chosen) -> Answer {
+        let Some(frames) = &self.frames else {
+            return Answer::Failed("the packets of this input cannot be read again".to_owned());
+        };
+        let Chosen { ids, view, paper, about } = what;
+        let trace = match self.open(&ids, u64::MAX) {
+            Ok(trace) => trace,
+            Err(why) => return Answer::Failed(why),
+        };
+        let (numbers, _) = self.shared.with(|survey, _| survey.frames_of(&ids));
+        let saved = Saved { trace, view: &view, paper, about: &about, frames: (frames, numbers) };
+        written(&path, file, |out| saved.write(&path, out))
     }
 
     fn compare(&self, ids: [u32; 2], lang: Lang, ticket: u64) -> Result<Compared, String> {
@@ -153,45 +420,102 @@ impl Worker {
     }
 }
 
-fn lay(trace: &Trace, view: &View, anchor: Option<Key>) -> Laid {
+/// A connection whose events are asked whether they fit, as far as it is read.
+struct Sought {
+    /// As it is known from the first reading.
+    connection: Connection,
+    before: Option<Timestamp>,
+    fits: bool,
+}
+
+/// Asks events as they come, and keeps none.
+struct Look<'f> {
+    filter: &'f Filter,
+    sought: FxHashMap<u32, Sought>,
+    /// How many connections have no event yet that fits.
+    left: Arc<AtomicUsize>,
+}
+
+impl Observer for Look<'_> {
+    fn wants(&mut self, connection: &Connection) -> bool {
+        self.sought.contains_key(&connection.id)
+    }
+
+    fn event(&mut self, connection: &Connection, event: Event) {
+        let Some(sought) = self.sought.get_mut(&connection.id) else { return };
+        let delta = sought.before.replace(event.time).map(|before| event.time.since(before));
+        if !sought.fits && self.filter.event(&sought.connection, &event, delta) {
+            sought.fits = true;
+            self.left.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    fn ended(&mut self, _connection: Connection) {}
+}
+
+/// Lays a view out.
+pub fn lay(trace: &Trace, view: &View, anchor: Option<Key>) -> Laid {
     let outline = Outline::new(trace, view);
     let at = anchor.and_then(|key| outline.locate(trace, key));
-    let mut phases = Vec::new();
-    for index in 0..outline.len() {
-        if matches!(outline.key(trace, index), Key::Phase(..))
-            && let What::Band { phase, .. } = outline.row(trace, index).what
-        {
-            phases.push((index, phase));
-        }
-    }
-    Laid { outline: Arc::new(outline), at, phases }
+    let phases = (0..outline.len()).filter_map(|index| Some((index, outline.phase(index)?))).collect();
+    let said = (0_u32..).zip(trace.events.iter()).filter(|(_, traced)| is_said(&traced.event));
+    let messages = said.map(|(place, _)| place).collect();
+    Laid { outline: Arc::new(outline), at, phases, messages }
 }
 
-/// The events whose label or decoded payload holds `needle`, upper and lower case being the same.
-fn search(trace: &Trace, needle: &str, lang: Lang) -> Vec<Key> {
+/// Whether an event is told in the chat.
+fn is_said(event: &Event) -> bool {
+    use Class::{Control, Message, Request, Response};
+    match event.class {
+        Message | Request | Response => true,
+        Control => event.phase == Phase::Exchange && event.facts.payload().is_some(),
+        _ => false,
+    }
+}
+
+/// The events among these whose label or decoded payload holds `needle`, upper and lower case being the same.
+fn search(trace: &Trace, among: Range<usize>, needle: &str, lang: Lang) -> Vec<u32> {
     let pattern = regex::bytes::RegexBuilder::new(&regex::escape(needle)).case_insensitive(true).build();
     let Ok(pattern) = pattern else { return Vec::new() };
-    let mut hits = Vec::new();
-    for traced in &trace.events {
-        let facts = &traced.event.facts;
-        let held = pattern.is_match(facts.label(lang).as_bytes())
-            || facts.payload().is_some_and(|payload| pattern.is_match(&payload.bytes));
-        if held {
-            hits.push(Key::Event(traced.connection, traced.event.n));
-        }
-    }
-    hits
+    let holds = |place: &usize| {
+        let facts = &trace.events[*place].event.facts;
+        pattern.is_match(facts.label(lang).as_bytes())
+            || facts.payload().is_some_and(|payload| pattern.is_match(&payload.bytes))
+    };
+    among.filter(holds).filter_map(|place| u32::try_from(place).ok()).collect()
 }
 
-fn saved(path: PathBuf, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Answer {
-    let file = match privilege::create(&path) {
-        Ok(file) => file,
-        Err(error) => return Answer::Failed(error.to_string()),
-    };
+/// A picture of the screen in the format that the name asks for.
+fn picture(path: &Path, buffer: &Buffer, ground: Ground) -> Result<Vec<u8>, Error> {
+    let draw = |own_fonts| screen::draw(buffer, ground, "seqdump", own_fonts);
+    match save::Format::of(path)? {
+        save::Format::Txt => Ok(screen::text(buffer).into_bytes()),
+        #[cfg(feature = "png")]
+        save::Format::Png => crate::render::png::paint(&draw(true), None),
+        _ => Ok(draw(false).svg.into_bytes()),
+    }
+}
+
+fn unwritten(cause: std::io::Error) -> Error {
+    Error::Write { what: "the file".to_owned(), cause }
+}
+
+fn saved(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<(), Error>) -> Answer {
+    match privilege::create(path) {
+        Ok(file) => written(path, file, write),
+        Err(error) => Answer::Failed(error.to_string()),
+    }
+}
+
+fn written(path: &Path, file: File, write: impl FnOnce(&mut dyn Write) -> Result<(), Error>) -> Answer {
     let mut out = std::io::BufWriter::new(file);
-    match write(&mut out).and_then(|()| out.flush()) {
-        Ok(()) => Answer::Saved(path),
-        Err(cause) => Answer::Failed(format!("{}: {cause}", safe::line(&path.to_string_lossy()))),
+    match write(&mut out).and_then(|()| out.flush().map_err(unwritten)) {
+        Ok(()) => Answer::Saved(path.to_owned()),
+        Err(error) => {
+            // Half a document is none.
+            let _ = out.get_ref().set_len(0);
+            Answer::Failed(error.to_string())
+        }
     }
 }
 
@@ -204,6 +528,7 @@ fn steps(trace: &Trace, lang: Lang) -> Vec<String> {
         What::Gap { label, .. } => Some(format!("… {label}")),
         What::Note { text, .. } => Some(format!("! {text}")),
         What::Verdict { text, .. } => Some(format!("= {text}")),
+        What::Milestone { label, .. } => Some(format!("= {label}")),
         _ => None,
     });
     told.take(STEPS).collect()

@@ -2,6 +2,9 @@
 
 #![allow(dead_code)]
 
+pub mod hostile;
+pub mod markup;
+
 use std::path::{Path, PathBuf};
 
 use seqdump::capture::{self, Next};

@@ -75,6 +75,7 @@ impl Scene {
             stream: self.id,
             ends: [client, server],
             roles: Roles::Seen,
+            owners: None,
             open: Open::Handshake,
             close: Close::Open,
             closed_by: None,

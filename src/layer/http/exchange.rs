@@ -60,6 +60,12 @@ impl Http {
             Side::Client => self.ask(skim, lines, out),
             Side::Server => self.answer(skim, lines, out),
         };
+        let told_later = match side {
+            Side::Client => Framing::None,
+            Side::Server => Framing::Close,
+        };
+        let framing =
+            if extent == Extent::Early && framing == told_later { Framing::Unknown } else { framing };
         self.half(side).message.framing = framing;
     }
 
@@ -73,7 +79,7 @@ impl Http {
                 Some(length) => State::Length(length),
             },
             Framing::Chunked => State::Chunked(Default::default()),
-            Framing::Close => State::Close,
+            Framing::Close | Framing::Unknown => State::Close,
         };
     }
 
@@ -184,7 +190,7 @@ impl Http {
             |request: &Pending| request.method == Method::Connect && (200..300).contains(&skim.status);
         let request = self.pending.front();
         let switched = incomplete.is_none() && (skim.status == 101 || request.is_some_and(tunnel));
-        let persistence = (!interim).then(|| persistence(&message, request, switched));
+        let persistence = if interim { None } else { persistence(&message, incomplete, request, switched) };
         let answer = Answer {
             latency: request
                 .and_then(|request| Some(message.began.since(request.asked?)))
@@ -206,8 +212,8 @@ impl Http {
         let shown = message.shown(Bounds::of(out.limits()), incomplete, Some(answer));
         let origin = message.trail.origin(Side::Server);
         out.event(&origin, message.notes, || Told::new(Class::Response, phase, shown));
-        if let Some(persistence) = persistence {
-            self.tally.answered(skim.status, persistence, switch.is_some());
+        if !interim {
+            self.tally.answered(skim.status, persistence, switch.is_some(), incomplete);
         }
         match switch {
             Some(switch) if switched => self.switch(switch, out),
@@ -251,16 +257,23 @@ fn wish(skim: Skim, head: &[u8]) -> Upgrade {
     }
 }
 
-/// Whether the connection outlives a response (RFC 9112 9.3).
-fn persistence(message: &Message, request: Option<&Pending>, switched: bool) -> Persistence {
+/// Whether the connection outlives a response (RFC 9112 9.3); `None` where what came of its head does not tell.
+fn persistence(
+    message: &Message,
+    incomplete: Option<&'static str>,
+    request: Option<&Pending>,
+    switched: bool,
+) -> Option<Persistence> {
     let skim = message.skim;
-    match () {
+    Some(match () {
         () if switched => Persistence::Switched,
+        () if matches!(incomplete, Some("reset" | "closed")) => Persistence::Cut,
         () if skim.close => Persistence::ServerClose,
         () if request.is_some_and(|request| request.close) => Persistence::ClientClose,
+        () if message.framing == Framing::Unknown => return None,
         () if message.framing == Framing::Close => Persistence::UntilClose,
         () if skim.version >= 11 => Persistence::Default11,
         () if skim.keep_alive => Persistence::KeepAlive,
         () => Persistence::Default10,
-    }
+    })
 }

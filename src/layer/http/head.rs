@@ -9,6 +9,7 @@ use crate::diagnostic::{self, Diagnostic, Note};
 use crate::event::Side;
 use crate::layer::protocol::Match;
 use crate::limits::Limits;
+use crate::safe;
 
 /// The longest method that is taken for one, where the line has not ended.
 const METHOD: usize = 32;
@@ -321,7 +322,7 @@ impl Skim {
             4 if self.request && is("host") => {
                 self.hosts = self.hosts.saturating_add(1);
                 if !is_authority(line.value) || self.hosts > 1 {
-                    add(notes, &diagnostic::HTTP_HOST, line.value);
+                    add_text(notes, &diagnostic::HTTP_HOST, safe::odd_host(line.value.trim_ascii()));
                 }
             }
             7 if is("upgrade") => self.upgrade = true,
@@ -462,11 +463,14 @@ fn has_control(bytes: &[u8]) -> bool {
 
 /// A note, once a message for each diagnostic, with what it was found in.
 pub fn add(notes: &mut Vec<Note>, what: &'static Diagnostic, found: &[u8]) {
-    if notes.iter().any(|note| note.what.index == what.index) {
-        return;
-    }
     let found = String::from_utf8_lossy(found.get(..80).unwrap_or(found).trim_ascii());
-    notes.push(if found.is_empty() { what.into() } else { what.with(found) });
+    add_text(notes, what, found.into_owned());
+}
+
+fn add_text(notes: &mut Vec<Note>, what: &'static Diagnostic, text: String) {
+    if !notes.iter().any(|note| note.what.index == what.index) {
+        notes.push(if text.is_empty() { what.into() } else { what.with(text) });
+    }
 }
 
 fn without_cr(line: &[u8]) -> &[u8] {

@@ -21,12 +21,15 @@ pub enum Framing {
     Chunked,
     /// It ends with the connection.
     Close,
+    /// Its head, which would tell, did not come whole.
+    Unknown,
 }
 
 impl Framing {
     /// As the event schema writes it.
     pub fn name(self) -> &'static str {
         match self {
+            Framing::Unknown => "unknown",
             Framing::None => "none",
             Framing::Length => "content-length",
             Framing::Chunked => "chunked",
@@ -70,7 +73,8 @@ pub struct Answer {
     pub latency: Option<i64>,
     /// The number of the request's event.
     pub request_n: Option<u64>,
-    /// Whether the connection is kept, and why; not for interim responses.
+    /// Whether the connection is kept, and why; not for interim responses, nor where the part of the head that would
+    /// tell did not come.
     pub persistence: Option<Persistence>,
 }
 
@@ -92,11 +96,13 @@ pub enum Persistence {
     UntilClose,
     /// Kept, for another protocol.
     Switched,
+    /// Closed: it ended inside the response.
+    Cut,
 }
 
 impl Persistence {
     /// All, in the order of their numbers.
-    pub const ALL: [Persistence; 7] = [
+    pub const ALL: [Persistence; 8] = [
         Persistence::Default11,
         Persistence::KeepAlive,
         Persistence::ClientClose,
@@ -104,6 +110,7 @@ impl Persistence {
         Persistence::Default10,
         Persistence::UntilClose,
         Persistence::Switched,
+        Persistence::Cut,
     ];
 
     /// Whether the connection is kept.
@@ -129,6 +136,7 @@ impl Persistence {
                 lang.pick("the body ends with the connection", "본문이 연결 종료로 끝남")
             }
             Persistence::Switched => lang.pick("the protocol is switched", "프로토콜이 전환됨"),
+            Persistence::Cut => lang.pick("it ended inside the response", "응답 도중에 연결이 끊김"),
         }
     }
 }
@@ -218,8 +226,8 @@ impl Facts for Shown {
         if self.answer.is_some() { "http.response" } else { "http.request" }
     }
 
-    fn label(&self, _: Lang) -> String {
-        match head::start(&self.kept.head) {
+    fn label(&self, lang: Lang) -> String {
+        let mut label = match head::start(&self.kept.head) {
             Some(Start::Request(method, target, b"")) => format!("{} {}", text(method), text(target)),
             Some(Start::Request(method, target, version)) => {
                 format!("{} {} {}", text(method), text(target), text(version))
@@ -233,7 +241,11 @@ impl Facts for Shown {
                 reason => format!("{} {reason}", text(status)),
             },
             None => text(&self.kept.head),
+        };
+        if self.incomplete.is_some() {
+            label.push_str(lang.pick(", incomplete", ", 불완전"));
         }
+        label
     }
 
     fn fields(&self) -> Vec<Field> {

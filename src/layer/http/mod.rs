@@ -18,7 +18,7 @@ use std::collections::VecDeque;
 use crate::event::{Body, Chunk, Origin, Side, Verdict};
 use crate::layer::protocol::{Hint, Layer, Match, Opening, Out, Protocol, Upgrade};
 use exchange::Pending;
-use half::Half;
+use half::{Half, State};
 use verdict::Tally;
 
 /// HTTP/1.0 and HTTP/1.1.
@@ -86,6 +86,10 @@ impl Layer for Http {
         while let Some(side) = Side::BOTH.into_iter().find(|side| self.may_release(*side, out)) {
             self.release(side, out);
         }
+    }
+
+    fn is_through(&self) -> bool {
+        self.halves.iter().all(|half| half.state == State::Carried && half.held.is_empty())
     }
 
     fn verdict(&self) -> Option<Verdict> {

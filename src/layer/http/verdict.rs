@@ -12,20 +12,57 @@ pub struct Tally {
     responses: u32,
     status: u16,
     last: Option<Persistence>,
+    /// Why the last response is not whole, where it is not.
+    cut: Option<Cut>,
     /// Whether the last request asked to switch protocols.
     switch: bool,
 }
 
+/// Why a response is not whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Cut {
+    /// A RST came before its end.
+    Reset,
+    /// A FIN came before its end.
+    Closed,
+    /// The capture ended before it did.
+    Capture,
+    /// Bytes of its head were not captured, which would tell whether the connection stays.
+    Head,
+}
+
 impl Tally {
-    /// Counts a final response.
-    pub fn answered(&mut self, status: u16, persistence: Persistence, switch: bool) {
+    /// Counts a final response: whether the connection outlives it, whether it answers a switch of protocols, and
+    /// why it is not whole, where it is not.
+    pub fn answered(
+        &mut self,
+        status: u16,
+        last: Option<Persistence>,
+        switch: bool,
+        incomplete: Option<&'static str>,
+    ) {
         self.responses = self.responses.saturating_add(1);
-        (self.status, self.last, self.switch) = (status, Some(persistence), switch);
+        (self.status, self.last, self.switch) = (status, last, switch);
+        self.cut = match incomplete {
+            Some("reset") => Some(Cut::Reset),
+            Some("closed") => Some(Cut::Closed),
+            Some("capture") => Some(Cut::Capture),
+            _ => last.is_none().then_some(Cut::Head),
+        };
     }
 
     /// The sentence.
     pub fn verdict(&self) -> Option<Verdict> {
         let (requests, responses, status) = (self.requests, self.responses, u32::from(self.status));
+        if let Some(cut) = self.cut {
+            let outcome = match cut {
+                Cut::Reset => &CUT,
+                Cut::Closed => &ENDED,
+                Cut::Capture | Cut::Head => &UNSEEN,
+            };
+            return Some(Verdict { outcome, with: [requests, responses, status, cut as u32] });
+        }
         let outcome = match self.last {
             Some(Persistence::Switched) if self.status == 101 => &SWITCHED,
             Some(Persistence::Switched) => &TUNNEL,
@@ -71,6 +108,56 @@ static UNANSWERED: Outcome = Outcome {
         }
     },
 };
+
+static CUT: Outcome = Outcome {
+    id: "http.cut",
+    tone: Tone::Bad,
+    say: |lang, with| counted(lang, with, lang.pick("cut off by a RST", "이 RST로 도중에 끊김")),
+};
+
+static ENDED: Outcome = Outcome {
+    id: "http.cut",
+    tone: Tone::Doubtful,
+    say: |lang, with| {
+        counted(lang, with, lang.pick("cut off by the end of the connection", "이 연결 종료로 도중에 끊김"))
+    },
+};
+
+static UNSEEN: Outcome = Outcome {
+    id: "http.unseen",
+    tone: Tone::Neutral,
+    say: |lang, with| {
+        let ends = with[3] == Cut::Capture as u32;
+        match lang {
+            Lang::En if ends => counted(lang, with, "not captured to its end"),
+            Lang::En => counted(lang, with, "with a head that was not captured whole"),
+            Lang::Ko if ends => counted(lang, with, "이 끝까지 캡처되지 않음"),
+            Lang::Ko => counted(lang, with, "의 헤더가 온전히 캡처되지 않음"),
+        }
+    },
+};
+
+/// What is to be said of the last response, behind how many requests there were and before how many are unanswered.
+fn counted(lang: Lang, [requests, responses, ..]: [u32; 4], last: &str) -> String {
+    let which = match lang {
+        Lang::En if responses == 1 => "the response",
+        Lang::En => "the last response",
+        Lang::Ko if responses == 1 => "응답",
+        Lang::Ko => "마지막 응답",
+    };
+    let mut parts = Vec::new();
+    parts.extend((requests > 0).then(|| asked(lang, requests)));
+    parts.push(lang.pick(format!("{which} {last}"), format!("{which}{last}")));
+    let left = requests.saturating_sub(responses);
+    parts.extend(
+        (left > 0).then(|| lang.pick(format!("{left} without a response"), format!("{left}개는 응답 없음"))),
+    );
+    let mut sentence = parts.join(", ");
+    if let Some(first) = sentence.get(..1).map(str::to_ascii_uppercase) {
+        sentence.replace_range(..1, &first);
+    }
+    sentence
+}
 
 static UNASKED: Outcome = Outcome {
     id: "http.unasked",

@@ -5,6 +5,7 @@ use loona_hpack::Decoder;
 use crate::diagnostic::{self, Note};
 use crate::event::Value;
 use crate::limits::Limits;
+use crate::safe;
 
 /// Field lines: names and values, one behind the other in one run of bytes.
 #[derive(Clone, Debug, Default)]
@@ -147,6 +148,9 @@ pub fn judge(fields: &Fields, request: bool, trailers: bool, notes: &mut Vec<Not
         match name {
             _ if pseudo && trailers => fault("a pseudo-header field in a trailer section", name),
             _ if pseudo && regular => fault("a pseudo-header field behind others", name),
+            b":authority" if request && !value.is_ascii() => {
+                fault("a name that is no host", safe::odd_host(value).as_bytes())
+            }
             b":method" | b":scheme" | b":authority" | b":path" | b":protocol" if request => {}
             b":status" if !request => {}
             _ if pseudo => fault("an unknown pseudo-header field", name),

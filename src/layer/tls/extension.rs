@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::reader::{Reader, u16s};
 use crate::diagnostic::{Note, TLS_BAD_EXTENSION, TLS_BAD_SNI};
+use crate::safe;
 
 /// `server_name` (RFC 6066 3).
 pub(super) const SERVER_NAME: u16 = 0;
@@ -100,7 +101,7 @@ impl Extensions {
             (SERVER_NAME, In::Client) if !body.is_empty() => {
                 self.server_name = names(reader.vector(2)?)?.or(self.server_name.take());
                 if let Some(name) = self.server_name.as_deref().filter(|name| !is_host_name(name)) {
-                    notes.push(TLS_BAD_SNI.with(String::from_utf8_lossy(name.get(..255).unwrap_or(name))));
+                    notes.push(TLS_BAD_SNI.with(safe::odd_host(name)));
                 }
             }
             (10, In::Client) => self.groups = u16s(reader.vector(2)?)?,

@@ -11,9 +11,9 @@ use crate::locale::Lang;
 fn content(kind: u8, lang: Lang) -> String {
     let words = match kind {
         CHANGE_CIPHER_SPEC => ["ChangeCipherSpec", "ChangeCipherSpec"],
-        ALERT => ["alert", "경고(alert)"],
+        ALERT => ["alert", "Alert"],
         HANDSHAKE => ["handshake", "핸드셰이크"],
-        APPLICATION_DATA => ["application data", "응용 데이터"],
+        APPLICATION_DATA => ["application data", "애플리케이션 데이터"],
         HEARTBEAT => ["heartbeat", "하트비트"],
         other => return lang.pick(format!("record of type {other}"), format!("유형 {other} 레코드")),
     };
@@ -148,17 +148,17 @@ impl Facts for Alert {
 
     fn label(&self, lang: Lang) -> String {
         let (Some(level), Some(code)) = (self.level(), self.code()) else {
-            return lang.pick("malformed alert", "잘못된 경고(alert)").to_owned();
+            return lang.pick("malformed Alert", "잘못된 Alert").to_owned();
         };
         let (level, name) = match level.as_str() {
+            "warning" if code == alert::CLOSE_NOTIFY => return format!("Alert: {}", alert::name(code)),
             "warning" => (lang.pick("warning", "주의"), alert::name(code)),
             "fatal" => (lang.pick("fatal", "치명적"), alert::name(code)),
             other => (other, alert::name(code)),
         };
-        let head = lang.pick(format!("Alert: {level} {name}"), format!("경고(alert): {level} {name}"));
         match alert::find(code) {
-            Some(known) if code != alert::CLOSE_NOTIFY => format!("{head} ({})", lang.of(known.cause)),
-            _ => head,
+            Some(known) => format!("Alert: {level} {name} ({})", lang.of(known.cause)),
+            None => format!("Alert: {level} {name}"),
         }
     }
 
@@ -254,6 +254,10 @@ pub(super) struct Established {
 impl Facts for Established {
     fn kind(&self) -> &'static str {
         "tls.established"
+    }
+
+    fn is_milestone(&self) -> bool {
+        true
     }
 
     fn label(&self, lang: Lang) -> String {

@@ -82,12 +82,8 @@ impl FrameFacts {
             0 => name.to_owned(),
             len => format!("{name} {}", preview(&self.body(), self.is_text(), len, lang)),
         };
-        match self.answer {
-            Some((_, nanos)) => label.push_str(&format!(" ({:.3} ms)", nanos as f64 / 1e6)),
-            None if self.header.opcode == Opcode::Pong && self.missing == 0 => {
-                label.push_str(lang.pick(" (unsolicited)", " (요청 없음)"));
-            }
-            None => {}
+        if self.answer.is_none() && self.header.opcode == Opcode::Pong && self.missing == 0 {
+            label.push_str(lang.pick(" (unsolicited)", " (요청 없음)"));
         }
         label
     }
@@ -220,6 +216,10 @@ impl Facts for Place {
             Place::Found(_) => "ws.resync",
             Place::Unread(_) => "ws.unread",
         }
+    }
+
+    fn is_milestone(&self) -> bool {
+        matches!(self, Place::Midstream)
     }
 
     fn label(&self, lang: Lang) -> String {

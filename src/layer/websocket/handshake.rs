@@ -280,6 +280,10 @@ impl Facts for Handshake {
         "ws.handshake"
     }
 
+    fn is_milestone(&self) -> bool {
+        true
+    }
+
     fn label(&self, lang: Lang) -> String {
         if !self.accepted {
             let refused = lang.pick("WebSocket refused", "WebSocket 거절됨");

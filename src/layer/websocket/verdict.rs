@@ -90,7 +90,7 @@ static REFUSED: Outcome = Outcome {
     say: |lang, [status, ..]| {
         lang.pick(
             format!("WebSocket frames although the upgrade was answered with {status}"),
-            format!("업그레이드가 {status}(으)로 거절되었는데도 WebSocket 프레임이 오감"),
+            format!("업그레이드가 거절되었는데도({status}) WebSocket 프레임이 오감"),
         )
     },
 };

@@ -59,6 +59,13 @@ pub(super) static RULES: &[Entry] = explanations! {
              "디스크가 가득 찼거나 임시 디렉터리에 쓸 수 없습니다."]
         next ["The summary goes on, but these packets cannot be opened. Free space, or set TMPDIR.",
               "요약은 계속되지만 그 패킷은 펼쳐 볼 수 없습니다. 공간을 확보하거나 TMPDIR을 바꾸세요."]
+    "cap.spool-limit" ""
+        what ["A live capture keeps its packets to be read again, up to a limit; beyond it the oldest leave first.",
+              "실시간 캡처는 패킷을 다시 읽을 수 있도록 한도까지 보관하고, 한도를 넘으면 가장 오래된 것부터 버립니다."]
+        why ["More has been captured than --spool-limit allows.",
+             "--spool-limit보다 많은 패킷이 캡처되었습니다."]
+        next ["Old connections can no longer be opened. Raise --spool-limit, or write everything to a file with -w.",
+              "오래된 연결은 더 이상 펼쳐 볼 수 없습니다. --spool-limit을 늘리거나 -w로 모두 파일에 저장하세요."]
     "cap.interface-lost" ""
         what ["An interface that was being captured on went down or away.",
               "캡처하던 인터페이스가 꺼지거나 사라졌습니다."]

@@ -62,6 +62,20 @@ pub(super) static VERDICTS: &[Entry] = explanations! {
              "서버가 느리거나 죽었거나, 연결이 끊겼거나, 그 전에 캡처가 끝난 것입니다."]
         next ["See how the connection ended: a FIN or RST from the server points to the server, silence to a timeout.",
               "연결이 어떻게 끝났는지 보세요. 서버의 FIN이나 RST라면 서버를, 조용했다면 시간 초과를 의심하세요."]
+    "http.cut" "RFC 9112 8"
+        what ["The connection ended before the response did: fewer bytes came than its head or its chunks promised.",
+              "응답이 끝나기 전에 연결이 끝났습니다. 헤더나 청크가 알린 것보다 적은 바이트만 왔습니다."]
+        why ["A RST: the server process died, gave up or was killed, or a box on the way cut in. A FIN: the server closed too early.",
+             "RST라면 서버 프로세스가 죽었거나 포기했거나, 중간 장비가 끊은 것입니다. FIN이라면 서버가 너무 일찍 닫은 것입니다."]
+        next ["The body is not usable. Look at the server's log at this moment, and at time limits of proxies.",
+              "이 본문은 쓸 수 없습니다. 이 시각의 서버 로그와 프록시의 시간 제한을 확인하세요."]
+    "http.unseen" ""
+        what ["The last response was not captured whole, so how it ended, or whether the connection stays, is not known.",
+              "마지막 응답이 온전히 캡처되지 않아, 어떻게 끝났는지 또는 연결이 유지되는지 알 수 없습니다."]
+        why ["The capture ended first, or kept only the beginning of each packet (a snapshot length).",
+             "캡처가 먼저 끝났거나, 패킷의 앞부분만 저장한 것(스냅 길이)입니다."]
+        next ["Capture longer, and whole packets: tcpdump -s 0.",
+              "더 오래, 패킷을 통째로 캡처하세요: tcpdump -s 0."]
     "http.unasked" ""
         what ["Responses were seen, but not their requests.",
               "응답은 보이지만 요청은 보이지 않습니다."]

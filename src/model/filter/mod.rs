@@ -37,6 +37,8 @@ pub const CONNECTION_FIELDS: &[&str] = &[
     "client.port",
     "server.ip",
     "server.port",
+    "process",
+    "pid",
     "open",
     "close",
     "closed_by",
@@ -254,6 +256,7 @@ impl Order {
 /// The values of a connection's field; `None` where it is no such field.
 fn of_connection(connection: &Connection, field: &str) -> Option<Vec<Value>> {
     let (client, server) = (connection.endpoint(Side::Client), connection.endpoint(Side::Server));
+    let owners = || Side::BOTH.iter().filter_map(|side| connection.owner(*side));
     let count = |severe: bool| {
         let noted = connection
             .noted
@@ -272,6 +275,8 @@ fn of_connection(connection: &Connection, field: &str) -> Option<Vec<Value>> {
         "client.port" => vec![client.port.into()],
         "server.ip" => vec![server.ip.to_string().into()],
         "server.port" => vec![server.port.into()],
+        "process" => owners().flat_map(|of| [of.command.clone().into(), of.to_string().into()]).collect(),
+        "pid" => owners().map(|of| of.pid.into()).collect(),
         "open" => vec![connection.open.name().into()],
         "close" => vec![connection.close.name().into()],
         "closed_by" => connection.closed_by.map(|side| side.name(Lang::En).into()).into_iter().collect(),

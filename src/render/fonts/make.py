@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""make.py - builds sans.ttf.zz, mono.ttf.zz and their bold ones, the fonts of the drawn documents. Run by make.sh.
+"""make.py - builds sans.ttf.br, mono.ttf.br and their bold ones, the fonts of the drawn documents. Run by make.sh.
 
-Each is one small TrueType font under a name of its own. Sans: Latin, Greek and Cyrillic from Inter, Hangul (the 2,350
-syllables of KS X 1001, and the jamo) from NanumBarunGothic, symbols from DejaVu Sans. Mono: what fills one cell of a
-terminal, from DejaVu Sans Mono, each 0.6 em wide. No composites, no hints, no layout tables: so the width of a text is
-the sum of its advances, whoever sets it. Digits are all equally wide.
+Each is one small TrueType font under a name of its own. Sans: Latin, Greek and Cyrillic from Inter, all 11,172 Hangul
+syllables, the jamo and kana from NanumBarunGothic, symbols from DejaVu Sans. Mono: what fills one cell of a terminal,
+from DejaVu Sans Mono, each 0.6 em wide. No hints, no layout tables: so the width of a text is the sum of its advances,
+whoever sets it. Only rare syllables are composed, of parts that several share. Digits are all equally wide.
 """
-import zlib
+import brotli
 
 from fontTools.fontBuilder import FontBuilder
 from fontTools.misc.transform import Identity
@@ -21,17 +21,19 @@ CELL = 600
 
 
 def hangul():
-    """The syllables of KS X 1001: rows 0xB0 to 0xC8 of EUC-KR."""
-    for row in range(0xB0, 0xC9):
-        for cell in range(0xA1, 0xFF):
-            yield ord(bytes([row, cell]).decode("euc_kr"))
+    """Syllables, jamo, and what stands between them; kana."""
+    yield from range(0xAC00, 0xD7A4)
     yield from range(0x3131, 0x3164)
     yield from range(0x3165, 0x318F)
+    yield from range(0x3000, 0x3016)
+    yield from range(0x3041, 0x3100)
+    yield from range(0xFF01, 0xFF5F)
 
 
 def latin():
     yield from range(0x20, 0x7F)
-    yield from range(0xA0, 0x180)
+    yield from range(0xA0, 0x250)
+    yield from range(0x1E00, 0x1F00)
     yield from range(0x386, 0x3CF)
     yield from range(0x400, 0x460)
     yield from (0x2013, 0x2014, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2026, 0x2030, 0x20AC, 0x2212)
@@ -58,6 +60,17 @@ class Builder:
     def __init__(self):
         self.order, self.cmap, self.glyphs, self.metrics = [], {}, {}, {}
 
+    def compose(self, name, source, glyph):
+        """Adds a composite glyph of a font with our em, and the parts of it that are not there yet."""
+        pen = TTGlyphPen(self.glyphs)
+        for part in source["glyf"][glyph].components:
+            if part.glyphName not in self.glyphs:
+                self.take(part.glyphName, source, part.glyphName, 1.0)
+            pen.addComponent(part.glyphName, (1, 0, 0, 1, part.x, part.y))
+        self.order.append(name)
+        self.glyphs[name] = pen.glyph()
+        self.metrics[name] = source["hmtx"][glyph]
+
     def take(self, name, source, glyph, scale, lift=0.0):
         """Adds a glyph of a font, scaled to our em and lifted by a part of it."""
         glyphs = source.getGlyphSet()
@@ -79,6 +92,10 @@ class Builder:
         for point in points:
             if point in known and point not in self.cmap:
                 name = f"u{point:04X}"
+                if "glyf" in source and source["glyf"][known[point]].isComposite() and 0xAC00 <= point <= 0xD7A3:
+                    self.compose(name, source, known[point])
+                    self.cmap[point] = name
+                    continue
                 self.take(name, source, instead.get(known[point], known[point]), scale, lift)
                 self.cmap[point] = name
 
@@ -131,7 +148,7 @@ def sans(style, weight, inter, nanum, dejavu, out):
     made = Builder()
     made.take(".notdef", dejavu, dejavu.getBestCmap()[0x25A1], 0.9)
     made.add(inter, latin(), instead=tabular(inter))
-    made.add(nanum, hangul(), scale=1.0, lift=-0.005)
+    made.add(nanum, hangul())
     made.add(dejavu, symbols(), scale=0.92)
     made.add_controls(inter)
     write(made, "Sans", style, weight, (960, 240), out)
@@ -169,15 +186,15 @@ def write(made, kind, style, weight, heights, out):
     with open("/tmp/seqdump-font.ttf", "rb") as file:
         raw = file.read()
     with open(out, "wb") as file:
-        file.write(zlib.compress(raw, 9))
+        file.write(brotli.compress(raw, quality=11, lgwin=24))
     print(out, len(made.order), "glyphs", len(raw), "bytes")
 
 
 LICENCES = {"Sans": "OFL-1.1", "Mono": "Bitstream Vera"}
 OTF, TTF = "/usr/share/fonts/opentype/inter", "/usr/share/fonts/truetype"
 sans("Regular", 400, f"{OTF}/Inter-Regular.otf", f"{TTF}/nanum/NanumBarunGothic.ttf",
-     f"{TTF}/dejavu/DejaVuSans.ttf", "sans.ttf.zz")
+     f"{TTF}/dejavu/DejaVuSans.ttf", "sans.ttf.br")
 sans("Bold", 700, f"{OTF}/Inter-SemiBold.otf", f"{TTF}/nanum/NanumBarunGothicBold.ttf",
-     f"{TTF}/dejavu/DejaVuSans-Bold.ttf", "sans-bold.ttf.zz")
-mono("Regular", 400, f"{TTF}/dejavu/DejaVuSansMono.ttf", "mono.ttf.zz")
-mono("Bold", 700, f"{TTF}/dejavu/DejaVuSansMono-Bold.ttf", "mono-bold.ttf.zz")
+     f"{TTF}/dejavu/DejaVuSans-Bold.ttf", "sans-bold.ttf.br")
+mono("Regular", 400, f"{TTF}/dejavu/DejaVuSansMono.ttf", "mono.ttf.br")
+mono("Bold", 700, f"{TTF}/dejavu/DejaVuSansMono-Bold.ttf", "mono-bold.ttf.br")

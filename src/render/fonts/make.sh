@@ -5,5 +5,5 @@ cd "$(dirname "$0")"
 for font in opentype/inter/Inter-Regular.otf truetype/nanum/NanumBarunGothic.ttf truetype/dejavu/DejaVuSans.ttf; do
     [ -e "/usr/share/fonts/$font" ] || { echo "missing: apt install fonts-inter fonts-nanum fonts-dejavu-core" >&2; exit 1; }
 done
-python3 -c 'import fontTools' || { echo "missing: pip install fonttools" >&2; exit 1; }
+python3 -c 'import brotli, fontTools' || { echo "missing: pip install fonttools brotli" >&2; exit 1; }
 exec python3 make.py

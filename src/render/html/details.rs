@@ -29,7 +29,7 @@ impl<'t> Shelf<'t> {
     /// Those of `trace`, to be told in this language.
     pub fn new(trace: &'t Trace, lang: Lang) -> Shelf<'t> {
         let mut completed: FxHashMap<(u32, FrameNumber), Vec<&'t Event>> = FxHashMap::default();
-        for traced in &trace.events {
+        for traced in trace.events.iter() {
             if let Some(&last) = traced.event.frames.last() {
                 completed.entry((traced.connection, last)).or_default().push(&traced.event);
             }

@@ -1,6 +1,8 @@
 //! Where everything of a diagram stands on the sheet, in pixels, before anything is drawn.
 
+use crate::event::Tone;
 use crate::model::diagram::{Diagram, Key, Row, What};
+use crate::model::units;
 use crate::render::palette::Ink;
 use crate::render::svg::pen::Type;
 
@@ -47,6 +49,21 @@ pub struct Placed<'d> {
     pub height: f64,
     /// Its text in lines, where it has several.
     pub lines: Vec<String>,
+    /// The card that it is a part of.
+    pub card: Card,
+}
+
+/// Verdicts of a connection one below another are one card.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Card {
+    /// The room above this part; nothing where the card goes on from the row above.
+    pub gap: f64,
+    /// Whether the card begins with this part.
+    pub first: bool,
+    /// Whether it ends with it.
+    pub last: bool,
+    /// The worst tone in the card.
+    pub tone: Option<Tone>,
 }
 
 /// The ground behind the rows of a phase.
@@ -72,6 +89,8 @@ pub struct Figure<'d> {
     /// The grounds of its phases.
     pub zones: Vec<Zone>,
     /// Where the lifelines end.
+    pub foot: f64,
+    /// Where it ends.
     pub bottom: f64,
 }
 
@@ -169,24 +188,59 @@ impl<'d> Figure<'d> {
     pub fn new(diagram: &'d Diagram, columns: Columns, first: usize) -> Figure<'d> {
         let mut y = HEAD + 14.0;
         let mut next = first;
+        let cards = cards(&diagram.rows);
         let rows: Vec<Placed<'d>> = diagram
             .rows
             .iter()
-            .map(|row| {
+            .zip(cards)
+            .map(|(row, card)| {
                 let number = crate::render::svg::is_numbered(row).then_some(next);
                 next += usize::from(number.is_some());
-                let (height, lines) = height_of(row, &columns);
+                let (height, lines) = height_of(row, card, &columns);
                 y += height;
-                Placed { row, number, y: y - height, height, lines }
+                Placed { row, number, y: y - height, height, lines, card }
             })
             .collect();
         let zones = zones(&rows);
-        Figure { diagram, columns, rows, zones, bottom: y + 18.0 }
+        let summary = rows.iter().rev().take_while(|placed| placed.card.tone.is_some()).last();
+        let foot = summary.map_or(y + 18.0, |first| first.y + END);
+        Figure { diagram, columns, rows, zones, foot, bottom: foot.max(y) }
     }
 }
 
+/// How far the lifelines go on behind the last row before the summary.
+const END: f64 = 12.0;
+
+/// Which rows are parts of which card. The one behind all other rows stands below the lifelines.
+fn cards(rows: &[Row]) -> Vec<Card> {
+    let mut cards = Vec::with_capacity(rows.len());
+    for run in
+        rows.chunk_by(|above, row| whose_verdict(above).is_some_and(|id| whose_verdict(row) == Some(id)))
+    {
+        let tone = run.iter().filter_map(|row| match &row.what {
+            What::Verdict { tone, .. } => Some(*tone),
+            _ => None,
+        });
+        let tone = tone.max();
+        let (before, all) = (cards.len(), cards.len() + run.len());
+        cards.extend((0..run.len()).map(|nth| {
+            let gap = match nth {
+                0 if all == rows.len() && before > 0 => END + 12.0,
+                0 => 10.0,
+                _ => 0.0,
+            };
+            Card { gap, first: nth == 0, last: nth + 1 == run.len(), tone }
+        }));
+    }
+    cards
+}
+
+fn whose_verdict(row: &Row) -> Option<u32> {
+    if let Key::Verdict(id, _) = row.key { Some(id) } else { None }
+}
+
 /// How high a row is, and its lines of text.
-fn height_of(row: &Row, columns: &Columns) -> (f64, Vec<String>) {
+fn height_of(row: &Row, card: Card, columns: &Columns) -> (f64, Vec<String>) {
     let room = |lanes, less: f64| {
         let (left, right) = columns.between(lanes);
         (right - left - less).max(60.0)
@@ -196,9 +250,28 @@ fn height_of(row: &Row, columns: &Columns) -> (f64, Vec<String>) {
         What::Arrow { .. } => (36.0, Vec::new()),
         What::Gap { .. } => (44.0, Vec::new()),
         What::Silence(_) => (50.0, Vec::new()),
-        What::Band { .. } => (if row.open == Some(false) { 52.0 } else { 46.0 }, Vec::new()),
-        What::Connection { verdict, lanes, .. } if row.open != Some(true) => {
-            let lines = Type::new(12.0, Ink::Text).wrap(verdict, room(*lanes, 52.0));
+        What::Milestone { label, lanes, .. } => {
+            let lines = Type::new(12.0, Ink::Text).wrap(label, room(*lanes, 80.0));
+            (19.0 + 16.0 * lines.len() as f64, lines)
+        }
+        What::Band { label, duration, lanes, .. } => {
+            let height = if row.open == Some(false) { 52.0 } else { 46.0 };
+            let (left, right) = columns.between(*lanes);
+            let rest = label.split_once(" · ").map_or("", |(_, rest)| rest);
+            let beside = band_room(label, *duration, (left, right)).1;
+            let plain = Type::new(12.0, Ink::Soft);
+            if plain.width(rest) <= beside {
+                return (height, vec![rest.to_owned()]);
+            }
+            let lines = plain.wrap(rest, right - left - 28.0);
+            (height + 17.0 * lines.len() as f64, [vec![String::new()], lines].concat())
+        }
+        What::Connection { verdict, more, lanes, .. } if row.open != Some(true) => {
+            let (look, room) = (Type::new(12.0, Ink::Text), room(*lanes, 30.0));
+            let mut lines = look.wrap(verdict, room);
+            if !more.is_empty() {
+                lines.extend(look.wrap(&format!("+ {more}"), room));
+            }
             (55.0 + 17.0 * lines.len() as f64, lines)
         }
         What::Connection { .. } => (46.0, Vec::new()),
@@ -208,7 +281,9 @@ fn height_of(row: &Row, columns: &Columns) -> (f64, Vec<String>) {
         }
         What::Verdict { text, lanes, .. } => {
             let lines = Type::new(LABEL, Ink::Text).wrap(text, room(*lanes, 30.0));
-            (34.0 + 18.0 * lines.len() as f64, lines)
+            let pads = [card.first, card.last].map(|edge| if edge { 6.0 } else { 0.0 });
+            let below = if card.last { 4.0 } else { 0.0 };
+            (card.gap + pads[0] + 8.0 + 18.0 * lines.len() as f64 + pads[1] + below, lines)
         }
         What::Remark(text) => {
             let all = (0, columns.lanes.len().saturating_sub(1));
@@ -216,6 +291,14 @@ fn height_of(row: &Row, columns: &Columns) -> (f64, Vec<String>) {
             (26.0 + 16.0 * lines.len() as f64, lines)
         }
     }
+}
+
+/// How wide the name of a phase is, and the room for what is said beside it, between these edges.
+pub fn band_room(label: &str, duration: i64, (left, right): (f64, f64)) -> (f64, f64) {
+    let name = label.split_once(" · ").map_or(label, |(name, _)| name);
+    let used = Type::new(12.0, Ink::Text).bold().width(name);
+    let took = Type::new(SMALL, Ink::Soft).width(&units::duration(duration));
+    (used, (right - left - 28.0 - used - 10.0 - took - 18.0).max(0.0))
 }
 
 /// The grounds of the phases that are unfolded: each from its heading to the last row before what ends it. Phases of

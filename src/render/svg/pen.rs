@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use crate::render::font::Font;
 use crate::render::palette::Ink;
+use crate::render::svg::glyphs::Glyphs;
 
 /// Where the point of a text stands in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,8 +120,8 @@ pub struct Pen {
     pub out: String,
     /// The characters in regular and in bold type.
     pub used: [BTreeSet<char>; 2],
-    /// Whether only our fonts will be at hand: then what they have not is shown as a box, and widths need no pinning.
-    pub own_fonts: bool,
+    /// The outlines of characters, where text is drawn as outlines.
+    pub glyphs: Option<Glyphs>,
 }
 
 impl Pen {
@@ -129,12 +130,18 @@ impl Pen {
         if text.is_empty() {
             return;
         }
-        let font = Font::of(look.bold);
-        let shown: Cow<'_, str> = match self.own_fonts && !text.chars().all(|c| font.has(c)) {
-            true => text.chars().map(|c| if font.has(c) { c } else { '□' }).collect(),
-            false => Cow::Borrowed(text),
-        };
-        self.used[usize::from(look.bold)].extend(shown.chars());
+        let (font, width) = (Font::of(look.bold), look.width(text));
+        if let Some(glyphs) = &mut self.glyphs {
+            let start = match look.anchor {
+                Anchor::Start => at.0,
+                Anchor::Middle => at.0 - width / 2.0,
+                Anchor::End => at.0 - width,
+            };
+            let class = format!("class=\"f {}\"", look.ink.name());
+            glyphs.write(&mut self.out, &[font], text, ((start, at.1), look.size, width), &class);
+            return;
+        }
+        self.used[usize::from(look.bold)].extend(text.chars());
         let (x, y) = (number(at.0), number(at.1));
         let _ = write!(self.out, r#"<text x="{x}" y="{y}" class="{}"#, look.ink.name());
         self.out.push_str(if look.bold { " b" } else { "" });
@@ -143,11 +150,13 @@ impl Pen {
             Anchor::Middle => " m",
             Anchor::End => " e",
         });
-        let _ = write!(self.out, r#"" font-size="{}""#, number(look.size));
-        if !self.own_fonts {
-            let _ = write!(self.out, r#" textLength="{}""#, number(look.width(&shown)));
-        }
-        let _ = write!(self.out, ">{}</text>", escape(&shown));
+        let _ = write!(
+            self.out,
+            r#"" font-size="{}" textLength="{}">{}</text>"#,
+            number(look.size),
+            number(width),
+            escape(text)
+        );
     }
 
     /// A straight line; `more` are further attributes.

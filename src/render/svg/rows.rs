@@ -1,11 +1,12 @@
 //! Draws one row of a diagram.
 
 use crate::diagnostic::Severity;
+use crate::event::Tone;
 use crate::model::diagram::{Row, What};
 use crate::model::units;
 use crate::render::palette::{Ink, severity_symbol, tone_symbol};
 use crate::render::svg::arrow;
-use crate::render::svg::layout::{Figure, LABEL, MARGIN, Placed, REACH, SMALL, TINY, time_of};
+use crate::render::svg::layout::{Card, Figure, LABEL, MARGIN, Placed, REACH, SMALL, TINY, time_of};
 use crate::render::svg::pen::{Pen, Type, escape, number};
 
 /// Draws a row where it was placed.
@@ -15,6 +16,7 @@ pub fn draw(pen: &mut Pen, figure: &Figure<'_>, placed: &Placed<'_>) {
     times(pen, figure, placed);
     match &placed.row.what {
         What::Arrow { .. } => arrow_row(pen, figure, placed),
+        What::Milestone { class, lanes, .. } => milestone(pen, figure, placed, Ink::Class(*class), *lanes),
         What::Band { .. } => band(pen, figure, placed),
         What::Connection { .. } => connection(pen, figure, placed),
         What::Silence(nanos) => silence(pen, figure, placed, *nanos),
@@ -35,9 +37,10 @@ fn hint(figure: &Figure<'_>, row: &Row) -> String {
             format!("{} → {}: {label}{aside}", name(*from), name(*to))
         }
         What::Band { label, duration, .. } => format!("{label} · {}", units::duration(*duration)),
-        What::Connection { label, verdict, .. } => format!("{label}: {verdict}"),
+        What::Connection { label, verdict, more, .. } if more.is_empty() => format!("{label}: {verdict}"),
+        What::Connection { label, verdict, more, .. } => format!("{label}: {verdict} + {more}"),
         What::Silence(nanos) => units::duration(*nanos),
-        What::Gap { label, .. } => label.clone(),
+        What::Gap { label, .. } | What::Milestone { label, .. } => label.clone(),
         What::Note { id, text, .. } => format!("{text} [{id}]"),
         What::Verdict { text, .. } | What::Remark(text) => text.clone(),
     };
@@ -72,6 +75,7 @@ fn middle_of(placed: &Placed<'_>) -> f64 {
         What::Arrow { from, to, .. } if from == to => 18.0,
         What::Arrow { .. } => 25.0,
         What::Connection { .. } => 25.0,
+        What::Band { .. } => 26.0,
         _ => placed.height / 2.0,
     }
 }
@@ -139,30 +143,47 @@ fn band(pen: &mut Pen, figure: &Figure<'_>, placed: &Placed<'_>) {
         pen.plate(shape, ink, r#" fill-opacity=".1""#);
         pen.frame(shape, ink, r#" stroke-opacity=".45""#);
     }
-    let y = if folded { placed.y + placed.height / 2.0 + 4.5 } else { placed.y + 30.0 };
+    let y = placed.y + 30.5;
     let (bold, plain) = (Type::new(12.0, ink).bold(), Type::new(12.0, Ink::Soft));
     let took = if *duration > 0 { units::duration(*duration) } else { String::new() };
-    let end = if folded { right } else { right - 14.0 };
+    let (start, end) = (left + 14.0, right - 14.0);
     let quiet = Type::new(SMALL, Ink::Soft).end();
-    let start = if folded { left } else { left + 14.0 };
-    let room = end - start - quiet.width(&took) - 18.0;
-    let (name, rest) = label.split_once(" · ").unwrap_or((label, ""));
-    let name = bold.fit(name, room).into_owned();
+    let name = label.split_once(" · ").map_or(label.as_str(), |(name, _)| name);
+    let name = bold.fit(name, end - start - quiet.width(&took) - 18.0);
     let used = bold.width(&name);
-    let rest = if rest.is_empty() { String::new() } else { plain.fit(rest, room - used - 10.0).into_owned() };
-    let width = used + if rest.is_empty() { 0.0 } else { 10.0 + plain.width(&rest) };
+    let beside = placed.lines.first().map_or("", String::as_str);
+    let width = used + if beside.is_empty() { 0.0 } else { 10.0 + plain.width(beside) };
     if !folded && figure.columns.lanes.iter().any(|x| *x > start && *x < start + width + 4.0) {
         pen.plate([start - 4.0, y - 13.0, width + 8.0, 18.0, 4.0], Ink::Paper, r#" fill-opacity=".9""#);
     }
     pen.text((start, y), bold, &name);
-    pen.text((start + used + 10.0, y), plain, &rest);
+    pen.text((start + used + 10.0, y), plain, beside);
+    for (nth, line) in placed.lines.iter().enumerate().skip(1) {
+        pen.text((start, y + 17.0 * nth as f64), plain, line);
+    }
     pen.text((end, y), quiet, &took);
+}
+
+/// A box in the middle between the lanes.
+fn milestone(pen: &mut Pen, figure: &Figure<'_>, placed: &Placed<'_>, ink: Ink, lanes: (usize, usize)) {
+    let (left, right) = figure.columns.between(lanes);
+    let (look, middle) = (Type::new(12.0, ink).middle(), (left + right) / 2.0);
+    let widest = placed.lines.iter().map(|line| look.width(line)).fold(0.0, f64::max);
+    let width = widest + 32.0;
+    let shape = [middle - width / 2.0, placed.y + 9.0, width, placed.height - 11.0, 12.0];
+    pen.plate(shape, Ink::Paper, "");
+    pen.plate(shape, ink, r#" fill-opacity=".09""#);
+    pen.frame(shape, ink, r#" stroke-opacity=".4""#);
+    for (nth, line) in placed.lines.iter().enumerate() {
+        pen.text((middle, placed.y + 25.5 + 16.0 * nth as f64), look, line);
+    }
 }
 
 fn connection(pen: &mut Pen, figure: &Figure<'_>, placed: &Placed<'_>) {
     let What::Connection { label, tone, duration, lanes, .. } = &placed.row.what else { return };
     let (left, right) = figure.columns.between(*lanes);
-    let (bold, took) = (Type::new(LABEL, Ink::Text).bold(), units::duration(*duration));
+    let took = if *duration > 0 { units::duration(*duration) } else { String::new() };
+    let bold = Type::new(LABEL, Ink::Text).bold();
     let quiet = Type::new(SMALL, Ink::Soft).end();
     let folded = placed.row.open != Some(true);
     let height = if folded { placed.height - 12.0 } else { 32.0 };
@@ -256,17 +277,43 @@ fn tinted(pen: &mut Pen, shape: [f64; 5], ink: Ink) {
     pen.frame(shape, ink, r#" stroke-opacity=".4""#);
 }
 
+/// A part of the card that says how a connection went.
 fn verdict(pen: &mut Pen, figure: &Figure<'_>, placed: &Placed<'_>) {
     let What::Verdict { tone, lanes, .. } = &placed.row.what else { return };
     let (left, right) = figure.columns.between(*lanes);
-    let ink = Ink::Tone(*tone);
-    let shape = [left - REACH, placed.y + 10.0, right - left + 2.0 * REACH, placed.height - 14.0, 10.0];
-    tinted(pen, shape, ink);
-    pen.badge((left - REACH + 20.0, placed.y + 26.5), tone_symbol(*tone), ink);
-    for (nth, line) in placed.lines.iter().enumerate() {
+    let card = placed.card;
+    let top = placed.y + card.gap;
+    let bottom = placed.y + placed.height - if card.last { 4.0 } else { 0.0 };
+    piece_of_card(pen, (left - REACH, right + REACH), (top, bottom), card);
+    let line = top + if card.first { 21.0 } else { 15.0 };
+    pen.badge((left - REACH + 20.0, line - 4.5), tone_symbol(*tone), Ink::Tone(*tone));
+    for (nth, text) in placed.lines.iter().enumerate() {
         let look = Type::new(LABEL, Ink::Text);
-        pen.text((left - REACH + 38.0, placed.y + 31.0 + 18.0 * nth as f64), look, line);
+        pen.text((left - REACH + 38.0, line + 18.0 * nth as f64), look, text);
     }
+}
+
+/// The ground and the edge of a part of a card: round where the card begins and ends.
+fn piece_of_card(pen: &mut Pen, (left, right): (f64, f64), (top, bottom): (f64, f64), card: Card) {
+    let ink = Ink::Tone(card.tone.unwrap_or(Tone::Neutral));
+    let round = |edge: bool| if edge { 10.0 } else { 0.0 };
+    let (above, below) = (round(card.first), round(card.last));
+    let [x1, x2, y1, y2] = [left, right, top, bottom].map(number);
+    let [a, b] = [above, below].map(number);
+    let sides = [right - above, top + above, bottom - below, left + below];
+    let [right_a, top_a, bottom_b, left_b] = sides.map(number);
+    let ceiling = format!("M{x1} {top_a}a{a} {a} 0 0 1 {a} -{a}H{right_a}a{a} {a} 0 0 1 {a} {a}");
+    let floor = format!("V{bottom_b}a{b} {b} 0 0 1 -{b} {b}H{left_b}a{b} {b} 0 0 1 -{b} -{b}");
+    let ground = format!("{ceiling}{floor}Z");
+    pen.fill(&ground, Ink::Paper, "");
+    pen.fill(&ground, ink, r#" fill-opacity=".09""#);
+    let edge = match (card.first, card.last) {
+        (true, true) => ground,
+        (true, false) => format!("M{x1} {y2}V{top_a}{}V{y2}", ceiling.trim_start_matches(|c| c != 'a')),
+        (false, true) => format!("M{x2} {y1}{floor}V{y1}"),
+        (false, false) => format!("M{x1} {y1}V{y2}M{x2} {y1}V{y2}"),
+    };
+    pen.stroke(&edge, ink, r#" stroke-opacity=".4""#);
 }
 
 fn remark(pen: &mut Pen, figure: &Figure<'_>, placed: &Placed<'_>) {

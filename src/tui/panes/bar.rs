@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
+use crate::capture::pace::Pace;
 use crate::event::Tone;
 use crate::locale::Lang;
 use crate::model::units::size;
@@ -15,6 +16,9 @@ use crate::tui::keys::{Action, Place};
 use crate::tui::panes::{paint, put, put_right};
 use crate::tui::prompt::Purpose;
 use crate::tui::theme::Ink;
+
+/// With more events than these, laying out another view may take long enough to be told.
+const LONG: usize = 20_000;
 
 /// Draws the title.
 pub fn title(buffer: &mut Buffer, area: Rect, app: &App) {
@@ -56,12 +60,19 @@ fn right_side(app: &App) -> String {
     let lang = app.lang;
     let mut parts: Vec<String> = Vec::new();
     if app.walking {
-        parts.push(lang.pick("STEP n/p", "단계 n/p").to_owned());
+        parts.push(lang.pick("STEP n/p", "한 줄씩 n/p").to_owned());
     }
     if app.paused {
         parts.push(lang.pick("PAUSED", "멈춤").to_owned());
     }
     if let Some(ladder) = app.ladder.as_ref().filter(|_| app.screen == Screen::Ladder) {
+        if app.beside.is_reading() {
+            let percent = app.beside.read.packets * 100 / app.beside.read.of.max(1);
+            parts.push(lang.pick(format!("{percent} % read"), format!("{percent}% 읽음")));
+        }
+        if app.beside.is_laying() && ladder.trace.events.len() > LONG {
+            parts.push(lang.pick("working…", "처리 중…").to_owned());
+        }
         if ladder.follow {
             parts.push(lang.pick("follow", "따라가기").to_owned());
         }
@@ -80,7 +91,9 @@ fn right_side(app: &App) -> String {
     if app.screen == Screen::List {
         parts.push(counts(app));
     }
-    if !app.progress.done {
+    if let Some(pace) = app.pace.as_ref().filter(|_| !app.progress.done) {
+        parts.push(replay(pace, lang));
+    } else if !app.progress.done {
         parts.push(
             if app.live { lang.pick("live", "실시간") } else { lang.pick("reading…", "읽는 중…") }.to_owned(),
         );
@@ -89,6 +102,17 @@ fn right_side(app: &App) -> String {
         parts.push(lang.pick(format!("{dropped} dropped"), format!("{dropped}개 유실")));
     }
     parts.join(" · ")
+}
+
+/// Whether a replay runs, how fast, how far it is, and how long it waits where that is long.
+fn replay(pace: &Pace, lang: Lang) -> String {
+    let sign = if pace.is_paused() { lang.pick("PAUSED", "멈춤") } else { "▶" };
+    let mut text = format!("{sign} {}× {:.1} s", pace.speed(), pace.position().as_secs_f64());
+    let wait = pace.due().as_secs();
+    if wait >= 2 && !pace.is_paused() {
+        text.push_str(&lang.pick(format!(" (next in {wait} s)"), format!(" ({wait}초 뒤 다음)")));
+    }
+    text
 }
 
 fn counts(app: &App) -> String {
@@ -114,7 +138,7 @@ pub fn bottom(buffer: &mut Buffer, area: Rect, app: &App) {
         put(buffer, area, 1, 0, &format!("{mark}{text}"), style.patch(ink));
         return;
     }
-    if let Some(ids) = &app.opening {
+    if let Some(ids) = &app.beside.to_show {
         let ids: Vec<String> = ids.iter().take(8).map(|id| format!("#{id}")).collect();
         let ids = ids.join(" ");
         let text = app.lang.pick(format!("opening {ids} … Esc stops"), format!("{ids} 여는 중 … Esc로 중단"));
@@ -125,12 +149,21 @@ pub fn bottom(buffer: &mut Buffer, area: Rect, app: &App) {
         put(buffer, area, 1, 0, &format!("✕ {}", safe::line(why)), style);
         return;
     }
-    hints(buffer, area, app);
+    let mut x = 1;
+    if app.screen == Screen::List && app.list.left() > 0 {
+        let left = app.list.left();
+        let text = app.lang.pick(
+            format!("looking for events that fit: {left} connections left"),
+            format!("맞는 이벤트 확인 중: 연결 {left}개 남음"),
+        );
+        put(buffer, area, x, 0, &text, style);
+        x += text.width() + 2;
+    }
+    hints(buffer, area, x, app);
 }
 
-/// The keys that matter here, as many as fit.
-fn hints(buffer: &mut Buffer, area: Rect, app: &App) {
-    let mut x = 1;
+/// The keys that matter here, as many as fit from `x` on.
+fn hints(buffer: &mut Buffer, area: Rect, mut x: usize, app: &App) {
     let room = usize::from(area.width);
     let mut put_hint = |key: &str, words: &str| {
         let width = key.width() + 1 + words.width() + 2;
@@ -151,7 +184,7 @@ fn hints(buffer: &mut Buffer, area: Rect, app: &App) {
             put_hint(&chord.to_string(), words);
         }
         if entry.action == Action::Enter && app.screen == Screen::Ladder {
-            put_hint("1-4", app.lang.pick("level", "단계"));
+            put_hint("1-4", app.lang.pick("level", "레벨"));
         }
     }
 }
@@ -161,12 +194,13 @@ fn words(app: &App, action: Action) -> Option<&'static str> {
     let lang: Lang = app.lang;
     let in_ladder = app.screen == Screen::Ladder;
     Some(match action {
+        Action::Pause if !app.live || app.progress.done => "",
+        Action::Faster | Action::Slower | Action::NextPacket if app.pace.is_none() || app.progress.done => "",
         Action::Back if app.screen == Screen::List => "",
         Action::Close if app.screen != Screen::List => "",
         Action::Mark if in_ladder => lang.pick("mark", "표시"),
         Action::Chat if app.screen == Screen::Chat => lang.pick("diagram", "그림"),
         Action::Mark | Action::Save | Action::Filter if app.screen == Screen::Chat => "",
-        Action::Save if app.screen == Screen::List => "",
         Action::Enter
         | Action::Mark
         | Action::Filter
@@ -178,7 +212,7 @@ fn words(app: &App, action: Action) -> Option<&'static str> {
         {
             ""
         }
-        Action::Walk if app.walking => lang.pick("end steps", "단계 끝"),
+        Action::Walk if app.walking => lang.pick("end steps", "한 줄씩 끝"),
         _ => return None,
     })
 }
@@ -224,9 +258,11 @@ fn hint(purpose: Purpose, lang: Lang) -> &'static str {
         ),
         Purpose::Search => lang.pick("Enter searches, then n and N", "Enter로 찾고 n, N으로 이동"),
         Purpose::Palette => lang.pick("↑↓ choose, Enter does it", "↑↓ 선택, Enter 실행"),
-        Purpose::SaveDiagram | Purpose::SaveMessage => {
-            lang.pick("Enter saves, Esc does not", "Enter 저장, Esc 취소")
-        }
+        Purpose::SaveDiagram | Purpose::SaveScreen => lang.pick(
+            "Enter saves, Esc does not; ↑↓ choose the format, which the ending says",
+            "Enter 저장, Esc 취소; ↑↓로 형식 선택(파일 이름의 끝이 형식입니다)",
+        ),
+        Purpose::SaveMessage => lang.pick("Enter saves, Esc does not", "Enter 저장, Esc 취소"),
     }
 }
 

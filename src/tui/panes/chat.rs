@@ -21,8 +21,7 @@ const BYTES: usize = 2000;
 pub fn draw(buffer: &mut Buffer, area: Rect, app: &App) {
     let Some(ladder) = &app.ladder else { return };
     let (width, height) = (usize::from(area.width), usize::from(area.height));
-    let messages: Vec<&Event> = ladder.messages().collect();
-    if messages.is_empty() {
+    if ladder.messages.is_empty() {
         let none = app.lang.pick("nobody said anything here", "주고받은 메시지가 없습니다");
         put(buffer, area, 2, 1, none, app.theme.style(Ink::Dim));
         return;
@@ -31,18 +30,16 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App) {
     // The message under the cursor stands in the middle where it can.
     let mut first = ladder.chat;
     let mut above = 0;
-    while first > 0 {
-        above += bubble(app, messages[first - 1], width).len() + 1;
+    while let Some(before) = first.checked_sub(1).and_then(|before| ladder.message(before)) {
+        above += bubble(app, before, width).len() + 1;
         if above > height / 2 {
             break;
         }
         first -= 1;
     }
     let mut y = 0;
-    for (index, event) in messages.iter().enumerate().skip(first) {
-        if y >= height {
-            break;
-        }
+    for index in first..ladder.messages.len() {
+        let Some(event) = ladder.message(index).filter(|_| y < height) else { break };
         let here = index == ladder.chat;
         let lines = bubble(app, event, width);
         let widest = lines.iter().map(|line| line.width()).max().unwrap_or(0);

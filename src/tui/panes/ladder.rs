@@ -41,7 +41,7 @@ pub fn draw(buffer: &mut Buffer, areas: &Areas, app: &App) {
             y += 1;
         }
         let marked = ladder.mark.is_some_and(|(key, _)| key == row.key);
-        let hit = !ladder.hits.is_empty() && ladder.hits.contains(&row.key);
+        let hit = ladder.is_hit(index);
         let sign = match () {
             () if index == ladder.cursor => Some("▸"),
             () if marked => Some("◆"),

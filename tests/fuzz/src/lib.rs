@@ -25,6 +25,8 @@ pub const EXERCISES: &[(&str, Exercise)] = &[
     ("files", files),
     ("decode", decode),
     ("engine", engine),
+    ("tcp", tcp),
+    ("stack", stack),
     ("http", http),
     ("http2", http2),
     ("websocket", websocket),
@@ -136,13 +138,18 @@ impl Observer for Heard {
 /// Frames, through the whole engine.
 pub fn engine(data: &[u8]) {
     let (small, data) = data.split_first().map_or((false, data), |(first, rest)| (first & 1 == 1, rest));
+    read_twice(small, &frames(data));
+}
+
+/// Reads frames in a survey and in full, and holds that both say the same.
+fn read_twice(small: bool, frames: &[(LinkType, i64, &[u8])]) {
     let limits = if small { tight() } else { Limits::default() };
     let keys = Keyring::default();
     let run = |full| {
         let mut heard = Heard { full, ..Heard::default() };
         let mut engine = Engine::new(&limits);
-        for (number, found) in (1..).zip(frames(data)) {
-            engine.feed(&frame(number, found), &keys, &mut heard);
+        for (number, found) in (1..).zip(frames) {
+            engine.feed(&frame(number, *found), &keys, &mut heard);
         }
         engine.finish(&keys, &mut heard);
         (engine.totals().events, heard)
@@ -151,6 +158,46 @@ pub fn engine(data: &[u8]) {
     assert_eq!((surveyed, survey.events), (told, 0));
     assert_eq!(told, full.events);
     assert_eq!(survey.verdicts, full.verdicts);
+}
+
+/// Segments of one connection, whose headers are well-formed: seven bytes say who sends, which flags, how far the
+/// sequence number and the acknowledgement are off, the window, and how long the payload is that follows.
+pub fn tcp(data: &[u8]) {
+    let Some((&first, mut data)) = data.split_first() else { return };
+    let mut next = if first & 2 == 2 { [u32::MAX - 99, 5000] } else { [1000, u32::MAX - 9] };
+    let port = [80_u16, 443, 53, 9001][usize::from(first >> 2 & 3)];
+    let (mut packets, mut time) = (Vec::new(), 0_i64);
+    while let [head, flags, jump, back, ack, window, len, rest @ ..] = data {
+        let (own, other) = (usize::from(head & 1), usize::from(!head & 1));
+        let payload = &rest[..(usize::from(*len) << (head >> 1 & 3)).min(rest.len())];
+        let seq = next[own].wrapping_add_signed(i32::from(*jump as i8)).wrapping_sub(u32::from(*back) << 3);
+        let ack = next[other].wrapping_add_signed(i32::from(*ack as i8));
+        packets.push((time, segment(own, port, seq, ack, *flags, *window, payload)));
+        let len =
+            (payload.len() as u32).wrapping_add(u32::from(flags & 1)).wrapping_add(u32::from(flags >> 1 & 1));
+        if head & 0x80 == 0 {
+            next[own] = seq.wrapping_add(len);
+        }
+        time = time.wrapping_add([1000, 50_000_000, 2_000_000_000, -5_000_000][usize::from(head >> 4 & 3)]);
+        data = &rest[payload.len()..];
+    }
+    let frames: Vec<_> =
+        packets.iter().map(|(time, bytes)| (LinkType(101), *time, bytes.as_slice())).collect();
+    read_twice(first & 1 == 1, &frames);
+}
+
+/// An IPv4 packet with a TCP segment from end 0 or 1 whose checksum was left to the interface.
+fn segment(own: usize, port: u16, seq: u32, ack: u32, flags: u8, window: u8, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0x45, 0, 0, 0, 0, 0, 0, 0, 64, 6, 0, 0];
+    bytes.extend([[10, 0, 0, own as u8], [10, 0, 0, 1 - own as u8]].concat());
+    let ports = if own == 0 { [40_000, port] } else { [port, 40_000] };
+    bytes.extend(ports.map(u16::to_be_bytes).concat());
+    bytes.extend([seq.to_be_bytes(), ack.to_be_bytes()].concat());
+    bytes.extend([0x50, flags, window, 0xff, 0, 0, 0, 0]);
+    bytes.extend(payload);
+    let len = (bytes.len() as u16).to_be_bytes();
+    bytes[2..4].copy_from_slice(&len);
+    bytes
 }
 
 struct Voice {
@@ -218,6 +265,11 @@ fn stream(protocols: &'static [&'static Protocol], data: &[u8]) {
     });
     assert_eq!(counts[0].0, counts[1].0, "events of a survey and of a full reading");
     assert_eq!(counts[1].0, counts[1].1);
+}
+
+/// Whatever a byte stream turns out to be, with what it carries.
+pub fn stack(data: &[u8]) {
+    stream(seqdump::layer::PROTOCOLS, data);
 }
 
 /// HTTP/1.1, and WebSocket above it.

@@ -20,7 +20,11 @@ fn main() -> std::io::Result<()> {
             of_capture(&path, &name, &folder)?;
         }
     }
-    let filters = ["ws.opcode == text && payload ~ \"order\"", "tcp.port == 80 || !(ip == 10.0.0.1)", "kind in {http.request}"];
+    let filters = [
+        "ws.opcode == text && payload ~ \"order\"",
+        "tcp.port == 80 || !(ip == 10.0.0.1)",
+        "kind in {http.request}",
+    ];
     for (nth, text) in filters.iter().enumerate() {
         write(&folder, "filter", &nth.to_string(), text.as_bytes())?;
     }
@@ -40,11 +44,13 @@ fn write(folder: &Path, target: &str, name: &str, bytes: &[u8]) -> std::io::Resu
 
 fn of_capture(path: &Path, name: &str, folder: &Path) -> std::io::Result<()> {
     write(folder, "files", name, &fs::read(path)?)?;
-    let Ok(mut input) = capture::open(&[path.to_owned()], &capture::Options::default()) else { return Ok(()) };
+    let Ok(mut input) = capture::open(&[path.to_owned()], &capture::Options::default()) else {
+        return Ok(());
+    };
     let limits = Limits::default();
     let mut decoder = Decoder::new(&limits);
     // Large limits, port 80.
-    let (mut frames, mut stream) = (vec![0], vec![0]);
+    let (mut frames, mut stream, mut segments) = (vec![0], vec![0], vec![0]);
     let mut client = None;
     while let Ok(next) = input.source.next() {
         let frame = match next {
@@ -59,7 +65,20 @@ fn of_capture(path: &Path, name: &str, folder: &Path) -> std::io::Result<()> {
         frames.extend(&frame.bytes[..len]);
         if let Transport::Tcp(segment) = decoder.decode(&frame).transport {
             let from_client = *client.get_or_insert(segment.from) == segment.from;
+            if segment.payload.is_empty() {
+                segments.extend([u8::from(!from_client), segment.flags as u8, 0, 0, 0, 0xff, 0]);
+            }
             for piece in segment.payload.chunks(255) {
+                segments.extend([
+                    u8::from(!from_client),
+                    segment.flags as u8,
+                    0,
+                    0,
+                    0,
+                    0xff,
+                    piece.len() as u8,
+                ]);
+                segments.extend(piece);
                 stream.extend([u8::from(!from_client), piece.len() as u8]);
                 stream.extend(piece);
             }
@@ -67,7 +86,18 @@ fn of_capture(path: &Path, name: &str, folder: &Path) -> std::io::Result<()> {
     }
     write(folder, "engine", name, &frames)?;
     write(folder, "decode", name, &frames[1..])?;
-    let about = [("http", "http"), ("ws", "http"), ("socket", "http"), ("chat", "http"), ("tls", "tls"), ("wss", "tls"), ("h2", "http2"), ("dns", "dns")];
+    write(folder, "tcp", name, &segments)?;
+    write(folder, "stack", name, &stream)?;
+    let about = [
+        ("http", "http"),
+        ("ws", "http"),
+        ("socket", "http"),
+        ("chat", "http"),
+        ("tls", "tls"),
+        ("wss", "tls"),
+        ("h2", "http2"),
+        ("dns", "dns"),
+    ];
     for (_, target) in about.iter().filter(|(word, _)| name.contains(word)) {
         write(folder, target, name, &stream)?;
     }

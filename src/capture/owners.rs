@@ -1,0 +1,145 @@
+//! Names the processes at the ends of connections while they are captured: asks as soon as one is seen, and again with
+//! its next packets while something is not known.
+//!
+//! The asking is done by a thread of its own that was started before the program confined itself, as the system would
+//! hide other processes from it afterwards; who asks waits for the answer.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::FxHashSet;
+
+use super::interface;
+use super::process::{Owner, Processes};
+use crate::connection::{Connection, Owners, Transport};
+use crate::error::Error;
+use crate::event::{Endpoint, Side};
+use crate::frame::FrameNumber;
+
+/// So many packets of a connection are occasions to ask whose it is.
+const OCCASIONS: u8 = 40;
+
+/// What is left to ask of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Asking {
+    left: u8,
+    settled: [bool; 2],
+}
+
+impl Asking {
+    /// The ends changed their roles: so does what was found. What a file says is of the roles as they are now.
+    pub fn turn(&mut self, about: &mut Connection) {
+        if self.left == OCCASIONS {
+            return;
+        }
+        self.settled.swap(0, 1);
+        if let Some(owners) = &mut about.owners {
+            owners.0.swap(0, 1);
+        }
+    }
+}
+
+impl Default for Asking {
+    fn default() -> Asking {
+        Asking { left: OCCASIONS, settled: [false; 2] }
+    }
+}
+
+/// A socket: its transport, its own end, and the other.
+type Question = (Transport, Endpoint, Endpoint);
+
+/// Tells whose connections are.
+#[derive(Debug)]
+pub struct Asker {
+    questions: Sender<Question>,
+    answers: Receiver<Option<Owner>>,
+    /// The addresses of this machine.
+    local: FxHashSet<IpAddr>,
+    found: Found,
+}
+
+/// What was found so far, by the first packet of each connection; all clones see the same.
+#[derive(Clone, Debug, Default)]
+pub struct Found(Arc<Mutex<BTreeMap<FrameNumber, Owners>>>);
+
+impl Found {
+    /// The comments that say it.
+    pub fn comments(&self) -> BTreeMap<FrameNumber, String> {
+        let found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        found.iter().map(|(number, owners)| (*number, owners.to_string())).collect()
+    }
+
+    fn note(&self, about: &Connection) {
+        if let Some(owners) = about.owners.as_deref() {
+            let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            found.insert(about.first_packet, owners.clone());
+        }
+    }
+}
+
+impl Asker {
+    /// Starts the thread that asks. To be called before the program confines itself.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where the system starts no thread.
+    pub fn new() -> Result<Asker, Error> {
+        let (questions, asked) = mpsc::channel::<Question>();
+        let (answer, answers) = mpsc::channel();
+        let ask = move || {
+            let mut processes = Processes::new(None);
+            for (transport, own, other) in asked {
+                if answer.send(processes.owner(transport, own, other)).is_err() {
+                    return;
+                }
+            }
+        };
+        let started = std::thread::Builder::new().name("names".to_owned()).spawn(ask);
+        started
+            .map_err(|cause| Error::Usage(format!("no thread can be started to name processes: {cause}")))?;
+        let addresses = interface::list().into_iter().flat_map(|interface| interface.addresses);
+        Ok(Asker {
+            questions,
+            answers,
+            local: addresses.map(|(address, _)| address).collect(),
+            found: Found::default(),
+        })
+    }
+
+    /// What it finds, also after it was given away.
+    pub fn found(&self) -> Found {
+        self.found.clone()
+    }
+
+    /// Asks what is not known of a connection yet, on the occasion of one of its packets.
+    pub fn ask(&mut self, asking: &mut Asking, about: &mut Connection) {
+        if asking.left == 0 {
+            return;
+        }
+        asking.left -= 1;
+        for side in Side::BOTH {
+            let settled = &mut asking.settled[side as usize];
+            let own = about.endpoint(side);
+            let local = own.ip.is_loopback() || self.local.contains(&own.ip);
+            *settled |= !local;
+            if *settled {
+                continue;
+            }
+            let question = (about.transport, own, about.endpoint(side.other()));
+            let Some(owner) =
+                self.questions.send(question).ok().and_then(|()| self.answers.recv().ok()).flatten()
+            else {
+                continue;
+            };
+            // Who listens may hand the connection to another.
+            *settled = matches!(owner, Owner::Process(_));
+            let known = about.owners.get_or_insert_default();
+            known.0[side as usize] = Some(owner.process().clone());
+            self.found.note(about);
+        }
+        if asking.settled == [true; 2] {
+            asking.left = 0;
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Fuzzes `stack`.
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| seqdump_fuzz::stack(data));
