@@ -173,6 +173,7 @@ diagnostics! {
     HTTP_BAD_HEADER "http.bad-header" Error ["header line has no colon, or blanks before it", "헤더 줄에 콜론이 없거나 콜론 앞에 공백이 있음"] "RFC 9112 5.1";
     HTTP_HEADER_TOO_LONG "http.header-too-long" Warning ["header line or head is over the limit", "헤더 줄이나 헤더 전체가 한도를 넘음"] "";
     HTTP_TOO_MANY_HEADERS "http.too-many-headers" Warning ["more header lines than the limit", "헤더 줄이 한도보다 많음"] "";
+    HTTP_PIPELINE_LIMIT "http.pipeline-limit" Warning ["more requests wait for a response than the limit", "응답을 기다리는 요청이 한도보다 많음"] "";
     HTTP_HOST "http.host" Error ["Host is missing, repeated or malformed", "Host가 없거나 여러 번 나오거나 형식이 잘못됨"] "RFC 9112 3.2";
     HTTP_UNEXPECTED_RESPONSE "http.unexpected-response" Warning ["response answers no request", "요청이 없는데 응답이 옴"] "RFC 9112 9.2";
     HTTP_BODY_NOT_ALLOWED "http.body-not-allowed" Error ["body is present where none may be", "본문이 있어서는 안 되는 곳에 본문이 있음"] "RFC 9112 6.3";

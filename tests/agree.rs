@@ -47,15 +47,62 @@ fn pnet_agrees_on_every_packet_of_the_corpus() {
     println!("{compared} packets compared");
 }
 
-#[test]
-fn pnet_agrees_on_damaged_packets() {
+/// Numbers that are the same in every run.
+fn numbers() -> impl FnMut(usize) -> usize {
     let mut random = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut next = |below: usize| {
+    move |below| {
         random ^= random << 13;
         random ^= random >> 7;
         random ^= random << 17;
         (random % below as u64) as usize
-    };
+    }
+}
+
+/// Changes some bytes of a packet, mostly of its headers, or cuts its end off.
+fn damage(bytes: &mut Vec<u8>, next: &mut impl FnMut(usize) -> usize) {
+    let headers = bytes.len().min(80);
+    for _ in 0..=next(3) {
+        let at = if next(4) > 0 { next(headers) } else { next(bytes.len()) };
+        bytes[at] = [next(256) as u8, bytes[at] ^ (1 << next(8))][next(2)];
+    }
+    if next(16) == 0 {
+        bytes.truncate(1 + next(bytes.len()));
+    }
+}
+
+/// Damaged copies of real packets, `AGREE` of them where that is set.
+#[test]
+fn pnet_agrees_on_damaged_packets_of_the_corpus() {
+    let packets: Vec<Vec<u8>> = corpus()
+        .iter()
+        .flat_map(|capture| frames(capture))
+        .filter(|(link, wire, bytes)| *link == LinkType::ETHERNET && bytes.len() == *wire as usize)
+        .map(|(_, _, bytes)| bytes)
+        .filter(|bytes| by_pnet(bytes).is_some())
+        .collect();
+    let count = std::env::var("AGREE").ok().and_then(|count| count.parse().ok()).unwrap_or(60_000);
+    let mut next = numbers();
+    let (mut both, mut neither) = (0, 0);
+    for _ in 0..count {
+        let mut bytes: Vec<u8> = packets[next(packets.len())].clone();
+        damage(&mut bytes, &mut next);
+        match (by_us(&bytes), by_pnet(&bytes)) {
+            (Some(ours), Some(theirs)) => {
+                assert_eq!(ours, theirs, "{bytes:02x?}");
+                both += 1;
+            }
+            (None, None) => neither += 1,
+            (Some(ours), None) => panic!("only we read {ours:?} in {bytes:02x?}"),
+            (None, Some(theirs)) => panic!("only pnet reads {theirs:?} in {bytes:02x?}"),
+        }
+    }
+    println!("{} packets, {count} damaged: {both} read by both alike, {neither} by neither", packets.len());
+    assert!(packets.is_empty() || both > count / 4, "{both}");
+}
+
+#[test]
+fn pnet_agrees_on_damaged_packets() {
+    let mut next = numbers();
     let (mut read, mut refused) = (0, 0);
     for bytes in [ipv4_packet(), ipv6_packet()] {
         for _ in 0..200_000 {
@@ -194,18 +241,21 @@ fn tcp_segment() -> Vec<u8> {
     bytes
 }
 
-/// The captures beside the project; where there are none, that is said.
+/// Our captures, and those beside the project; where there are none, that is said.
 fn corpus() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        println!("skipped: no captures in {}", folder.display());
-        return Vec::new();
-    };
     let is_capture = |path: &PathBuf| {
         path.extension().is_some_and(|extension| extension == "pcap" || extension == "pcapng")
     };
-    let mut captures: Vec<PathBuf> =
-        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_capture).collect();
+    let mut captures = Vec::new();
+    for folder in ["captures", "../shared/corpus"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        match std::fs::read_dir(&folder) {
+            Ok(entries) => {
+                captures.extend(entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_capture))
+            }
+            Err(_) => println!("skipped: no captures in {}", folder.display()),
+        }
+    }
     captures.sort();
     captures
 }

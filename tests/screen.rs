@@ -243,3 +243,14 @@ fn the_screen_itself_is_saved() {
     assert_eq!(std::fs::read_to_string(&path).expect("a file"), drawn);
     shown("saving", "ws-korean.pcap", Lang::En, "<enter>S<down><down>");
 }
+
+#[test]
+fn the_next_problem_is_a_key_away() {
+    shown("problem", "many-connections.pcap", Lang::En, "!!");
+    shown("problem_row", "violations.pcapng", Lang::Ko, "!<enter>!");
+}
+
+#[test]
+fn two_messages_are_put_side_by_side() {
+    shown("compared_messages", "chat.pcapng", Lang::En, "<enter>/Text<enter><space>nC");
+}

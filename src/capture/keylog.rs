@@ -36,12 +36,11 @@ pub struct KeyLog {
 impl KeyLog {
     /// Opens the file at `path`, to follow it; it need not be there yet.
     pub fn open(path: PathBuf) -> KeyLog {
-        let lines = Zeroizing::default();
-        let mut log = KeyLog { path, file: None, plain: false, at: 0, lines, given: 0, old: 0 };
+        let old = std::fs::metadata(&path).map_or(0, |file| if file.is_file() { file.len() } else { 0 });
+        let mut log =
+            KeyLog { path, file: None, plain: false, at: 0, lines: Zeroizing::default(), given: 0, old };
         // What cannot be opened now may be there later.
         let _ = log.reopen();
-        let there = log.file.as_ref().filter(|_| log.plain).and_then(|file| file.metadata().ok());
-        log.old = there.map_or(0, |there| there.len());
         log
     }
 
@@ -131,6 +130,9 @@ impl KeyLog {
 pub struct WithKeyLogs<S> {
     source: S,
     logs: Logs,
+    /// Whether the source shall keep the lines that are written from now on, and the log whose lines it has not kept.
+    keep: bool,
+    unkept: Option<usize>,
 }
 
 /// Several key logs, which take turns.
@@ -140,29 +142,25 @@ pub struct Logs {
     turn: usize,
     /// Frames since they were all looked at.
     frames: u32,
-    /// Whether the source shall keep the lines that are written from now on, and the log whose lines it has not kept.
-    keep: bool,
-    unkept: Option<usize>,
 }
 
 impl<S: Source> WithKeyLogs<S> {
     /// Follows `logs` beside `source`: they are looked at before the first frame, whenever the source rests, and at
     /// its end.
     pub fn new(source: S, logs: Logs) -> WithKeyLogs<S> {
-        WithKeyLogs { source, logs }
+        WithKeyLogs { source, logs, keep: false, unkept: None }
+    }
+
+    /// The same; and the source keeps the lines that are written from now on ([`Source::keep`]).
+    pub fn keeping(self) -> WithKeyLogs<S> {
+        WithKeyLogs { keep: true, ..self }
     }
 }
 
 impl Logs {
     /// Opens those that are there.
     pub fn open(paths: Vec<PathBuf>) -> Logs {
-        let logs = paths.into_iter().map(KeyLog::open).collect();
-        Logs { logs, turn: 0, frames: 0, keep: false, unkept: None }
-    }
-
-    /// The same; and the source beside them keeps the lines that are written from now on ([`Source::keep`]).
-    pub fn keeping(self) -> Logs {
-        Logs { keep: true, ..self }
+        Logs { logs: paths.into_iter().map(KeyLog::open).collect(), turn: 0, frames: 0 }
     }
 
     /// Whether there are none.
@@ -202,11 +200,11 @@ impl Logs {
 
 impl<S: Source> Source for WithKeyLogs<S> {
     fn next(&mut self) -> Result<Next<'_>, Error> {
-        if let Some(log) = self.logs.unkept.take().filter(|_| self.logs.keep) {
+        if let Some(log) = self.unkept.take().filter(|_| self.keep) {
             self.source.keep(self.logs.logs[log].fresh());
         }
         if let Some(log) = self.logs.look() {
-            self.logs.unkept = Some(log);
+            self.unkept = Some(log);
             return Ok(Next::Secrets(self.logs.given(log)));
         }
         self.logs.count();
@@ -216,8 +214,8 @@ impl<S: Source> Source for WithKeyLogs<S> {
                 Ok(Next::Idle)
             }
             Next::End { truncated } => {
-                self.logs.unkept = self.logs.last();
-                let log = self.logs.unkept;
+                self.unkept = self.logs.last();
+                let log = self.unkept;
                 Ok(log.map_or(Next::End { truncated }, |log| Next::Secrets(self.logs.given(log))))
             }
             other => Ok(other),

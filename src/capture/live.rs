@@ -225,7 +225,7 @@ impl Source for Live {
             let mut block = Zeroizing::default();
             write::secrets(&mut block, here);
             let written = self.spool.append(&block);
-            self.warn(written.map(|()| None));
+            self.warn(written);
             rest = after;
         }
     }
@@ -271,23 +271,23 @@ impl Live {
             }
         }
         self.gather.order(self.stopping.is_some());
-        let written = self.spool.write(&self.gather.bytes).and_then(|()| self.spool.trim(&self.checkpoints));
+        let written = self.spool.write(&self.gather.bytes);
         self.warn(written);
-        !self.gather.batch.is_empty() || !self.warnings.is_empty()
-    }
-
-    /// Says what went wrong with the file, or the limit that was hit.
-    fn warn(&mut self, written: std::io::Result<Option<u64>>) {
-        match written {
+        match self.spool.trim(&self.checkpoints) {
             Ok(None) => {}
             Ok(Some(limit)) => {
                 let what = format!("more than {limit} bytes: the oldest packets are let go");
                 self.warnings.push(CAP_SPOOL_LIMIT.with(what));
             }
-            Err(why) => {
-                let what = format!("{why}: what follows is shown, but neither kept nor opened again");
-                self.warnings.push(CAP_SPOOL_FAILED.with(what));
-            }
+            Err(why) => self.warn(Err(why)),
+        }
+        !self.gather.batch.is_empty() || !self.warnings.is_empty()
+    }
+
+    fn warn(&mut self, written: std::io::Result<()>) {
+        if let Err(why) = written {
+            let what = format!("{why}: what follows is shown, but neither kept nor opened again");
+            self.warnings.push(CAP_SPOOL_FAILED.with(what));
         }
     }
 

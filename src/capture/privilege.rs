@@ -71,6 +71,13 @@ pub fn leave_root() -> Result<(), Error> {
     Identity::invoker().map_or(Ok(()), give_up)
 }
 
+/// The home of the user that this process is of. With `sudo` that is not always what `HOME` says.
+pub fn home() -> Option<PathBuf> {
+    let by_sudo = std::env::var_os("SUDO_UID").and_then(|_| User::from_uid(Uid::effective()).ok().flatten());
+    let said = || std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    by_sudo.map(|user| user.dir).or_else(said)
+}
+
 fn refused(what: &str, cause: nix::Error) -> Error {
     Error::Usage(format!("cannot give root up: {what}: {}", cause.desc()))
 }
@@ -144,14 +151,6 @@ pub fn folder(path: &Path) -> Result<(), Error> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
         Err(error) => Err(wrong(error)),
     }
-}
-
-/// The home of the user that this process runs as: with `sudo`, once root is given up, that of whoever called it.
-pub fn home() -> Option<PathBuf> {
-    let by_sudo = std::env::var_os("SUDO_UID").is_some() && !Uid::effective().is_root();
-    let user = || User::from_uid(Uid::effective()).ok().flatten().map(|user| user.dir);
-    let set = || std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
-    if by_sudo { user() } else { set() }
 }
 
 /// A file without a name, which vanishes with the program: in `folder`, else in the system's folder for large

@@ -7,8 +7,9 @@ use super::complaint::complain;
 use super::{Common, output, terminal_width, unwritten};
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::reading::Reading;
 use crate::render::table;
-use crate::survey::Survey;
+use crate::summaries::{Merged, Summaries};
 
 /// Print a table of the connections.
 #[derive(Debug, clap::Args)]
@@ -22,20 +23,48 @@ impl List {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let filter = common.filter()?;
         let (mut reading, _) = common.open(&self.files, false)?;
+        let cores = cores(&reading, common);
+        // To begin anew where several cores could not do it: once confined, nothing can be opened.
+        let spare = if cores > 1 { Some(common.open(&self.files, false)?.0) } else { None };
         common.confine()?;
-        let mut survey = Survey::of_summaries();
-        reading.run(&mut survey)?;
-        complain(&survey.warned, &mut reading, common.lang());
-        let wanted = |connection: &&_| filter.as_ref().is_none_or(|filter| filter.may_fit(connection));
-        let connections = survey.connections().iter().filter(wanted);
+        let divided = if cores > 1 { divided(&mut reading, cores)? } else { None };
+        let summaries = match divided {
+            Some(summaries) => summaries,
+            None => {
+                reading = spare.unwrap_or(reading);
+                let mut summaries = Summaries::default();
+                reading.run(&mut summaries)?;
+                Merged::new(vec![summaries])
+            }
+        };
+        complain(&summaries.warned(), &mut reading, common.lang());
+        let wanted =
+            |connection: &Connection| filter.as_ref().is_none_or(|filter| filter.may_fit(connection));
+        let connections = summaries.iter().filter(wanted);
         let mut out = output();
         match common.hide.redactor() {
             None => table::write(connections, common.lang(), terminal_width(), &mut out)?,
             Some(mut redactor) => {
-                let shown: Vec<Connection> = connections.map(|known| redactor.shown(known)).collect();
+                let shown: Vec<Connection> = connections.map(|known| redactor.shown(&known)).collect();
                 table::write(shown.iter(), common.lang(), terminal_width(), &mut out)?;
             }
         }
         out.flush().map_err(unwritten)
     }
+}
+
+/// Bytes of plain files from which on it pays to read them on several cores.
+const MANY: u64 = 16 << 20;
+
+/// The cores on which it pays to read, at most four. To be asked while the system may still be asked.
+fn cores(reading: &Reading, common: &Common) -> usize {
+    let pays = common.keylogs().is_empty() && reading.about().size.is_some_and(|size| size >= MANY);
+    if pays { std::thread::available_parallelism().map_or(1, usize::from).min(4) } else { 1 }
+}
+
+/// Reads on several cores; `None` where that cannot be done.
+fn divided(reading: &mut Reading, cores: usize) -> Result<Option<Merged>, Error> {
+    let mut own = Summaries::default();
+    let found = reading.run_divided(cores, &mut own)?;
+    Ok(found.map(|shares| Merged::new(std::iter::once(own).chain(shares).collect())))
 }

@@ -7,8 +7,9 @@ use std::sync::mpsc::{self, Sender};
 use std::thread::JoinHandle;
 
 use super::complaint::complain;
-use super::{Common, output, reading};
+use super::{Common, following, output, reading};
 use crate::capture::confine;
+use crate::capture::keylog::WithKeyLogs;
 use crate::capture::live::{self, Stop};
 use crate::capture::owners::{Asker, Found};
 use crate::capture::privilege;
@@ -19,6 +20,7 @@ use crate::limits;
 use crate::model::filter::Filter;
 use crate::reading::{Reading, Step};
 use crate::render::stream::Rows;
+use crate::tui;
 
 /// Capture live and show it.
 #[derive(Debug, Default, clap::Args)]
@@ -29,19 +31,28 @@ pub(crate) struct Live {
     /// Keep the packets in this file (pcapng, or pcap by its name)
     #[arg(short, long, value_name = "FILE")]
     write: Option<PathBuf>,
+    /// Without -w, keep at most so many bytes of packets to open connections from (4G); the oldest leave first
+    #[arg(long, value_name = "SIZE", value_parser = spool)]
+    spool_limit: Option<u64>,
     /// Put the TLS secrets that come into the key logs meanwhile into the file too, which then decrypts anywhere
     /// (pcapng)
     #[arg(long)]
     embed_keys: bool,
-    /// Without -w, keep at most so many bytes of packets to open connections from (4G); the oldest leave first
-    #[arg(long, value_name = "SIZE", value_parser = spool)]
-    spool_limit: Option<u64>,
     /// Stop after so many packets
     #[arg(short, long, value_name = "N")]
     count: Option<u64>,
     /// What to capture, in tcpdump's filter language, such as `port 8080`
     #[arg(value_name = "BPF", trailing_var_arg = true)]
     bpf: Vec<String>,
+    /// Whether to ask for the interface where none is named.
+    #[arg(skip = true)]
+    pick: bool,
+}
+
+/// The interfaces that the user picks; none where they want none. Where nothing may be captured that is said first.
+fn picked(common: &Common) -> Result<Option<Vec<String>>, Error> {
+    drop(live::open(&live::Options { ring: 1 << 20, ..live::Options::default() }, &Stop::default())?);
+    tui::pick(&common.screen_options()?)
 }
 
 /// Less could not be let go piece by piece.
@@ -58,11 +69,19 @@ impl Live {
         if self.write.is_some() {
             common.hide.spare_packets()?;
         }
-        self.has_place_for_keys(&common.keylogs())?;
         let limits = common.limits.clone();
+        let keylogs = common.keylogs();
+        self.has_place_for_keys(&keylogs)?;
         let stop = Stop::default();
+        let interfaces = match self.pick && self.interface.is_empty() && common.wants_screen() {
+            true => match picked(common)? {
+                Some(names) => names,
+                None => return Ok(()),
+            },
+            false => self.interface,
+        };
         let options = live::Options {
-            interfaces: self.interface,
+            interfaces,
             filter: self.bpf.join(" "),
             write: self.write,
             // Rows that are printed are never opened again.
@@ -70,11 +89,15 @@ impl Live {
             ..live::Options::default()
         };
         let input = live::open(&options, &stop)?;
-        let logs = if self.embed_keys { common.logs().keeping() } else { common.logs() };
+        let logs = common.logs();
         privilege::leave_root()?;
         let asker = Asker::new()?;
         let names = options.write.clone().map(|path| Names::of(path, asker.found())).transpose()?;
-        let mut reading = reading(input.source, logs, &limits).naming(asker);
+        let reading = match self.embed_keys {
+            true => following(WithKeyLogs::new(input.source, logs).keeping(), &limits),
+            false => reading(input.source, logs, &limits),
+        };
+        let mut reading = reading.naming(asker);
         if common.wants_screen() {
             common.screen(reading, input.frames, true, self.count)?;
             return names.map_or(Ok(()), Names::write);

@@ -245,7 +245,8 @@ impl Common {
         };
         let (mut reading, frames) = self.open_as(files, screen, paced)?;
         if screen {
-            let options = tui::Options { pace: Some(pace), ..self.screen_options()? };
+            let options =
+                tui::Options { pace: Some(pace), needs: self.needs(false), ..self.screen_options()? };
             return tui::run(tui::Input { reading, frames }, &options);
         }
         self.confine()?;
@@ -287,7 +288,12 @@ fn reading(source: Box<dyn capture::Source>, logs: Logs, limits: &Limits) -> Rea
     if logs.is_empty() {
         return Reading::new(source, limits);
     }
-    Reading::new(Box::new(WithKeyLogs::new(source, logs)), limits).expecting_secrets()
+    following(WithKeyLogs::new(source, logs), limits)
+}
+
+/// Reads a source with key logs that may still grow.
+fn following(source: WithKeyLogs<Box<dyn capture::Source>>, limits: &Limits) -> Reading {
+    Reading::new(Box::new(source), limits).expecting_secrets()
 }
 
 /// Standard output, buffered.

@@ -42,8 +42,8 @@ enum Held {
     Event(Event),
 }
 
-/// So many events and packets are held back while roles are inferred.
-const HELD: usize = 64;
+/// So many packets and events are held back while roles are inferred.
+const HELD: u64 = 64;
 
 impl Live {
     /// A connection of which nothing was read yet. `may_turn`: its roles may be the other way round.
@@ -69,6 +69,12 @@ impl Live {
     #[inline]
     pub(super) fn side(&self, first: bool) -> Side {
         if first == self.client_first { Side::Client } else { Side::Server }
+    }
+
+    /// Whether no bytes of it wait or are kept for comparison.
+    #[inline]
+    pub(super) fn is_quiet(&self) -> bool {
+        !self.full && self.tcp.is_usual()
     }
 
     /// Whether it was closed, though stragglers may follow.
@@ -108,11 +114,16 @@ impl Live {
         observer: &mut dyn Observer,
     ) {
         self.with_wire(world, observer, |tcp, wire| tcp.feed(side, segment, brought, world.limits, wire));
-        self.turn();
-        if let Some(held) = &self.held
-            && (held.len() > HELD || self.about.protocols.are_several())
-        {
+        if self.held.is_some() {
+            self.turn();
+        }
+        // By what a survey, which holds nothing back, counts as well: it must find the same roles.
+        let much = || self.about.packets.iter().sum::<u64>() + self.events > HELD;
+        if self.held.is_some() && (much() || self.about.protocols.are_several()) {
             self.release(observer);
+        }
+        if self.tcp.is_usual() {
+            return;
         }
         self.close(observer);
     }
@@ -304,6 +315,10 @@ impl Sink for Speaker<'_> {
         }
     }
 
+    fn packets(&self) -> bool {
+        self.full && self.observer.packets()
+    }
+
     fn packet(&mut self, packet: Packet) {
         for note in &packet.notes {
             self.about.noted.add(note.what);
@@ -342,6 +357,9 @@ impl Sink for Wire<'_> {
     }
     fn keep(&mut self, event: Event) {
         self.speaker.keep(event);
+    }
+    fn packets(&self) -> bool {
+        self.speaker.packets()
     }
     fn packet(&mut self, packet: Packet) {
         self.speaker.packet(packet);

@@ -25,6 +25,14 @@ pub trait Observer {
     /// A frame belongs to this connection.
     fn frame(&mut self, _connection: u32, _number: FrameNumber) {}
 
+    /// All frames up to this one were read; said only where connections are followed elsewhere.
+    fn reached(&mut self, _number: FrameNumber) {}
+
+    /// Whether packets are listened to.
+    fn packets(&self) -> bool {
+        true
+    }
+
     /// A packet of a connection that is wanted.
     fn packet(&mut self, _connection: &Connection, _packet: Packet) {}
 
@@ -97,6 +105,10 @@ struct Flows {
     streams: [u32; 2],
     next: u32,
     last: Timestamp,
+    /// Whether others follow connections of the same input.
+    divided: bool,
+    /// Whether a limit over all connections may have been hit.
+    beyond: bool,
     totals: Totals,
 }
 
@@ -113,6 +125,8 @@ impl Engine {
             streams: [0; 2],
             next: 0,
             last: Timestamp(i64::MIN),
+            divided: false,
+            beyond: false,
             totals: Totals::default(),
         };
         Engine { decoder: Decoder::new(limits), flows }
@@ -123,6 +137,27 @@ impl Engine {
         let mut engine = Engine::new(limits);
         engine.flows.foreknown = Some(foreknown);
         engine
+    }
+
+    /// An engine for one of so many shares of the connections ([`Engine::take`]).
+    pub fn dividing(limits: &Limits, shares: usize) -> Engine {
+        let mut limits = limits.clone();
+        limits.connections /= shares.max(1);
+        limits.out_of_order_total /= shares.max(1);
+        let mut engine = Engine::new(&limits);
+        engine.flows.divided = true;
+        engine
+    }
+
+    /// Whether a share hit its part of a limit over all connections: what it found is then not to be used.
+    pub fn is_beyond(&self) -> bool {
+        self.flows.beyond
+    }
+
+    /// Adds what was counted of a share of the connections.
+    pub fn add(&mut self, share: &Totals) {
+        self.flows.totals.connections += share.connections;
+        self.flows.totals.events += share.events;
     }
 
     /// Asks whose the sockets of connections are while their frames come.
@@ -144,14 +179,37 @@ impl Engine {
 
     /// Takes the next frame.
     pub fn feed(&mut self, frame: &Frame<'_>, keys: &Keyring, observer: &mut dyn Observer) {
-        let totals = &mut self.flows.totals;
-        totals.packets += 1;
-        totals.bytes += frame.bytes.len() as u64;
-        if frame.time < self.flows.last && self.flows.foreknown.is_none() {
-            observer.warning(frame.number, (&diagnostic::CAP_TIME_BACKWARDS).into());
-        }
-        self.flows.last = frame.time;
+        self.flows.count(frame, observer);
         let decoded = self.decoder.decode(frame);
+        self.flows.take(frame, decoded, keys, observer);
+    }
+
+    /// Takes the next frame, but leaves what belongs to a connection to `elsewhere`, with a number that is the same for
+    /// all packets of a connection.
+    pub fn divert(
+        &mut self,
+        frame: &Frame<'_>,
+        observer: &mut dyn Observer,
+        elsewhere: impl FnOnce(u64, &Decoded<'_>),
+    ) {
+        self.flows.count(frame, observer);
+        let decoded = self.decoder.decode(frame);
+        let pair = match &decoded.transport {
+            decode::Transport::Tcp(segment) => Pair::of(segment.from, segment.to, Transport::Tcp).0,
+            decode::Transport::Udp(datagram) => Pair::of(datagram.from, datagram.to, Transport::Udp).0,
+            other => return self.flows.pass_over(frame.number, other, decoded.notes, observer),
+        };
+        elsewhere(pair.hash(), &decoded);
+    }
+
+    /// Takes a packet that another engine left to this one; of its frame no bytes are needed any more.
+    pub fn take(
+        &mut self,
+        frame: &Frame<'_>,
+        decoded: Decoded<'_>,
+        keys: &Keyring,
+        observer: &mut dyn Observer,
+    ) {
         self.flows.take(frame, decoded, keys, observer);
     }
 
@@ -174,6 +232,18 @@ impl Engine {
 }
 
 impl Flows {
+    /// Counts a frame, whatever it holds.
+    #[inline]
+    fn count(&mut self, frame: &Frame<'_>, observer: &mut dyn Observer) {
+        self.totals.packets += 1;
+        self.totals.bytes += frame.bytes.len() as u64;
+        if frame.time < self.last && self.foreknown.is_none() {
+            observer.warning(frame.number, (&diagnostic::CAP_TIME_BACKWARDS).into());
+        }
+        self.last = frame.time;
+    }
+
+    #[inline]
     fn take(&mut self, frame: &Frame<'_>, decoded: Decoded<'_>, keys: &Keyring, observer: &mut dyn Observer) {
         let whole = [frame.number];
         let frames = if decoded.fragments.is_empty() { &whole[..] } else { decoded.fragments };
@@ -202,7 +272,11 @@ impl Flows {
             live.about.noted.add(note.what);
             observer.warning(frame.number, note.clone());
         }
-        let (before, waited, remembered) = (live.events, live.tcp.waiting(), live.tcp.remembered());
+        let quiet = live.is_quiet();
+        let (before, waited, remembered) = match quiet {
+            true => (live.events, 0, 0),
+            false => (live.events, live.tcp.waiting(), live.tcp.remembered()),
+        };
         let world = live.world(&self.limits, keys);
         live.count(side, brought);
         match &decoded.transport {
@@ -211,6 +285,9 @@ impl Flows {
             _ => {}
         }
         self.totals.events += live.events - before;
+        if quiet && live.is_quiet() {
+            return;
+        }
         self.waiting = self.waiting - waited + live.tcp.waiting();
         self.remembered = self.remembered - remembered + live.tcp.remembered();
         if self.remembered > self.limits.compared_total {
@@ -224,6 +301,10 @@ impl Flows {
 
     /// Gives the holes up that most waits behind, until half of what may wait is free again.
     fn lose_patience(&mut self, keys: &Keyring, observer: &mut dyn Observer) {
+        if self.divided {
+            self.beyond = true;
+            return;
+        }
         let worth = |cell| self.lives.get(cell).map(|live| (live.tcp.waiting(), live.order, cell));
         let mut order: Vec<(usize, u32, u32)> =
             self.lives.in_order().filter_map(worth).filter(|(waiting, ..)| *waiting > 0).collect();
@@ -357,6 +438,10 @@ impl Flows {
 
     /// Lets the oldest connections go: the closed ones first, then the half-open ones, as a flood of SYNs leaves them.
     fn evict(&mut self, keys: &Keyring, observer: &mut dyn Observer) {
+        if self.divided {
+            self.beyond = true;
+            return;
+        }
         let worth = |live: &Live| match (live.is_over(), live.is_half_open()) {
             (true, _) => 0,
             (false, half_open) => 2 - u8::from(half_open),

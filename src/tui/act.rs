@@ -3,6 +3,7 @@
 use crate::model::diagram::{Key, Level};
 use crate::tui::app::{App, Effect, Focus, Overlay, Screen};
 use crate::tui::column::Chooser;
+use crate::tui::compared::Compared;
 use crate::tui::detail::Format;
 use crate::tui::keys::Action;
 use crate::tui::panes;
@@ -48,6 +49,7 @@ impl App {
             Action::Pause if !self.walking => self.pause(),
             Action::Faster | Action::Slower | Action::NextPacket => self.turn(action),
             Action::Compare => self.compare(),
+            Action::Problem => self.next_problem(),
             Action::Save => self.ask_where(),
             Action::Picture => self.ask_where_picture(),
             Action::Copy => self.copy(),
@@ -279,7 +281,15 @@ impl App {
     fn act_diagram(&mut self, action: Action) {
         let Some(ladder) = &mut self.ladder else { return };
         match action {
-            Action::Mark => ladder.toggle_mark(),
+            Action::Mark => {
+                ladder.toggle_mark();
+                if ladder.mark.is_some() {
+                    self.say(self.lang.pick(
+                        "marked: times count from here; C compares it with the row that you go to",
+                        "표시함: 여기서부터 시간을 잽니다. 다른 줄로 가서 C를 누르면 비교합니다",
+                    ));
+                }
+            }
             Action::Clock => ladder.next_time(),
             Action::Format => {
                 ladder.detail.next_format();
@@ -397,10 +407,7 @@ impl App {
     }
 
     fn switch_language(&mut self) {
-        self.lang = match self.lang {
-            crate::locale::Lang::En => crate::locale::Lang::Ko,
-            crate::locale::Lang::Ko => crate::locale::Lang::En,
-        };
+        self.lang = self.lang.other();
         if let Some(ladder) = &self.ladder {
             let mut view = ladder.view.clone();
             view.lang = self.lang;
@@ -408,7 +415,15 @@ impl App {
         }
     }
 
+    /// Puts side by side: in a diagram the marked row and the one under the cursor, else two connections.
     fn compare(&mut self) {
+        if let (Some(ladder), Screen::Ladder) = (&self.ladder, self.screen)
+            && let Some((marked, _)) = ladder.mark.filter(|(key, _)| Some(*key) != ladder.key())
+            && let Some(compared) = Compared::of_rows(ladder, marked)
+        {
+            (self.compared, self.compared_top, self.screen) = (Some(compared), 0, Screen::Compare);
+            return;
+        }
         let ids = match (&self.list.ticked[..], &self.ladder) {
             (&[left, right], _) => Some([left, right]),
             (_, Some(ladder)) if ladder.ids.len() == 2 => Some([ladder.ids[0], ladder.ids[1]]),
@@ -416,8 +431,8 @@ impl App {
         };
         let Some(ids) = ids else {
             self.say(self.lang.pick(
-                "tick two connections with Space, then compare them",
-                "Space로 두 연결을 선택한 뒤 비교하세요",
+                "tick two connections with Space, or mark a row and go to another, then compare them",
+                "Space로 두 연결을 선택하거나, 한 줄을 표시하고 다른 줄로 옮긴 뒤 비교하세요",
             ));
             return;
         };

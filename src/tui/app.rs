@@ -12,6 +12,7 @@ use crate::safe;
 use crate::tui::beside::Beside;
 use crate::tui::chord::Chord;
 use crate::tui::column::Chooser;
+use crate::tui::compared::Compared;
 use crate::tui::keys::{Action, Keys, Place};
 use crate::tui::ladder::Ladder;
 use crate::tui::list::List;
@@ -19,7 +20,7 @@ use crate::tui::panes;
 use crate::tui::prompt::{Prompt, Purpose, Typed};
 use crate::tui::pump::Progress;
 use crate::tui::theme::Theme;
-use crate::tui::work::{Compared, Job};
+use crate::tui::work::Job;
 
 /// What is on the screen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

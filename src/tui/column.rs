@@ -1,4 +1,4 @@
-//! The columns of the table of connections: what each tells, and the chooser in
+//! The columns of the table of connections: what each tells, how two connections are ordered by it, and the chooser in
 //! which the user picks and orders them.
 
 use crate::locale::{Lang, Words};

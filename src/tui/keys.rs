@@ -42,6 +42,7 @@ pub enum Action {
     Format,
     Chat,
     Compare,
+    Problem,
     Explain,
     Walk,
     Help,
@@ -159,6 +160,17 @@ pub const TABLE: &[Entry] = &[
         Some(["filter", "필터"]),
     ),
     entry(
+        Action::Problem,
+        "problem",
+        &["!"],
+        Everywhere,
+        [
+            "next problem: a connection that went wrong, a row in trouble",
+            "다음 문제: 잘못된 연결, 문제가 있는 줄",
+        ],
+        Some(["problem", "문제"]),
+    ),
+    entry(
         Action::Explain,
         "explain",
         &["?"],
@@ -262,7 +274,7 @@ pub const TABLE: &[Entry] = &[
             "detail: fields, message as text or JSON, message as bytes",
             "상세: 필드, 메시지 글(JSON), 메시지 바이트",
         ],
-        Some(["view", "보기"]),
+        Some(["message", "메시지"]),
     ),
     entry(
         Action::HideControl,
@@ -348,7 +360,10 @@ pub const TABLE: &[Entry] = &[
         "compare",
         &["C"],
         Everywhere,
-        ["compare the two ticked connections", "선택한 두 연결 비교"],
+        [
+            "compare the two ticked connections; in a diagram the marked row and this one",
+            "선택한 두 연결 비교; 그림에서는 표시한 줄과 이 줄 비교",
+        ],
         None,
     ),
     entry(
@@ -357,7 +372,7 @@ pub const TABLE: &[Entry] = &[
         &["y"],
         Everywhere,
         ["copy to the terminal's clipboard (OSC 52)", "단말 클립보드로 복사(OSC 52)"],
-        None,
+        Some(["copy", "복사"]),
     ),
     entry(Action::Reverse, "reverse", &["R", "lt"], List, ["turn the order round", "순서 뒤집기"], None),
     entry(

@@ -88,10 +88,12 @@ impl List {
         for connection in summaries {
             let at = connection.id as usize;
             let known = self.connections.get(at);
-            let before = known.map_or(0, |known| known.packets.iter().sum());
-            if known.is_none_or(|of| of.protocols != connection.protocols || of.owners != connection.owners) {
+            if known.is_none_or(|known| {
+                known.protocols != connection.protocols || known.owners != connection.owners
+            }) {
                 self.widen(&connection);
             }
+            let before = self.connections.get(at).map_or(0, |known| known.packets.iter().sum());
             self.pulse.count(connection.id, connection.packets.iter().sum::<u64>().saturating_sub(before));
             if at >= self.connections.len() {
                 self.connections.push(connection);
@@ -333,17 +335,32 @@ impl List {
     /// Sorts anew: a short list at once, a long one beside the screen.
     pub fn arrange(&mut self) {
         self.unsorted = true;
-        // The activity is known here alone.
-        let active = self.sort.0 == Some(Column::Activity);
-        if active || self.order.len() <= CHEAP {
-            let ranked = self.order.iter().map(|id| match active {
-                true => (most(self.pulse.sum(*id)), *id),
-                false => (rank(self.sort.0, &self.connections[*id as usize]), *id),
-            });
+        if self.sort.0 == Some(Column::Activity) {
+            self.sorted(self.by_activity(), self.sort);
+            self.unsorted = false;
+        } else if self.order.len() <= CHEAP {
+            let ranked =
+                self.order.iter().map(|id| (rank(self.sort.0, &self.connections[*id as usize]), *id));
             let order = in_order(ranked.collect(), self.sort.1);
             self.sorted(order, self.sort);
             self.unsorted = false;
         }
+    }
+
+    /// The order by activity, which is known here alone; most connections have none, and stand by their number.
+    fn by_activity(&self) -> Vec<u32> {
+        let (active, mut rest): (Vec<u32>, Vec<u32>) =
+            self.order.iter().partition(|id| self.pulse.sum(**id) > 0);
+        rest.sort_unstable();
+        let mut order = in_order(
+            active.into_iter().map(|id| ((u64::MAX - self.pulse.sum(id), 0, 0, String::new()), id)).collect(),
+            false,
+        );
+        order.append(&mut rest);
+        if self.sort.1 {
+            order.reverse();
+        }
+        order
     }
 
     /// Whether the order is to be made anew beside the screen.
@@ -404,7 +421,7 @@ pub fn rank(column: Option<Column>, of: &Connection) -> Rank {
         IpAddr::V6(ip) => (6, ip.to_bits(), u64::from(end.port), String::new()),
     };
     match column {
-        None | Some(Column::Number | Column::Activity) => (0, 0, 0, String::new()),
+        None | Some(Column::Number) => (0, 0, 0, String::new()),
         Some(Column::Start) => number(of.start.0),
         Some(Column::Client) => endpoint(of.ends[0]),
         Some(Column::Server) => endpoint(of.ends[1]),
@@ -418,6 +435,7 @@ pub fn rank(column: Option<Column>, of: &Connection) -> Rank {
         Some(Column::Duration) => number(-of.end.since(of.start)),
         Some(Column::Rtt) => number(-of.handshake_rtt.unwrap_or(-1)),
         Some(Column::Verdict) => most(tone(of) as u64),
+        Some(Column::Activity) => number(0),
     }
 }
 

@@ -13,6 +13,7 @@ mod app;
 mod beside;
 mod chord;
 mod column;
+mod compared;
 pub mod config;
 mod detail;
 #[cfg(test)]
@@ -22,6 +23,8 @@ mod ladder;
 mod list;
 mod mouse;
 mod panes;
+mod picker;
+mod problem;
 mod prompt;
 mod pulse;
 mod pump;
@@ -55,6 +58,7 @@ use crate::tui::pump::Shared;
 use crate::tui::work::Worker;
 
 pub use crate::tui::config::Config;
+pub use crate::tui::picker::pick;
 pub use crate::tui::terminal::run;
 pub use crate::tui::theme::Theme;
 
@@ -113,11 +117,11 @@ impl Options {
         app.pace.clone_from(&self.pace);
         app.open_first = self.open_first;
         app.clipboard = config.clipboard.unwrap_or(true);
-        app.aliases.clone_from(&self.aliases);
-        shared.hide(|redactor| app.aliases.iter_mut().for_each(|(_, end)| end.ip = redactor.address(end.ip)));
         app.config.clone_from(&config.place);
         app.list.columns =
             config.columns.iter().map(|id| Column::named(id)).collect::<Result<_, _>>().map_err(wrong)?;
+        app.aliases.clone_from(&self.aliases);
+        shared.hide(|redactor| app.aliases.iter_mut().for_each(|(_, end)| end.ip = redactor.address(end.ip)));
         app.level = self.level.unwrap_or(Level::Messages);
         if let Some(text) = &self.filter {
             let filter = Filter::parse(text).map_err(|wrong| Error::Usage(wrong.to_string()))?;

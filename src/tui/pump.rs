@@ -24,10 +24,10 @@ use crate::survey::Survey;
 /// How long summaries of connections that go on may be behind.
 const BEHIND: Duration = Duration::from_millis(60);
 
-/// So many summaries are taken at once.
-const AT_ONCE: usize = 4096;
 /// How long a replay may sleep before it looks whether the screen wants more.
 const PATIENCE: Duration = Duration::from_millis(50);
+/// So many summaries are taken at once.
+const AT_ONCE: usize = 4096;
 
 /// How far the reading is.
 #[derive(Clone, Debug, Default)]

@@ -12,7 +12,7 @@ use crate::safe;
 use crate::tui::app::{App, Effect, Focus, Screen};
 use crate::tui::panes;
 use crate::tui::prompt::{Prompt, Purpose};
-use crate::tui::work::{Chosen, Job};
+use crate::tui::work::{Job, Making};
 
 /// Cells of a line of saved text.
 const WIDTH: usize = 100;
@@ -97,8 +97,8 @@ impl App {
                 let view = open.map_or_else(|| self.view(self.level), |ladder| ladder.view.clone());
                 let paper = Paper { width: WIDTH, charset: Charset::Ladder, clock: Clock::Relative };
                 let paper = open.map_or(paper, |ladder| ladder.paper(WIDTH));
-                let (ids, about) = (self.to_save(), self.progress.about.clone());
-                Job::Save { path, what: Box::new(Chosen { ids, view, paper, about }) }
+                let (view, about) = (Box::new(view), Box::new(self.progress.about.clone()));
+                Job::Save(Making { path, ids: self.to_save(), view, paper, about })
             }
         };
         self.effects.push(Effect::Job(job));

@@ -108,12 +108,12 @@ fn farewell(receiver: &Receiver<Message>) {
 }
 
 /// The terminal while it is ours.
-struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+pub(super) struct Screen {
+    pub(super) terminal: Terminal<CrosstermBackend<Stdout>>,
 }
 
 impl Screen {
-    fn take(mouse: bool) -> io::Result<Screen> {
+    pub(super) fn take(mouse: bool) -> io::Result<Screen> {
         enter(mouse)?;
         match Terminal::new(CrosstermBackend::new(io::stdout())) {
             Ok(terminal) => Ok(Screen { terminal }),
@@ -204,6 +204,7 @@ fn work(worker: &Worker, sender: &SyncSender<Message>, needs: &Needs) -> Result<
         let (mut worker, sender) = (worker.another(), sender.clone());
         let needs = (lane != Lane::Save).then(|| needs.clone());
         spawn(lane.name(), move || {
+            behind();
             let confined = needs.map(|needs| confine::confine(&needs)).transpose();
             let refused = confined.err().map(|error| error.to_string());
             for job in todo {
@@ -224,6 +225,16 @@ fn work(worker: &Worker, sender: &SyncSender<Message>, needs: &Needs) -> Result<
     Ok([open?, show?, search?, save?])
 }
 
+/// Lets the screen and the reading go before this thread where the processor is short. (On Linux the calling thread
+/// alone is meant; elsewhere nothing is done.)
+fn behind() {
+    #[cfg(target_os = "linux")]
+    if let Ok(now) = rustix::process::getpriority_process(None) {
+        // A thread may always step back; if it may not, it works as it is.
+        let _ = rustix::process::setpriority_process(None, now + 5);
+    }
+}
+
 /// The thread that reads the input.
 fn read(
     mut reading: crate::reading::Reading,
@@ -231,7 +242,7 @@ fn read(
     options: &Options,
     sender: SyncSender<Message>,
 ) -> Result<(), Error> {
-    let (count, pace, needs) = (options.count, options.pace.clone(), options.needs.clone());
+    let (count, needs, pace) = (options.count, options.needs.clone(), options.pace.clone());
     spawn("reading", move || {
         let tell = || sender.try_send(Message::News).is_ok();
         match confine::confine(&needs) {
@@ -320,7 +331,7 @@ impl Loop<'_> {
             if self.effects()? {
                 return Ok(());
             }
-            let due = due || self.app.is_replaying() && drawn.elapsed() >= CLOCK;
+            calm |= self.app.is_replaying() && drawn.elapsed() >= CLOCK;
             if due || calm && drawn.elapsed() >= PACE {
                 (drawn, calm) = (Instant::now(), false);
                 self.draw()?;

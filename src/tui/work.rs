@@ -1,7 +1,7 @@
 //! What takes long and so is done beside the screen: opening connections, laying out outlines, searching, saving.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,8 +20,7 @@ use crate::event::{Class, Event, Phase};
 use crate::frame::{FrameNumber, Timestamp};
 use crate::limits::Limits;
 use crate::locale::Lang;
-use crate::model::comparison::{self, Costs};
-use crate::model::diagram::{Key, Level, View, What};
+use crate::model::diagram::{Key, View};
 use crate::model::filter::Filter;
 use crate::model::outline::Outline;
 use crate::model::trace::Trace;
@@ -30,18 +29,11 @@ use crate::render::cells::Paper;
 use crate::render::save::{self, Saved};
 use crate::render::screen::{self, Ground};
 use crate::tui::column::Column;
+use crate::tui::compared::Compared;
 use crate::tui::config::Config;
 use crate::tui::list::{in_order, rank};
 use crate::tui::panes::connections::line;
 use crate::tui::pump::Shared;
-
-/// Connections that are to be saved, and how.
-pub struct Chosen {
-    pub ids: Vec<u32>,
-    pub view: View,
-    pub paper: Paper,
-    pub about: About,
-}
 
 /// Something to be done.
 pub enum Job {
@@ -69,10 +61,12 @@ pub enum Job {
     Look { ids: Vec<u32>, filter: Filter, ticket: u64 },
     /// Put two connections side by side.
     Compare { ids: [u32; 2], lang: Lang, ticket: u64 },
-    /// Make the file for connections in the format that its name asks for.
-    Save { path: PathBuf, what: Box<Chosen> },
-    /// Write them to it.
-    Write { path: PathBuf, file: File, what: Box<Chosen> },
+    /// Make a file for connections.
+    Save(Making),
+    /// Write connections to it.
+    Fill(Making, File),
+    /// Remove what became no document.
+    Discard(PathBuf),
     /// Write a picture of the screen.
     SaveScreen { path: PathBuf, buffer: Buffer, ground: Ground },
     /// Let a trace and its layout go: for a long one that takes a while.
@@ -85,8 +79,6 @@ pub enum Job {
 
 /// What came of it.
 pub enum Answer {
-    /// This is to be done next.
-    Next(Box<Job>),
     /// Connections are open as far as this.
     Opened { trace: Arc<Trace>, read: Read, ticket: u64 },
     /// A view is laid out.
@@ -103,8 +95,12 @@ pub enum Answer {
     Bytes(FrameNumber, Vec<u8>),
     /// Two connections side by side.
     Compared(Box<Compared>, u64),
+    /// A file is there to be written to.
+    Made(Making, File),
     /// A file was written.
     Saved(PathBuf),
+    /// It could not, and why.
+    Unsaved(PathBuf, String),
     /// It failed, and why.
     Failed(String),
 }
@@ -119,21 +115,22 @@ pub struct Read {
     pub over: bool,
 }
 
+/// Connections that are being saved.
+pub struct Making {
+    /// Where; the ending says the format.
+    pub path: PathBuf,
+    pub ids: Vec<u32>,
+    pub view: Box<View>,
+    pub paper: Paper,
+    pub about: Box<About>,
+}
+
 /// An outline, where the cursor goes in it, where its phases begin, and the places of the events that are messages.
 pub struct Laid {
     pub outline: Arc<Outline>,
     pub at: Option<usize>,
     pub phases: Vec<(usize, Phase)>,
     pub messages: Vec<u32>,
-}
-
-/// Two connections side by side.
-pub struct Compared {
-    pub ids: [u32; 2],
-    /// What each cost: a name and two values a line.
-    pub costs: Vec<Vec<String>>,
-    /// The steps of both, those that are the same beside each other.
-    pub steps: Vec<[Option<String>; 2]>,
 }
 
 /// Which tickets are the newest: what has an older one is no longer wanted.
@@ -152,7 +149,7 @@ pub enum Lane {
     Show,
     /// Searching.
     Search,
-    /// Making files, of what other lanes made of the packets.
+    /// Making files; what other lanes make of packets is all that is written here.
     Save,
 }
 
@@ -177,9 +174,8 @@ impl Job {
         match self {
             Job::Open { .. } | Job::Close | Job::Compare { .. } => Lane::Open,
             Job::Outline { .. } | Job::Bytes(_) | Job::Sort { .. } => Lane::Show,
-            Job::Save { .. } | Job::SaveScreen { .. } | Job::SaveBytes { .. } | Job::KeepColumns { .. } => {
-                Lane::Save
-            }
+            Job::Save(_) | Job::Discard(_) | Job::SaveScreen { .. } | Job::SaveBytes { .. } => Lane::Save,
+            Job::KeepColumns { .. } => Lane::Save,
             _ => Lane::Search,
         }
     }
@@ -195,8 +191,6 @@ pub struct Worker {
     pub opening: Option<Opening>,
 }
 
-/// So many steps of each connection are compared.
-const STEPS: usize = 600;
 /// So many packets are read before something is shown, in so much time; then three times as many as before.
 const FIRST: (usize, Duration) = (4096, Duration::from_millis(40));
 /// So many summaries are looked at while the reading waits.
@@ -249,12 +243,7 @@ impl Worker {
                 Some(Answer::Sorted { ids: in_order(ranked, sort.1), sort })
             }
             Job::Find { ids, needle, lang, ticket } => {
-                let mut id = None;
-                self.summaries(&ids, |of| {
-                    id = line(of, lang).to_lowercase().contains(&needle).then_some(of.id);
-                    id.is_none()
-                });
-                Some(Answer::Line { id, ticket })
+                Some(Answer::Line { id: self.find(&ids, &needle, lang), ticket })
             }
             Job::Look { ids, filter, ticket } => {
                 Some(Answer::Looked { fits: self.look(&ids, &filter), ticket })
@@ -263,20 +252,17 @@ impl Worker {
                 Ok(compared) => Answer::Compared(Box::new(compared), ticket),
                 Err(why) => Answer::Failed(why),
             }),
-            Job::Save { path, .. }
-                if self.shared.hides() && matches!(save::Format::of(&path), Ok(save::Format::Capture)) =>
-            {
-                let why =
-                    "a capture would hold what --redact hides: save jsonl or har, or leave --redact out";
-                Some(Answer::Failed(why.to_owned()))
-            }
-            Job::Save { path, what } => Some(match privilege::create(&path) {
-                Ok(file) => Answer::Next(Box::new(Job::Write { path, file, what })),
+            Job::Save(making) => Some(match privilege::create(&making.path) {
+                Ok(file) => Answer::Made(making, file),
                 Err(error) => Answer::Failed(error.to_string()),
             }),
-            Job::Write { path, file, what } => Some(self.save(path, file, *what)),
+            Job::Fill(making, file) => Some(self.fill(making, file)),
+            Job::Discard(path) => {
+                discard(&path);
+                None
+            }
             Job::SaveScreen { path, buffer, ground } => Some(match picture(&path, &buffer, ground) {
-                Ok(document) => saved(&path, |out| out.write_all(&document).map_err(unwritten)),
+                Ok(document) => saved(path, |out| out.write_all(&document).map_err(unwritten)),
                 Err(error) => Answer::Failed(error.to_string()),
             }),
             Job::Forget(trace, outline) => {
@@ -291,9 +277,19 @@ impl Worker {
                 })
             }
             Job::SaveBytes { path, bytes } => {
-                Some(saved(&path, |out| out.write_all(&bytes).map_err(unwritten)))
+                Some(saved(path, |out| out.write_all(&bytes).map_err(unwritten)))
             }
         }
+    }
+
+    /// The first of these connections whose line holds a text.
+    fn find(&self, ids: &[u32], needle: &str, lang: Lang) -> Option<u32> {
+        let mut id = None;
+        self.summaries(ids, |of| {
+            id = line(of, lang).to_lowercase().contains(needle).then_some(of.id);
+            id.is_none()
+        });
+        id
     }
 
     /// Gives the summaries of these connections to `each`, until it wants no more.
@@ -398,25 +394,33 @@ impl Worker {
         told.collect()
     }
 
-    fn save(&self, path: PathBuf, file: File, what: Chosen) -> Answer {
+    /// Writes connections to a file that is open.
+    fn fill(&self, making: Making, file: File) -> Answer {
+        let Making { path, ids, view, paper, about } = making;
         let Some(frames) = &self.frames else {
-            return Answer::Failed("the packets of this input cannot be read again".to_owned());
+            return Answer::Unsaved(path, "the packets of this input cannot be read again".to_owned());
         };
-        let Chosen { ids, view, paper, about } = what;
+        if self.shared.hides() && save::Format::of(&path).is_ok_and(|format| format == save::Format::Capture)
+        {
+            let why = "packets are kept as they were captured, with all secrets in them: --redact cannot hide there";
+            return Answer::Unsaved(path, why.to_owned());
+        }
         let trace = match self.open(&ids, u64::MAX) {
             Ok(trace) => trace,
-            Err(why) => return Answer::Failed(why),
+            Err(why) => return Answer::Unsaved(path, why),
         };
         let (numbers, _) = self.shared.with(|survey, _| survey.frames_of(&ids));
-        let saved = Saved { trace, view: &view, paper, about: &about, frames: (frames, numbers) };
-        written(&path, file, |out| saved.write(&path, out))
+        let what = Saved { trace, view: &view, paper, about: &about, frames: (frames, numbers) };
+        let mut out = BufWriter::new(file);
+        match what.write(&path, &mut out).and_then(|()| out.flush().map_err(unwritten)) {
+            Ok(()) => Answer::Saved(path),
+            Err(error) => Answer::Unsaved(path, error.to_string()),
+        }
     }
 
     fn compare(&self, ids: [u32; 2], lang: Lang, ticket: u64) -> Result<Compared, String> {
         let traces = [self.open(&ids[..1], ticket)?, self.open(&ids[1..], ticket)?];
-        let costs = comparison::lines(&traces.each_ref().map(Costs::of), lang);
-        let steps = traces.each_ref().map(|trace| steps(trace, lang));
-        Ok(Compared { ids, costs, steps: align(&steps[0], &steps[1]) })
+        Ok(Compared::of_connections(&traces, lang))
     }
 }
 
@@ -496,87 +500,28 @@ fn picture(path: &Path, buffer: &Buffer, ground: Ground) -> Result<Vec<u8>, Erro
     }
 }
 
+/// Half a document is none; a device is no document.
+fn discard(path: &Path) {
+    if path.symlink_metadata().is_ok_and(|about| about.is_file()) {
+        let _ = std::fs::remove_file(path);
+    }
+}
+
 fn unwritten(cause: std::io::Error) -> Error {
     Error::Write { what: "the file".to_owned(), cause }
 }
 
-fn saved(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<(), Error>) -> Answer {
-    match privilege::create(path) {
-        Ok(file) => written(path, file, write),
-        Err(error) => Answer::Failed(error.to_string()),
-    }
-}
-
-fn written(path: &Path, file: File, write: impl FnOnce(&mut dyn Write) -> Result<(), Error>) -> Answer {
-    let mut out = std::io::BufWriter::new(file);
+fn saved(path: PathBuf, write: impl FnOnce(&mut dyn Write) -> Result<(), Error>) -> Answer {
+    let file = match privilege::create(&path) {
+        Ok(file) => file,
+        Err(error) => return Answer::Failed(error.to_string()),
+    };
+    let mut out = BufWriter::new(file);
     match write(&mut out).and_then(|()| out.flush().map_err(unwritten)) {
-        Ok(()) => Answer::Saved(path.to_owned()),
+        Ok(()) => Answer::Saved(path),
         Err(error) => {
-            // Half a document is none.
-            let _ = out.get_ref().set_len(0);
+            discard(&path);
             Answer::Failed(error.to_string())
         }
-    }
-}
-
-/// The messages of a connection with an arrow for who spoke.
-fn steps(trace: &Trace, lang: Lang) -> Vec<String> {
-    let diagram = Outline::new(trace, &View::new(Level::Messages, lang));
-    let rows = (0..diagram.len()).map(|index| diagram.row(trace, index).what);
-    let told = rows.filter_map(|what| match what {
-        What::Arrow { from, to, label, .. } => Some(format!("{} {label}", if from < to { '→' } else { '←' })),
-        What::Gap { label, .. } => Some(format!("… {label}")),
-        What::Note { text, .. } => Some(format!("! {text}")),
-        What::Verdict { text, .. } => Some(format!("= {text}")),
-        What::Milestone { label, .. } => Some(format!("= {label}")),
-        _ => None,
-    });
-    told.take(STEPS).collect()
-}
-
-/// Both lists with what is the same beside each other: a longest common subsequence.
-fn align(left: &[String], right: &[String]) -> Vec<[Option<String>; 2]> {
-    let width = right.len() + 1;
-    let mut longest = vec![0_u32; (left.len() + 1) * width];
-    for i in (0..left.len()).rev() {
-        for j in (0..right.len()).rev() {
-            longest[i * width + j] = if left[i] == right[j] {
-                longest[(i + 1) * width + j + 1] + 1
-            } else {
-                longest[(i + 1) * width + j].max(longest[i * width + j + 1])
-            };
-        }
-    }
-    let (mut i, mut j) = (0, 0);
-    let mut lines = Vec::new();
-    while i < left.len() || j < right.len() {
-        let both = i < left.len() && j < right.len();
-        if both && left[i] == right[j] {
-            lines.push([Some(left[i].clone()), Some(right[j].clone())]);
-            (i, j) = (i + 1, j + 1);
-        } else if j == right.len() || (both && longest[(i + 1) * width + j] >= longest[i * width + j + 1]) {
-            lines.push([Some(left[i].clone()), None]);
-            i += 1;
-        } else {
-            lines.push([None, Some(right[j].clone())]);
-            j += 1;
-        }
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_the_same_stands_beside_each_other() {
-        let list = |text: &str| text.chars().map(|c| c.to_string()).collect::<Vec<_>>();
-        let lines = align(&list("abcd"), &list("axcd"));
-        let shown: Vec<String> = lines
-            .iter()
-            .map(|line| line.each_ref().map(|side| side.clone().unwrap_or("-".to_owned())).concat())
-            .collect();
-        assert_eq!(shown, ["aa", "b-", "-x", "cc", "dd"]);
     }
 }

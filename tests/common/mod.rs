@@ -83,6 +83,8 @@ pub struct Heard {
     pub events: Vec<(u32, Event)>,
     pub packets: u64,
     pub warnings: u64,
+    /// What was warned of.
+    pub warned: Vec<&'static str>,
 }
 
 impl Observer for Heard {
@@ -99,8 +101,9 @@ impl Observer for Heard {
     fn ended(&mut self, connection: Connection) {
         self.connections.push(connection);
     }
-    fn warning(&mut self, _: u64, _: seqdump::diagnostic::Note) {
+    fn warning(&mut self, _: u64, note: seqdump::diagnostic::Note) {
         self.warnings += 1;
+        self.warned.push(note.what.id);
     }
 }
 

@@ -196,13 +196,16 @@ impl<'a> Message<'a> {
             let mut decoder = BinDecoder::new(self.bytes).clone(start);
             RData::read(&mut decoder, RecordType::from(entry.kind), Restrict::new(length)).ok()
         };
-        match read() {
-            Some(data) if !matches!(data, RData::Unknown { .. } | RData::NULL(_)) => data.to_string(),
-            _ => bytes.iter().fold(String::new(), |mut text, byte| {
+        let known = read().filter(|data| !matches!(data, RData::Unknown { .. } | RData::NULL(_)));
+        let mut text = String::new();
+        // The library cannot write out all that it reads, such as a malformed name in it, and fails then.
+        if !known.is_some_and(|data| write!(text, "{data}").is_ok()) {
+            text.clear();
+            for byte in bytes {
                 let _ = write!(text, "{byte:02x}");
-                text
-            }),
+            }
         }
+        text
     }
 }
 

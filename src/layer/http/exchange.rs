@@ -88,11 +88,18 @@ impl Http {
         let asked = Some(self.half(Side::Client).message.began);
         let switch = (skim.upgrade || skim.method == Method::Connect).then(|| Box::new(wish(skim, head)));
         self.tally.requests = self.tally.requests.saturating_add(1);
-        if self.pending.len() >= out.limits().pipelined {
-            self.pending.pop_front();
+        // Responses come in order: the oldest requests are those that they answer.
+        if self.unpaired > 0 || self.pending.len() >= out.limits().pipelined {
+            if self.unpaired == 0 {
+                let limit = format!("{} wait already", self.pending.len());
+                let note = diagnostic::HTTP_PIPELINE_LIMIT.with(limit);
+                self.half(Side::Client).message.notes.push(note);
+            }
+            self.unpaired = self.unpaired.saturating_add(1);
+        } else {
+            let (method, close) = (skim.method, skim.close);
+            self.pending.push_back(Pending { method, close, n: None, asked, open: true, switch });
         }
-        let (method, close) = (skim.method, skim.close);
-        self.pending.push_back(Pending { method, close, n: None, asked, open: true, switch });
         match (skim.transfer, skim.length) {
             (Transfer::Chunked, _) => Framing::Chunked,
             (_, Some(_)) => Framing::Length,
@@ -109,7 +116,12 @@ impl Http {
             self.pending.drain(..self.pending.len().saturating_sub(1));
         }
         let request = self.pending.front();
-        let known = !lost && client.begun && !client.gap && !client.is_in_head() && !out.roles_inferred();
+        let known = !lost
+            && self.unpaired == 0
+            && client.begun
+            && !client.gap
+            && !client.is_in_head()
+            && !out.roles_inferred();
         if request.is_none() && known {
             server.message.notes.push((&diagnostic::HTTP_UNEXPECTED_RESPONSE).into());
         }
@@ -199,6 +211,9 @@ impl Http {
             persistence,
         };
         let request = if interim { None } else { self.pending.pop_front() };
+        if request.is_none() && !interim {
+            self.unpaired = self.unpaired.saturating_sub(1);
+        }
         let mut switch = request.and_then(|request| request.switch);
         if let Some(switch) = &mut switch {
             let origin = message.trail.origin(Side::Server);

@@ -58,6 +58,8 @@ struct Http {
     halves: [Half; 2],
     /// Requests whose final response is not complete, oldest first.
     pending: VecDeque<Pending>,
+    /// Requests behind those that were not remembered: there were too many.
+    unpaired: u64,
     /// Whether the protocol was switched: what follows is carried.
     switched: bool,
     /// The last upgrade that was refused, or never answered.

@@ -87,6 +87,13 @@ pub(super) static RULES: &[Entry] = explanations! {
              "프로그램이 같은 줄을 계속 추가하거나, 서버를 공격하는 것입니다."]
         next ["The lines beyond the limit are not shown. Servers answer 431.",
               "한도를 넘은 줄은 표시하지 않습니다. 서버는 431로 답합니다."]
+    "http.pipeline-limit" ""
+        what ["So many requests wait for their responses that further ones are not remembered.",
+              "응답을 기다리는 요청이 너무 많아 그 뒤의 요청은 기억하지 않습니다."]
+        why ["A client sends requests without reading, or somebody attacks the server.",
+             "클라이언트가 응답을 읽지 않고 요청만 보내거나, 서버를 공격하는 것입니다."]
+        next ["Responses to those requests are shown without them, and so without their latency.",
+              "그 요청에 대한 응답은 요청과 짝짓지 않고, 지연 시간 없이 보여 줍니다."]
     "http.host" "RFC 9112 3.2"
         what ["Host is missing, stands twice, or is malformed.",
               "Host가 없거나, 두 번 나오거나, 형식이 잘못되었습니다."]

@@ -11,7 +11,7 @@ use crate::locale::Lang;
 use crate::model::units::size;
 use crate::render::cells::Charset;
 use crate::safe;
-use crate::tui::app::{App, Screen};
+use crate::tui::app::{App, Focus, Screen};
 use crate::tui::keys::{Action, Place};
 use crate::tui::panes::{paint, put, put_right};
 use crate::tui::prompt::Purpose;
@@ -150,7 +150,7 @@ pub fn bottom(buffer: &mut Buffer, area: Rect, app: &App) {
         return;
     }
     let mut x = 1;
-    if app.screen == Screen::List && app.list.left() > 0 {
+    if app.screen == Screen::List && app.list.left() > 0 && (app.live || app.progress.done) {
         let left = app.list.left();
         let text = app.lang.pick(
             format!("looking for events that fit: {left} connections left"),
@@ -174,7 +174,10 @@ fn hints(buffer: &mut Buffer, area: Rect, mut x: usize, app: &App) {
         put(buffer, area, x + key.width() + 1, 0, words, app.theme.style(Ink::Bar));
         x += width;
     };
-    for (entry, chords) in app.keys.entries() {
+    let first = first(app);
+    let told = |action: Action| app.keys.entries().find(|(entry, _)| entry.action == action);
+    let rest = app.keys.entries().filter(|(entry, _)| !first.contains(&entry.action));
+    for (entry, chords) in first.iter().filter_map(|action| told(*action)).chain(rest) {
         let own = entry.place == app.place() && app.screen != Screen::Compare;
         let own = own && (app.screen != Screen::Chat || entry.action == Action::Chat);
         let here = entry.place == Place::Everywhere || own;
@@ -183,10 +186,28 @@ fn hints(buffer: &mut Buffer, area: Rect, mut x: usize, app: &App) {
         if !words.is_empty() {
             put_hint(&chord.to_string(), words);
         }
-        if entry.action == Action::Enter && app.screen == Screen::Ladder {
+        if entry.action == Action::Back && app.screen == Screen::Ladder && app.focus == Focus::Diagram {
             put_hint("1-4", app.lang.pick("level", "레벨"));
         }
     }
+}
+
+/// What matters most where the keys go now, the first first.
+fn first(app: &App) -> Vec<Action> {
+    use Action::{
+        Back, Close, Copy, Enter, Explain, Faster, Filter, Format, Help, Mark, NextPacket, NextPane,
+    };
+    use Action::{Pause, Problem, Save, Slower, Sort};
+    let mut first = match (app.screen, app.focus) {
+        (Screen::List, _) => vec![Enter, Close, Help, Filter, Sort, Problem, Mark, Save],
+        (Screen::Ladder, Focus::Diagram) => vec![Enter, Back, Help, Format, Save, Problem, Explain],
+        (Screen::Ladder, _) => vec![Back, NextPane, Format, Help, Save, Copy, Explain],
+        _ => vec![Enter, Back, Help],
+    };
+    if app.pace.is_some() {
+        first.splice(3..3, [Pause, Faster, Slower, NextPacket]);
+    }
+    first
 }
 
 /// What a key means here, where the footer should not say what it means in general; empty where nothing.
@@ -200,8 +221,10 @@ fn words(app: &App, action: Action) -> Option<&'static str> {
         Action::Close if app.screen != Screen::List => "",
         Action::Mark if in_ladder => lang.pick("mark", "표시"),
         Action::Chat if app.screen == Screen::Chat => lang.pick("diagram", "그림"),
-        Action::Mark | Action::Save | Action::Filter if app.screen == Screen::Chat => "",
+        Action::Problem | Action::Mark | Action::Filter if app.screen == Screen::Chat => "",
+        Action::Enter if app.screen == Screen::Ladder && app.focus == Focus::Bytes => "",
         Action::Enter
+        | Action::Problem
         | Action::Mark
         | Action::Filter
         | Action::Explain
