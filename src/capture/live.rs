@@ -42,6 +42,9 @@ const LAST: Duration = Duration::from_millis(20);
 /// How long packets are taken after that, should they never cease.
 const LONGEST: Duration = Duration::from_millis(500);
 
+/// Bytes of key log lines in a block.
+const SECRETS: usize = 1 << 16;
+
 /// What to capture and where to keep it.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -214,11 +217,16 @@ impl Source for Live {
     }
 
     fn keep(&mut self, lines: &[u8]) {
-        if self.spool.format == Format::Pcapng && !lines.is_empty() {
+        let mut rest = if self.spool.format == Format::Pcapng { lines } else { &[] };
+        while !rest.is_empty() {
+            let room = rest.len().min(SECRETS);
+            let lines = rest[..room].iter().rposition(|&byte| byte == b'\n').map_or(room, |end| end + 1);
+            let (here, after) = rest.split_at(if room < rest.len() { lines } else { room });
             let mut block = Zeroizing::default();
-            write::secrets(&mut block, lines);
+            write::secrets(&mut block, here);
             let written = self.spool.append(&block);
             self.warn(written);
+            rest = after;
         }
     }
 }
