@@ -37,6 +37,9 @@ pub(super) struct Link {
     pub basis: String,
 }
 
+/// A value, after its kind.
+type Token = (usize, String);
+
 /// A request that carries a value.
 struct Carrier {
     place: usize,
@@ -74,12 +77,12 @@ pub(super) fn links(trace: &Trace) -> Vec<Option<Link>> {
 }
 
 /// The requests that carry each value, by the kind of the value.
-fn carriers(trace: &Trace) -> Vec<((usize, String), Vec<Carrier>)> {
+fn carriers(trace: &Trace) -> Vec<(Token, Vec<Carrier>)> {
     let places: FxHashMap<u32, usize> =
         trace.connections.iter().enumerate().map(|(place, known)| (known.id, place)).collect();
     let mut counts = vec![0; trace.connections.len()];
-    let mut found: FxHashMap<(usize, String), Vec<Carrier>> = FxHashMap::default();
-    let mut waiting: FxHashMap<(usize, Option<u32>), Vec<(usize, String)>> = FxHashMap::default();
+    let mut found: FxHashMap<Token, Vec<Carrier>> = FxHashMap::default();
+    let mut waiting: FxHashMap<(usize, Option<u32>), Vec<Token>> = FxHashMap::default();
     for traced in trace.events.iter() {
         let (Some(&place), event) = (places.get(&traced.connection), &traced.event) else { continue };
         let channel = (place, event.channel);
