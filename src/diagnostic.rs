@@ -211,7 +211,7 @@ diagnostics! {
     TLS_DOWNGRADE "tls.downgrade" Warning ["server random carries a downgrade sentinel", "서버 난수에 다운그레이드 표시가 있음"] "RFC 8446 4.1.3";
     TLS_HRR "tls.hrr" Info ["server asks for another ClientHello", "서버가 ClientHello를 다시 요청함"] "RFC 8446 4.1.4";
     TLS_SECOND_HRR "tls.second-hrr" Error ["server asks for another ClientHello twice", "서버가 ClientHello를 두 번째로 다시 요청함"] "RFC 8446 4.1.4";
-    TLS_ALERT "tls.alert" Warning ["an alert was sent", "경고(alert)를 보냄"] "RFC 8446 6";
+    TLS_ALERT "tls.alert" Warning ["an alert was sent", "Alert를 보냄"] "RFC 8446 6";
     TLS_BAD_RECORD "tls.bad-record" Error ["record type is unknown, or the record is over its maximum", "레코드 종류를 알 수 없거나 최대 길이를 넘음"] "RFC 8446 5.1";
     TLS_BAD_HANDSHAKE "tls.bad-handshake" Error ["handshake message is malformed or over the limit", "핸드셰이크 메시지의 형식이 잘못되었거나 한도를 넘음"] "RFC 8446 4";
     TLS_BAD_EXTENSION "tls.bad-extension" Error ["extension stands twice, or is longer than its room", "확장이 두 번 나오거나 주어진 자리보다 긺"] "RFC 8446 4.2";

@@ -138,7 +138,7 @@ pub struct Frame<'a> {
     pub bytes: &'a [u8],
     /// Where it lies in the input.
     pub place: Place,
-    /// What somebody wrote beside it (pcapng `opt_comment`).
+    /// What somebody wrote beside it, a line for each comment (pcapng `opt_comment`).
     pub comment: Option<&'a str>,
 }
 

@@ -66,7 +66,8 @@ impl Keyring {
     }
 
     fn take(&mut self, line: &[u8], limits: &Limits) -> Learned {
-        let line = line.trim_ascii();
+        // Editors put a byte order mark before the first line.
+        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
         if line.is_empty() || line.starts_with(b"#") {
             return Learned::Nothing;
         }
@@ -105,10 +106,10 @@ impl Keyring {
         Learned::Secret(random)
     }
 
-    /// The newest secret of this label for the connection with this client random.
-    pub fn secret(&self, random: &ClientRandom, label: &str) -> Option<&[u8]> {
-        let known = self.secrets.get(random)?;
-        known.iter().rev().find(|secret| *secret.label == *label).map(|secret| secret.bytes.as_slice())
+    /// The secrets of this label for the connection with this client random, the newest first; most often one.
+    pub fn secrets(&self, random: &ClientRandom, label: &str) -> impl Iterator<Item = &[u8]> {
+        let known = self.secrets.get(random).into_iter().flatten().rev();
+        known.filter(move |secret| *secret.label == *label).map(|secret| secret.bytes.as_slice())
     }
 
     /// Whether any secret is known for this client random.
@@ -195,7 +196,9 @@ mod tests {
         assert_eq!(ring.learn(line.as_bytes(), &limits), Learned::Nothing);
         assert_eq!(ring.learn(b"# a comment", &limits), Learned::Nothing);
         assert!(matches!(ring.learn(b"CLIENT_RANDOM xy 00", &limits), Learned::Ignored(_)));
-        assert_eq!(ring.secret(&[0xab; 32], "CLIENT_RANDOM"), Some(&[0x0c; 48][..]));
+        let other = format!("\u{feff}CLIENT_RANDOM {random} {}", "0d".repeat(48));
+        assert_eq!(ring.clone().learn(other.as_bytes(), &limits), Learned::Secret([0xab; 32]));
+        assert_eq!(ring.secrets(&[0xab; 32], "CLIENT_RANDOM").collect::<Vec<_>>(), [[0x0c; 48]]);
         let again = ring.log(&BTreeSet::from([[0xab; 32], [0; 32]]));
         assert_eq!(*again, format!("CLIENT_RANDOM {random} {}\n", "0c".repeat(48)).into_bytes());
         assert_eq!((ring.ignored(), format!("{ring:?}").contains("0c0c")), (1, false));

@@ -28,6 +28,7 @@ pub mod reading;
 pub mod render;
 pub mod run;
 pub mod safe;
+pub mod summaries;
 pub mod survey;
 pub mod tui;
 

@@ -32,6 +32,11 @@ impl Lang {
         self.pick(words[0], words[1])
     }
 
+    /// The other one.
+    pub fn other(self) -> Lang {
+        self.pick(Lang::Ko, Lang::En)
+    }
+
     /// The language that the environment asks for: the first of `LC_ALL`, `LC_MESSAGES`, `LANG` that is set.
     pub fn from_environment() -> Lang {
         let asked = ["LC_ALL", "LC_MESSAGES", "LANG"]

@@ -1,5 +1,7 @@
 //! An input being read: frames to the engine, secrets to the keyring, warnings to whoever listens.
 
+mod divided;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -257,9 +259,10 @@ impl Opening {
         let mut tried = 0;
         let rest = numbers[*fed..].iter().copied().take_while(|_| !enough()).inspect(|_| tried += 1);
         frames.read(rest, |frame| {
-            // Whose the sockets are is said by their lanes.
-            if let Some(comment) = frame.comment.filter(|comment| comment.parse::<Owners>().is_err()) {
-                opened.trace.comments.push((frame.number, comment.to_owned()));
+            if let Some(comment) = frame.comment {
+                // Whose the sockets are is said by their lanes.
+                let remarks = comment.lines().filter(|line| line.parse::<Owners>().is_err());
+                opened.trace.comments.extend(remarks.map(|line| (frame.number, line.to_owned())));
             }
             engine.feed(&frame, keys, opened);
         })?;

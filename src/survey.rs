@@ -72,8 +72,6 @@ pub struct Survey {
     /// The summaries by [`Connection::id`]: as of its end, or of its last update.
     connections: Vec<Connection>,
     frames: Vec<FrameList>,
-    /// Whether no frame numbers are kept.
-    frameless: bool,
     /// Warnings that belong to frames, the first of them.
     pub warnings: Vec<(FrameNumber, Note)>,
     /// How often each diagnostic was a warning.
@@ -81,11 +79,6 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// A survey that keeps no frame numbers: for when nothing will be opened.
-    pub fn of_summaries() -> Survey {
-        Survey { frameless: true, ..Survey::default() }
-    }
-
     /// The summaries in order of the first packet.
     pub fn connections(&self) -> &[Connection] {
         &self.connections
@@ -125,9 +118,7 @@ impl Survey {
 impl Observer for Survey {
     fn wants(&mut self, connection: &Connection) -> bool {
         self.connections.push(connection.clone());
-        if !self.frameless {
-            self.frames.push(FrameList::default());
-        }
+        self.frames.push(FrameList::default());
         false
     }
 

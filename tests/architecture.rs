@@ -15,7 +15,8 @@ const WORDS: &[&str] =
 const BESIDE: &[(&str, &[&str])] = &[
     ("engine", &["capture", "decode", "flow", "layer"]),
     ("survey", &["model", "engine"]),
-    ("reading", &["capture", "model", "engine", "survey"]),
+    ("summaries", &["engine"]),
+    ("reading", &["capture", "decode", "model", "engine", "survey"]),
 ];
 
 /// What besides words and earlier rooms a room may use.

@@ -214,6 +214,65 @@ fn a_party_in_the_middle_stands_in_the_middle() {
     assert_eq!(diagram.lanes[1].below, "client · server");
 }
 
+/// A request that carries this header, of a client at this port to a server at that one.
+fn asked(scene: &mut Scene, client: u16, server: u16, header: (&str, &str)) {
+    use seqdump::event::{Phase, Side, Value};
+    scene.connection(endpoint(1, client), endpoint(1, server), &["tcp", "http/1.1"]).handshake();
+    scene.data(50, Side::Client, 79);
+    scene.event(Side::Client, Class::Request, Phase::Exchange, "http.request", "GET / HTTP/1.1");
+    let pair = vec![Value::from(header.0), Value::from(header.1)];
+    scene.field("headers", vec![Value::List(pair)]);
+}
+
+fn answered(scene: &mut Scene, id: u32) {
+    use seqdump::event::{Phase, Side};
+    scene.again(id).data(50, Side::Server, 79);
+    scene.event(Side::Server, Class::Response, Phase::Exchange, "http.response", "200 OK");
+}
+
+#[test]
+fn the_sides_of_a_proxy_are_one_party_by_what_it_passes_on() {
+    let lanes = |scene: &Scene, aliases: &[(&str, u16)]| {
+        let mut view = View::new(Level::Messages, Lang::En);
+        view.aliases = aliases.iter().map(|(name, port)| ((*name).into(), endpoint(1, *port))).collect();
+        let diagram = Diagram::new(&scene.trace, &view);
+        diagram.lanes.iter().map(|lane| format!("{} | {}", lane.name, lane.below)).collect::<Vec<_>>()
+    };
+    let header = ("X-Request-ID", "5f0c1b2a9d");
+    let mut chain = Scene::new();
+    asked(&mut chain, 40_000, 3128, header);
+    asked(&mut chain, 50_000, 8080, header);
+    answered(&mut chain, 1);
+    answered(&mut chain, 0);
+    let middle = "127.0.0.1:3128 +1 | same X-Request-ID";
+    assert_eq!(lanes(&chain, &[]), ["127.0.0.1:40000 | client", middle, "127.0.0.1:8080 | server"]);
+    // Names say more.
+    assert_eq!(lanes(&chain, &[("nginx", 3128)])[1], "nginx | 127.0.0.1:3128 +1 · same X-Request-ID");
+    assert_eq!(lanes(&chain, &[("nginx", 3128), ("cron", 50_000)]).len(), 4);
+    // One after the other: the client itself asked twice.
+    let mut twice = Scene::new();
+    asked(&mut twice, 40_000, 3128, header);
+    answered(&mut twice, 0);
+    asked(&mut twice, 50_000, 8080, header);
+    answered(&mut twice, 1);
+    assert_eq!(lanes(&twice, &[]).len(), 4);
+    // Two within one: who asked the second is not certain.
+    for (header, middle) in [(header, 1), (("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="), 2)] {
+        let mut three = Scene::new();
+        asked(&mut three, 40_000, 3128, header);
+        asked(&mut three, 50_000, 8080, header);
+        asked(&mut three, 50_001, 8081, header);
+        (0..3).rev().for_each(|id| answered(&mut three, id));
+        let linked = lanes(&three, &[]).iter().filter(|lane| lane.contains("same ")).count();
+        assert_eq!(linked, middle, "{header:?}");
+    }
+    // What was hidden is alike everywhere.
+    let mut hidden = Scene::new();
+    asked(&mut hidden, 40_000, 3128, ("X-Request-ID", "[redacted]"));
+    asked(&mut hidden, 50_000, 8080, ("X-Request-ID", "[redacted]"));
+    assert_eq!(lanes(&hidden, &[]).len(), 4);
+}
+
 #[test]
 fn a_connection_of_a_socket_to_itself_is_drawn() {
     let mut scene = Scene::new();

@@ -204,7 +204,7 @@ Client  ----------- TCP 연결 수립 ---------->  Server
     let reset = "\
 Client  ----------- HTTP Request ---------->  Server
         <----- HTTP Response (불완전) ------
-        [연결 강제 종료]
+        [연결 리셋]
 ";
     assert_eq!(document("reset.pcapng"), reset);
     let half = document("half-open.pcap");

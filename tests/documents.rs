@@ -53,6 +53,22 @@ fn captures() -> Vec<String> {
 }
 
 #[test]
+fn a_capture_through_nginx_has_three_lanes_without_any_names() {
+    for (lang, same) in [("en", "same Sec-WebSocket-Key"), ("ko", "같은 Sec-WebSocket-Key")] {
+        let capture = concat!(env!("CARGO_MANIFEST_DIR"), "/captures/proxy.pcapng");
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_seqdump"))
+            .args(["print", "--together", "--width", "100", "--lang", lang, capture])
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let names: Vec<&str> =
+            text.lines().next().unwrap().split("  ").filter(|name| !name.is_empty()).collect();
+        assert_eq!(names.len(), 3, "{text}");
+        assert!(text.lines().nth(1).unwrap().contains(same), "{text}");
+    }
+}
+
+#[test]
 fn each_capture_is_drawn_as_svg_that_parses() {
     for name in captures() {
         let output = run(&name, "svg", &[]);

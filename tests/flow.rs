@@ -431,6 +431,17 @@ fn the_client_decides_between_two_answers() {
 }
 
 #[test]
+fn an_answer_that_nobody_took_makes_nothing_late() {
+    let mut talk = Talk::open();
+    let forged = Segment { seq: 90_000_000, ..talk.segment(S, SYN | ACK, 0, 1, b"") };
+    talk.put(S, &forged).put(S, &forged).say(C, ACK, 1, 1, "hi").say(S, PSH | ACK, 1, 3, "real");
+    assert_eq!(talk.heard.text(S), "real");
+    assert!(talk.heard.noted.contains(&"tcp.synack-conflict"));
+    let struggle = talk.tcp.known().struggle[1];
+    assert_eq!((struggle.out_of_order, struggle.retransmissions), (0, 1));
+}
+
+#[test]
 fn a_handshake_in_four_steps_and_a_simultaneous_one_are_said() {
     let mut talk = Talk::new();
     let first = Segment { seq: 1, ..talk.segment(S, ACK, 0, 1, b"") };

@@ -21,6 +21,10 @@ fn program(words: &[&str]) -> Command {
 fn run(words: &[&str]) -> Option<Output> {
     let output = program(words).output().expect("seqdump runs");
     let error = text(&output.stderr);
+    if error.contains("the kernel dropped") {
+        eprintln!("skipped: this machine is too busy: {}", error.trim());
+        return None;
+    }
     if error.starts_with("seqdump: cannot capture") {
         eprintln!("skipped: {}", error.trim());
         assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1));
@@ -83,7 +87,7 @@ fn curl_is_seen_and_others_are_not() {
     assert!(error.contains("hello"), "{error}");
     let again = Command::new(env!("CARGO_BIN_EXE_seqdump")).arg("print").arg(&kept).output().unwrap();
     let again = text(&again.stdout);
-    assert!(again.contains("GET /page") && again.contains("client: curl (") && !again.contains("/noise"));
+    assert!(again.contains("GET /page") && again.contains("curl (") && !again.contains("/noise"));
 }
 
 /// A TLS server of ours, as OpenSSL has one; its port. It ends with the test.
@@ -207,7 +211,10 @@ fn socket_calls_stand_between_the_packets() {
     if !has("python3") {
         return;
     }
-    let Some(output) = run(&["--calls", "-l", "4", "--", "python3", "-c", CHAPTER]) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("chapter.pcapng");
+    let words = ["--calls", "-l", "4", "-w", kept.to_str().unwrap(), "--", "python3", "-c", CHAPTER];
+    let Some(output) = run(&words) else { return };
     let (out, error) = (text(&output.stdout), text(&output.stderr));
     if error.starts_with("seqdump: --calls") {
         eprintln!("skipped: {}", error.trim());
@@ -226,6 +233,13 @@ fn socket_calls_stand_between_the_packets() {
     // Both ends are told, however soon they were gone.
     let both = |line: &str| line.contains("SYN") && line.matches("python3 (").count() == 2;
     assert!(out.lines().any(both), "{out}");
+    // The file tells the same: the processes on the lanes, the calls above what they cause.
+    let again =
+        Command::new(env!("CARGO_BIN_EXE_seqdump")).args(["print", "--width", "120"]).arg(&kept).output();
+    let again = text(&again.unwrap().stdout);
+    let order =
+        ["python3 (", ") client", "listen(", "connect(", "SYN ──", "close("].map(|part| again.find(part));
+    assert!(order.iter().all(Option::is_some) && order.is_sorted(), "{again}");
 }
 
 /// A copy of the program that anybody may capture with, and somebody who is not root; `None` where there cannot be.

@@ -164,3 +164,93 @@ const KEYS: &[&str] = &[
     "한",
     "websocket",
 ];
+
+#[test]
+fn columns_are_chosen_on_the_screen() {
+    shown("columns", "many-connections.pcap", Lang::En, "cjjj<space>j<right>");
+    shown("columns_kept", "many-connections.pcap", Lang::Ko, "cG<up><up><space>k<space>k<space><enter>s");
+    let plain = text(&screen("many-connections.pcap", Lang::En, LARGE, ""));
+    assert_eq!(text(&screen("many-connections.pcap", Lang::En, LARGE, "cjjj<space><esc>")), plain);
+}
+
+/// What saving under each of these names from the screen makes.
+fn saved(capture: &str, keys: &str, names: &[&str]) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let typed: Vec<String> = names.iter().map(|name| format!("S<ctrl-u>{}<enter>", path(name))).collect();
+    screen(capture, Lang::En, SMALL, &format!("{keys}{}", typed.concat()));
+    let read = |name: &&str| String::from_utf8_lossy(&std::fs::read(path(name)).expect(name)).into_owned();
+    names.iter().map(read).collect()
+}
+
+#[test]
+fn what_is_open_is_saved_in_every_format() {
+    let names = ["a.svg", "a.html", "a.txt", "a.mmd", "a.puml", "a.cast", "a.jsonl", "a.har", "a.pcapng"];
+    let made = saved("ws-korean.pcap", "<enter>2", &names);
+    let begins = [
+        "<svg",
+        "<!doctype html",
+        "",
+        "sequencediagram",
+        "@startuml",
+        "{\"version\":2",
+        "{\"type\":\"capture\"",
+    ];
+    for ((name, text), begin) in names.iter().zip(&made).zip(begins) {
+        assert!(text.to_lowercase().starts_with(begin), "{name}: {}", &text[..text.len().min(60)]);
+    }
+    // The level is that of the screen.
+    assert!(made[2].contains("TCP handshake") && !made[2].contains("SYN ─"), "{}", made[2]);
+    assert!(made[7].contains("_webSocketMessages"), "{}", made[7]);
+
+    // On the list it is about what is ticked, else about what the cursor is on; the filter is kept.
+    let lines = |keys: &str| saved("many-connections.pcap", keys, &["a.jsonl"])[0].clone();
+    let count = |text: &str| text.lines().filter(|line| line.starts_with(r#"{"type":"connection""#)).count();
+    assert_eq!((count(&lines("jj")), count(&lines("<space>j<space>")), count(&lines("A"))), (1, 2, 60));
+    let told = lines("Fws.opcode == close<enter>A");
+    assert!(count(&told) > 1 && !told.contains("tcp.syn") && told.contains("ws.frame"), "{told}");
+}
+
+#[test]
+fn nothing_is_replaced_unasked_and_no_link_is_followed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.txt");
+    let name = path.to_string_lossy();
+    std::fs::write(&path, "mine").expect("written");
+    let once = format!("<enter>S<ctrl-u>{name}<enter>");
+    let shown = text(&screen("ws-korean.pcap", Lang::En, LARGE, &once));
+    assert!(shown.contains("there already"), "{shown}");
+    assert_eq!(std::fs::read_to_string(&path).expect("a file"), "mine");
+    screen("ws-korean.pcap", Lang::En, LARGE, &format!("{once}<enter>"));
+    assert!(std::fs::read_to_string(&path).expect("a file").contains("SYN"));
+
+    let link = folder.path().join("link.svg");
+    std::os::unix::fs::symlink(&path, &link).expect("a link");
+    let keys = format!("<enter>S<ctrl-u>{}<enter><enter>", link.to_string_lossy());
+    let shown = text(&screen("ws-korean.pcap", Lang::En, LARGE, &keys));
+    assert!(shown.contains("symbolic link"), "{shown}");
+    let shown = text(&screen("ws-korean.pcap", Lang::En, LARGE, "<enter>S<ctrl-u>a.exe<enter>"));
+    assert!(shown.contains(".svg, .png"), "{shown}");
+}
+
+#[test]
+fn the_screen_itself_is_saved() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("screen.txt");
+    let keys = format!("<enter>P<ctrl-u>{}<enter>", path.to_string_lossy());
+    screen("ws-korean.pcap", Lang::Ko, SMALL, &keys);
+    let drawn = text(&screen("ws-korean.pcap", Lang::Ko, SMALL, "<enter>"));
+    assert_eq!(std::fs::read_to_string(&path).expect("a file"), drawn);
+    shown("saving", "ws-korean.pcap", Lang::En, "<enter>S<down><down>");
+}
+
+#[test]
+fn the_next_problem_is_a_key_away() {
+    shown("problem", "many-connections.pcap", Lang::En, "!!");
+    shown("problem_row", "violations.pcapng", Lang::Ko, "!<enter>!");
+}
+
+#[test]
+fn two_messages_are_put_side_by_side() {
+    shown("compared_messages", "chat.pcapng", Lang::En, "<enter>/Text<enter><space>nC");
+}

@@ -24,3 +24,11 @@ fi
 
 python3 -c 'import websockets' 2>/dev/null || python3 -m pip install -q --break-system-packages websockets 2>/dev/null ||
   python3 -m pip install -q websockets 2>/dev/null || echo "Python's websockets is not to be had: tests that want it will skip"
+
+# Programs that read what is drawn and exported. Those of node stand beside the build, where they are kept with it.
+readers=$(dirname "$0")/../target/readers
+if command -v npm >/dev/null && [ ! -d "$readers/node_modules/har-validator" ]; then
+  mkdir -p "$readers"
+  npm install --silent --no-audit --no-fund --no-save --prefix "$readers" mermaid@11 har-validator@5 >/dev/null ||
+    echo "npm's mermaid and har-validator are not to be had: tests that want them will skip"
+fi

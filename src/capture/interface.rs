@@ -1,5 +1,6 @@
 //! The interfaces of this machine, as the system tells them.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// An interface that can be captured on.
@@ -42,6 +43,34 @@ pub fn list() -> Vec<Interface> {
     interfaces
 }
 
+/// Packets and bytes, both ways together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Packets.
+    pub packets: u64,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// What passed each interface since it is there, where the system tells it without asking for rights. What passes the
+/// loopback is sent and received, and counted once.
+pub fn traffic() -> BTreeMap<String, Traffic> {
+    let counters = std::fs::read_to_string("/proc/net/dev").unwrap_or_default();
+    counters.lines().filter_map(counted).collect()
+}
+
+/// A line of /proc/net/dev (proc_pid_net(5)): a name, eight counters of what was received, eight of what was sent.
+fn counted(line: &str) -> Option<(String, Traffic)> {
+    let (name, counters) = line.split_once(':')?;
+    let counters: Vec<u64> = counters.split_ascii_whitespace().map_while(|word| word.parse().ok()).collect();
+    let (received, sent) = ([counters.first()?, counters.get(1)?], [counters.get(8)?, counters.get(9)?]);
+    let both = |nth: usize| match name.trim() {
+        "lo" => *received[nth],
+        _ => received[nth].saturating_add(*sent[nth]),
+    };
+    Some((name.trim().to_owned(), Traffic { packets: both(1), bytes: both(0) }))
+}
+
 /// The loopback's name: `lo` on Linux, `lo0` elsewhere.
 pub fn loopback() -> String {
     let found = list().into_iter().find(|interface| interface.loopback);
@@ -64,6 +93,18 @@ impl From<pnet::datalink::NetworkInterface> for Interface {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counters_are_read_and_heads_are_not() {
+        let line = "  eth0: 1000 10 0 0 0 0 0 0 500 5 0 0 0 0 0 0";
+        assert_eq!(counted(line), Some(("eth0".to_owned(), Traffic { packets: 15, bytes: 1500 })));
+        assert_eq!(
+            counted("lo: 90 9 0 0 0 0 0 0 90 9"),
+            Some(("lo".to_owned(), Traffic { packets: 9, bytes: 90 }))
+        );
+        assert_eq!(counted(" face |bytes    packets errs drop"), None);
+        assert_eq!(counted("x: 1 2 3"), None);
+    }
 
     #[test]
     fn the_loopback_is_there_with_its_address_and_any_comes_last() {

@@ -8,6 +8,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
 
+use zeroize::Zeroizing;
+
 use super::{About, Next, Source};
 use crate::error::Error;
 
@@ -23,15 +25,20 @@ pub struct KeyLog {
     /// Whether it can be read at any offset, and from where on it is read next.
     plain: bool,
     at: u64,
-    /// What was read: whole lines that have been given out, then the beginning of one.
-    lines: Vec<u8>,
+    /// What was read: whole lines that have been given out, then the beginning of one. It never grows beyond its
+    /// capacity, so that no copy of it stays behind.
+    lines: Zeroizing<Vec<u8>>,
     given: usize,
+    /// How long the file was when it began to be followed.
+    old: u64,
 }
 
 impl KeyLog {
     /// Opens the file at `path`, to follow it; it need not be there yet.
     pub fn open(path: PathBuf) -> KeyLog {
-        let mut log = KeyLog { path, file: None, plain: false, at: 0, lines: Vec::new(), given: 0 };
+        let old = std::fs::metadata(&path).map_or(0, |file| if file.is_file() { file.len() } else { 0 });
+        let mut log =
+            KeyLog { path, file: None, plain: false, at: 0, lines: Zeroizing::default(), given: 0, old };
         // What cannot be opened now may be there later.
         let _ = log.reopen();
         log
@@ -65,9 +72,18 @@ impl KeyLog {
         &self.lines[..self.given]
     }
 
+    /// Of what the last call gave, the lines that were not in the file when it began to be followed.
+    fn fresh(&self) -> &[u8] {
+        let start = self.at - self.lines.len() as u64;
+        let old = usize::try_from(self.old.saturating_sub(start)).unwrap_or(usize::MAX);
+        self.given().get(old..).unwrap_or_default()
+    }
+
     fn read(&mut self) -> io::Result<()> {
         self.reopen()?;
         let Some(file) = &mut self.file else { return Ok(()) };
+        let room = (2 * PIECE).saturating_sub(self.lines.len());
+        self.lines.reserve_exact(room);
         let before = self.lines.len();
         self.lines.resize(before + PIECE, 0);
         let mut room = &mut self.lines[before..];
@@ -101,7 +117,9 @@ impl KeyLog {
         // A pipe that nobody writes to yet must not hold everything up.
         let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(&self.path)?;
         self.plain = file.metadata()?.is_file();
-        self.file = Some(file);
+        if self.file.replace(file).is_some() {
+            self.old = 0;
+        }
         self.at = 0;
         self.lines.clear();
         Ok(())
@@ -112,6 +130,9 @@ impl KeyLog {
 pub struct WithKeyLogs<S> {
     source: S,
     logs: Logs,
+    /// Whether the source shall keep the lines that are written from now on, and the log whose lines it has not kept.
+    keep: bool,
+    unkept: Option<usize>,
 }
 
 /// Several key logs, which take turns.
@@ -127,7 +148,12 @@ impl<S: Source> WithKeyLogs<S> {
     /// Follows `logs` beside `source`: they are looked at before the first frame, whenever the source rests, and at
     /// its end.
     pub fn new(source: S, logs: Logs) -> WithKeyLogs<S> {
-        WithKeyLogs { source, logs }
+        WithKeyLogs { source, logs, keep: false, unkept: None }
+    }
+
+    /// The same; and the source keeps the lines that are written from now on ([`Source::keep`]).
+    pub fn keeping(self) -> WithKeyLogs<S> {
+        WithKeyLogs { keep: true, ..self }
     }
 }
 
@@ -174,7 +200,11 @@ impl Logs {
 
 impl<S: Source> Source for WithKeyLogs<S> {
     fn next(&mut self) -> Result<Next<'_>, Error> {
+        if let Some(log) = self.unkept.take().filter(|_| self.keep) {
+            self.source.keep(self.logs.logs[log].fresh());
+        }
         if let Some(log) = self.logs.look() {
+            self.unkept = Some(log);
             return Ok(Next::Secrets(self.logs.given(log)));
         }
         self.logs.count();
@@ -184,7 +214,8 @@ impl<S: Source> Source for WithKeyLogs<S> {
                 Ok(Next::Idle)
             }
             Next::End { truncated } => {
-                let log = self.logs.last();
+                self.unkept = self.logs.last();
+                let log = self.unkept;
                 Ok(log.map_or(Next::End { truncated }, |log| Next::Secrets(self.logs.given(log))))
             }
             other => Ok(other),
@@ -221,6 +252,15 @@ mod tests {
         assert_eq!(log.poll(), None);
         assert_eq!(log.rest(), Some(&b"fou"[..]));
         assert_eq!(log.rest(), None);
+        assert!(log.fresh().is_empty());
+        // What is there already when it begins to be followed is old.
+        let mut later = KeyLog::open(path.clone());
+        file.write_all(b"r\nfive\n").unwrap();
+        assert_eq!(later.poll(), Some(&b"one\ntwo\nthree\nfour\nfive\n"[..]));
+        assert_eq!(later.fresh(), b"r\nfive\n");
+        file.write_all(b"six\n").unwrap();
+        assert_eq!(later.poll(), Some(&b"six\n"[..]));
+        assert_eq!(later.fresh(), b"six\n");
         // Emptied, then another file in its place.
         file.set_len(0).unwrap();
         std::fs::write(&path, "anew\n").unwrap();

@@ -14,6 +14,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use zeroize::Zeroizing;
+
 use super::index::{Checkpoints, Frames, Shared};
 use super::pcapng::Interface;
 use super::reader::Section;
@@ -210,6 +212,15 @@ impl Source for Live {
     fn dropped(&mut self) -> Option<u64> {
         Some(self.dropped + self.taps.iter_mut().flatten().map(Tap::dropped).sum::<u64>())
     }
+
+    fn keep(&mut self, lines: &[u8]) {
+        if self.spool.format == Format::Pcapng && !lines.is_empty() {
+            let mut block = Zeroizing::default();
+            write::secrets(&mut block, lines);
+            let written = self.spool.append(&block);
+            self.warn(written);
+        }
+    }
 }
 
 impl Live {
@@ -252,19 +263,24 @@ impl Live {
             }
         }
         self.gather.order(self.stopping.is_some());
-        let written = self.spool.write(&self.gather.bytes).and_then(|()| self.spool.trim(&self.checkpoints));
-        match written {
+        let written = self.spool.write(&self.gather.bytes);
+        self.warn(written);
+        match self.spool.trim(&self.checkpoints) {
             Ok(None) => {}
             Ok(Some(limit)) => {
                 let what = format!("more than {limit} bytes: the oldest packets are let go");
                 self.warnings.push(CAP_SPOOL_LIMIT.with(what));
             }
-            Err(why) => {
-                let what = format!("{why}: what follows is shown, but neither kept nor opened again");
-                self.warnings.push(CAP_SPOOL_FAILED.with(what));
-            }
+            Err(why) => self.warn(Err(why)),
         }
         !self.gather.batch.is_empty() || !self.warnings.is_empty()
+    }
+
+    fn warn(&mut self, written: std::io::Result<()>) {
+        if let Err(why) = written {
+            let what = format!("{why}: what follows is shown, but neither kept nor opened again");
+            self.warnings.push(CAP_SPOOL_FAILED.with(what));
+        }
     }
 
     /// Whether nothing more will come, now that nothing is there.
@@ -463,18 +479,23 @@ impl Spool {
         self.file.is_some()
     }
 
-    /// Writes a batch behind the others. After a failure the file ends with the last whole batch, and nothing more is
-    /// written.
+    /// Writes a batch behind the others, which is shown next.
     fn write(&mut self, batch: &[u8]) -> std::io::Result<()> {
         self.shown = self.end;
-        let Some(file) = self.file.as_deref().filter(|_| !batch.is_empty()) else { return Ok(()) };
+        self.append(batch)
+    }
+
+    /// Writes behind what is there. After a failure the file ends with the last whole batch, and nothing more is
+    /// written.
+    fn append(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        let Some(file) = self.file.as_deref().filter(|_| !bytes.is_empty()) else { return Ok(()) };
         let mut out = file;
-        if let Err(why) = out.write_all(batch) {
+        if let Err(why) = out.write_all(bytes) {
             let _ = file.set_len(self.end);
             self.file = None;
             return Err(why);
         }
-        self.end += batch.len() as u64;
+        self.end += bytes.len() as u64;
         Ok(())
     }
 

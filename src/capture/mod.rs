@@ -53,6 +53,9 @@ pub trait Source: Send {
     fn dropped(&mut self) -> Option<u64> {
         None
     }
+
+    /// Keeps key log lines beside the packets, where these are written to a file that has a place for them.
+    fn keep(&mut self, _lines: &[u8]) {}
 }
 
 impl<S: Source + ?Sized> Source for Box<S> {
@@ -66,6 +69,10 @@ impl<S: Source + ?Sized> Source for Box<S> {
 
     fn dropped(&mut self) -> Option<u64> {
         (**self).dropped()
+    }
+
+    fn keep(&mut self, lines: &[u8]) {
+        (**self).keep(lines);
     }
 }
 

@@ -1,10 +1,10 @@
 //! Hands frames out at the speed at which they were recorded, or a multiple of it; never sleeps.
 //!
-//! A frame that is not due yet is kept, and [`Next::Idle`] said in its place: whoever asks waits a moment and asks
-//! again. Time comes from a clock that is passed in.
+//! A frame that is not due yet is kept, and [`Next::Idle`] said in its place: whoever asks waits a moment
+//! ([`Pace::wait`]) and asks again. Time comes from a clock that is passed in.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{About, Next, Source};
@@ -20,8 +20,13 @@ struct Knobs {
     /// The bits of an `f64`.
     speed: AtomicU64,
     paused: AtomicBool,
-    /// Frames that may pass although held.
+    /// Frames that may pass although held, or not due yet.
     steps: AtomicU64,
+    /// How far the recording is, and how long its next frame is still to be waited for; in nanoseconds, the first of
+    /// the recording, the second of the clock.
+    at: AtomicU64,
+    due: AtomicU64,
+    turn: (Mutex<()>, Condvar),
     /// The longest silence that is kept, in nanoseconds of the recording.
     longest: AtomicU64,
 }
@@ -33,6 +38,9 @@ impl Pace {
             speed: AtomicU64::new(0),
             paused: AtomicBool::new(false),
             steps: AtomicU64::new(0),
+            at: AtomicU64::new(0),
+            due: AtomicU64::new(0),
+            turn: (Mutex::new(()), Condvar::new()),
             longest: AtomicU64::new(u64::MAX),
         }));
         pace.set_speed(speed);
@@ -43,6 +51,7 @@ impl Pace {
     pub fn set_speed(&self, speed: f64) {
         let speed = if speed > 0.0 { speed } else { 1.0 };
         self.0.speed.store(speed.to_bits(), Ordering::Relaxed);
+        self.turned();
     }
 
     /// The speed.
@@ -54,6 +63,7 @@ impl Pace {
     pub fn pause(&self, paused: bool) {
         self.0.paused.store(paused, Ordering::Relaxed);
         self.0.steps.store(0, Ordering::Relaxed);
+        self.turned();
     }
 
     /// Whether it is held.
@@ -61,9 +71,31 @@ impl Pace {
         self.0.paused.load(Ordering::Relaxed)
     }
 
-    /// Lets one more frame pass although held.
+    /// Lets one more frame pass now, although held or not due yet.
     pub fn step(&self) {
         self.0.steps.fetch_add(1, Ordering::Relaxed);
+        self.turned();
+    }
+
+    /// How much of the recording has passed.
+    pub fn position(&self) -> Duration {
+        Duration::from_nanos(self.0.at.load(Ordering::Relaxed))
+    }
+
+    /// How long the next frame is still to be waited for at the speed of the moment, held or not.
+    pub fn due(&self) -> Duration {
+        Duration::from_nanos(self.0.due.load(Ordering::Relaxed))
+    }
+
+    /// Sleeps until the next frame may be due or a knob is turned, and at most this long.
+    pub fn wait(&self, longest: Duration) {
+        let longest = if self.is_paused() { longest } else { longest.min(self.due()) };
+        let turn = self.0.turn.0.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.0.turn.1.wait_timeout(turn, longest));
+    }
+
+    fn turned(&self) {
+        self.0.turn.1.notify_all();
     }
 
     /// Cuts silences of the recording that are longer than this.
@@ -72,7 +104,7 @@ impl Pace {
         self.0.longest.store(nanos, Ordering::Relaxed);
     }
 
-    /// Whether a held source may let one frame pass now; takes that right.
+    /// Whether a frame may pass now although it is held or not due; takes that right.
     fn take_step(&self) -> bool {
         self.0.steps.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |steps| steps.checked_sub(1)).is_ok()
     }
@@ -99,6 +131,8 @@ struct Timer {
     looked: Duration,
     /// Nanoseconds of the recording that are still to pass; less than none where it is late.
     left: f64,
+    /// Nanoseconds of the recording up to the next frame.
+    passed: u64,
 }
 
 impl Timer {
@@ -108,10 +142,20 @@ impl Timer {
             None => self.looked = (self.clock)(),
             Some(before) => {
                 let longest = self.pace.0.longest.load(Ordering::Relaxed);
-                self.left += (time.since(before).max(0) as u64).min(longest) as f64;
+                let distance = time.since(before).max(0) as u64;
+                self.left += distance.min(longest) as f64;
+                self.passed = self.passed.saturating_add(distance);
             }
         }
         self.before = Some(time);
+    }
+
+    /// Says how far it is.
+    fn tell(&self) {
+        let left = self.left.max(0.0);
+        let knobs = &self.pace.0;
+        knobs.due.store((left / self.pace.speed()) as u64, Ordering::Relaxed);
+        knobs.at.store(self.passed.saturating_sub(left as u64), Ordering::Relaxed);
     }
 
     /// Whether the frame may go. Time passes only while it is not held, at the speed of the moment.
@@ -119,10 +163,12 @@ impl Timer {
         let now = (self.clock)();
         let passed = now.saturating_sub(self.looked).as_nanos() as f64;
         self.looked = now;
+        if self.pace.take_step() {
+            self.left = 0.0;
+            return true;
+        }
         if self.pace.is_paused() {
-            let step = self.pace.take_step();
-            self.left = if step { 0.0 } else { self.left };
-            return step;
+            return false;
         }
         let speed = self.pace.speed();
         // Infinitely fast: no time at all is left, whatever passed.
@@ -168,14 +214,9 @@ impl Kept {
 impl<S: Source> Paced<S> {
     /// Paces `source` by `clock`, which tells the time since any fixed moment.
     pub fn new(source: S, pace: Pace, clock: impl Fn() -> Duration + Send + 'static) -> Paced<S> {
-        let timer = Timer { pace, looked: clock(), clock: Box::new(clock), before: None, left: 0.0 };
+        let timer =
+            Timer { pace, looked: clock(), clock: Box::new(clock), before: None, left: 0.0, passed: 0 };
         Paced { source, timer, kept: Kept::default(), waiting: false }
-    }
-
-    /// How long the next frame is still to be waited for, where it is known and not held.
-    pub fn due(&self) -> Option<Duration> {
-        let nanos = self.timer.left / self.timer.pace.speed();
-        (self.waiting && !self.timer.pace.is_paused()).then(|| Duration::from_nanos(nanos.max(0.0) as u64))
     }
 }
 
@@ -191,7 +232,9 @@ impl<S: Source> Source for Paced<S> {
                 other => return Ok(other),
             }
         }
-        if !self.timer.is_due() {
+        let go = self.timer.is_due();
+        self.timer.tell();
+        if !go {
             return Ok(Next::Idle);
         }
         self.waiting = false;
@@ -286,10 +329,18 @@ mod tests {
         pace.step();
         assert!(matches!(source.next().unwrap(), Next::Frame(frame) if frame.number == 2));
         assert!(matches!(source.next().unwrap(), Next::Idle));
-        assert_eq!(source.due(), None);
+        assert_eq!((pace.due(), pace.position()), (Duration::from_millis(100), Duration::from_millis(100)));
         pace.pause(false);
-        assert_eq!(source.due(), Some(Duration::from_millis(100)));
         assert_eq!(arrivals(&mut source, &now), [(3, 600)]);
+    }
+
+    #[test]
+    fn a_silence_is_skipped_on_request() {
+        let (mut source, pace, now) = paced(&[0, 100_000, 100_010], 1.0);
+        assert!(matches!(source.next().unwrap(), Next::Frame(_)));
+        assert!(matches!(source.next().unwrap(), Next::Idle));
+        pace.step();
+        assert_eq!(arrivals(&mut source, &now), [(2, 0), (3, 10)]);
     }
 
     #[test]

@@ -153,7 +153,7 @@ impl Pcapng {
         self.interfaces.len()
     }
 
-    /// The comments of a packet block, on one harmless line; bounded. The block was read before.
+    /// The comments of a packet block, each on a harmless line; bounded. The block was read before.
     pub(super) fn comment(&self, block: &[u8], captured: usize, into: &mut String) {
         const MOST: usize = 64 << 10;
         into.clear();
@@ -164,7 +164,7 @@ impl Pcapng {
                 return;
             }
             if !into.is_empty() {
-                into.push_str(" / ");
+                into.push('\n');
             }
             let text = String::from_utf8_lossy(&block[value]);
             into.push_str(&crate::safe::shown(text.trim_end_matches(['\0', '\r', '\n'])));

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
+use zeroize::Zeroize;
+
 use super::pcapng::{ORDER, TLS_KEY_LOG, block};
 use crate::error::Error;
 use crate::frame::{Frame, FrameNumber, LinkType, Timestamp};
@@ -98,7 +100,10 @@ impl<W: Write> Writer<W> {
             return Err(Error::Usage("a pcap file holds no secrets: use pcapng".to_owned()));
         }
         secrets(&mut self.block, lines);
-        self.put()
+        let put = self.put();
+        // The room that the block took is used again.
+        self.block.zeroize();
+        put
     }
 
     /// Ends the file and gives back what it was written to.
@@ -221,12 +226,14 @@ pub(super) fn packet(
         out.extend(word.to_le_bytes());
     }
     padded(out, bytes);
-    if let Some(comment) = comment {
+    for comment in comment.into_iter().flat_map(str::lines) {
         let mut longest = comment.len().min(usize::from(u16::MAX));
         while !comment.is_char_boundary(longest) {
             longest -= 1;
         }
         option(out, 1, &comment.as_bytes()[..longest]);
+    }
+    if comment.is_some() {
         option(out, 0, &[]);
     }
     end(out, start);
@@ -234,7 +241,9 @@ pub(super) fn packet(
 }
 
 /// A Decryption Secrets Block (4.7) with TLS key log lines.
-fn secrets(out: &mut Vec<u8>, lines: &[u8]) {
+pub(super) fn secrets(out: &mut Vec<u8>, lines: &[u8]) {
+    // All at once: a buffer that grows would leave its former self behind.
+    out.reserve(lines.len() + 32);
     let start = begin(out, block::SECRETS);
     out.extend(TLS_KEY_LOG.to_le_bytes());
     out.extend((lines.len() as u32).to_le_bytes());

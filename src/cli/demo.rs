@@ -12,7 +12,6 @@ use crate::capture::Input;
 use crate::capture::live::Stop;
 use crate::demo::{self, Performance, SCENARIOS, Scenario};
 use crate::error::Error;
-use crate::limits::Limits;
 use crate::model::comparison::Costs;
 use crate::tui;
 
@@ -46,7 +45,7 @@ impl Demo {
         let stop = Stop::default();
         let (input, mut performance) = scenario.open(&stop, self.record.is_some())?;
         if common.wants_screen() && self.record.is_none() && scenario.columns.is_empty() {
-            let reading = super::reading(input.source, common.logs(), &Limits::default());
+            let reading = super::reading(input.source, common.logs(), &common.limits);
             let options =
                 tui::Options { needs: common.needs(true), open_first: true, ..common.screen_options()? };
             tui::run(tui::Input { reading, frames: input.frames }, &options)?;
@@ -66,7 +65,7 @@ impl Demo {
         input: Input,
         mut performance: Performance,
     ) -> Result<(), Error> {
-        let reading = super::reading(input.source, common.logs(), &Limits::default());
+        let reading = super::reading(input.source, common.logs(), &common.limits);
         let mut printer = Printer::read(common, reading, input.frames)?;
         performance.finish()?;
         if let (Some(folder), Some(frames)) = (&self.record, &printer.frames) {

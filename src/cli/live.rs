@@ -7,8 +7,9 @@ use std::sync::mpsc::{self, Sender};
 use std::thread::JoinHandle;
 
 use super::complaint::complain;
-use super::{Common, output, reading};
+use super::{Common, following, output, reading};
 use crate::capture::confine;
+use crate::capture::keylog::WithKeyLogs;
 use crate::capture::live::{self, Stop};
 use crate::capture::owners::{Asker, Found};
 use crate::capture::privilege;
@@ -16,8 +17,10 @@ use crate::capture::write::{self, Format};
 use crate::error::Error;
 use crate::frame::FrameNumber;
 use crate::limits;
-use crate::reading::Step;
+use crate::model::filter::Filter;
+use crate::reading::{Reading, Step};
 use crate::render::stream::Rows;
+use crate::tui;
 
 /// Capture live and show it.
 #[derive(Debug, Default, clap::Args)]
@@ -31,12 +34,25 @@ pub(crate) struct Live {
     /// Without -w, keep at most so many bytes of packets to open connections from (4G); the oldest leave first
     #[arg(long, value_name = "SIZE", value_parser = spool)]
     spool_limit: Option<u64>,
+    /// Put the TLS secrets that come into the key logs meanwhile into the file too, which then decrypts anywhere
+    /// (pcapng)
+    #[arg(long)]
+    embed_keys: bool,
     /// Stop after so many packets
     #[arg(short, long, value_name = "N")]
     count: Option<u64>,
     /// What to capture, in tcpdump's filter language, such as `port 8080`
     #[arg(value_name = "BPF", trailing_var_arg = true)]
     bpf: Vec<String>,
+    /// Whether to ask for the interface where none is named.
+    #[arg(skip = true)]
+    pick: bool,
+}
+
+/// The interfaces that the user picks; none where they want none. Where nothing may be captured that is said first.
+fn picked(common: &Common) -> Result<Option<Vec<String>>, Error> {
+    drop(live::open(&live::Options { ring: 1 << 20, ..live::Options::default() }, &Stop::default())?);
+    tui::pick(&common.screen_options()?)
 }
 
 /// Less could not be let go piece by piece.
@@ -54,9 +70,18 @@ impl Live {
             common.hide.spare_packets()?;
         }
         let limits = common.limits.clone();
+        let keylogs = common.keylogs();
+        self.has_place_for_keys(&keylogs)?;
         let stop = Stop::default();
+        let interfaces = match self.pick && self.interface.is_empty() && common.wants_screen() {
+            true => match picked(common)? {
+                Some(names) => names,
+                None => return Ok(()),
+            },
+            false => self.interface,
+        };
         let options = live::Options {
-            interfaces: self.interface,
+            interfaces,
             filter: self.bpf.join(" "),
             write: self.write,
             // Rows that are printed are never opened again.
@@ -68,32 +93,65 @@ impl Live {
         privilege::leave_root()?;
         let asker = Asker::new()?;
         let names = options.write.clone().map(|path| Names::of(path, asker.found())).transpose()?;
-        let mut reading = reading(input.source, logs, &limits).naming(asker);
+        let reading = match self.embed_keys {
+            true => following(WithKeyLogs::new(input.source, logs).keeping(), &limits),
+            false => reading(input.source, logs, &limits),
+        };
+        let mut reading = reading.naming(asker);
         if common.wants_screen() {
             common.screen(reading, input.frames, true, self.count)?;
             return names.map_or(Ok(()), Names::write);
         }
         confine::confine(&common.needs(true))?;
         super::signal::on_interrupt(&stop)?;
-        let mut rows = Rows::new(output(), common.lang(), common.level, filter);
-        rows.redactor = common.hide.redactor();
-        loop {
-            let step = reading.step(&mut rows)?;
-            let enough = self.count.is_some_and(|count| reading.totals().packets >= count);
-            if enough {
-                reading.finish(false, &mut rows);
-            }
-            match step {
-                Step::End => break,
-                _ if enough => break,
-                Step::Idle => rows.flush()?,
-                Step::More => {}
-            }
-        }
-        rows.flush()?;
-        complain(&[], &mut reading, common.lang());
+        rows(common, &mut reading, self.count, filter, || {})?;
         names.map_or(Ok(()), Names::write)
     }
+
+    /// Whether there is a file to embed keys in, and a log to take them from, where that is wanted.
+    fn has_place_for_keys(&self, keylogs: &[PathBuf]) -> Result<(), Error> {
+        let why = match &self.write {
+            _ if !self.embed_keys => return Ok(()),
+            None => "--embed-keys goes with --write: name the file that keeps the packets",
+            Some(path) if Format::of(path) == Format::Pcap => "a pcap file holds no secrets: use pcapng",
+            Some(_) if keylogs.is_empty() => {
+                "--embed-keys needs a key log to take them from: name it with --keylog"
+            }
+            Some(_) => return Ok(()),
+        };
+        Err(Error::Usage(why.to_owned()))
+    }
+}
+
+/// Prints rows as they come, at most so many packets of them. `idle` is called where nothing is there for now.
+pub(super) fn rows(
+    common: &Common,
+    reading: &mut Reading,
+    count: Option<u64>,
+    filter: Option<Filter>,
+    idle: impl Fn(),
+) -> Result<(), Error> {
+    let mut rows = Rows::new(output(), common.lang(), common.level, filter);
+    rows.redactor = common.hide.redactor();
+    loop {
+        let step = reading.step(&mut rows)?;
+        let enough = count.is_some_and(|count| reading.totals().packets >= count);
+        if enough {
+            reading.finish(false, &mut rows);
+        }
+        match step {
+            Step::End => break,
+            _ if enough => break,
+            Step::Idle => {
+                rows.flush()?;
+                idle();
+            }
+            Step::More => {}
+        }
+    }
+    rows.flush()?;
+    complain(&[], reading, common.lang());
+    Ok(())
 }
 
 /// The names of processes for the capture that is kept. The packets are in it already when the names become known, so

@@ -17,11 +17,13 @@ mod signal;
 
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::capture::confine::{self, Extent, Needs};
 use crate::capture::keylog::{Logs, WithKeyLogs};
+use crate::capture::pace::{Pace, Paced};
 use crate::capture::{self, Frames, privilege};
 use crate::error::Error;
 use crate::event::Endpoint;
@@ -44,9 +46,20 @@ pub struct Cli {
     /// Captures to open in the screen: pcap or pcapng, either gzipped; `-` is standard input; several are merged by
     /// time. Without any: live on loopback
     files: Vec<PathBuf>,
+    /// Play the captures at the speed at which they were recorded, instead of reading them at once
+    #[arg(long)]
+    replay: bool,
+    /// Play them N times as fast: 2, 0.5
+    #[arg(long, value_name = "N", value_parser = speed)]
+    speed: Option<f64>,
 
     #[command(flatten)]
     common: Common,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.trim_end_matches(['x', '×']).parse().ok().filter(|speed| (0.001..=1e6).contains(speed));
+    speed.ok_or_else(|| "use a number from 0.001 to 1000000, such as 2 or 0.5".to_owned())
 }
 
 #[derive(Debug, Subcommand)]
@@ -199,6 +212,16 @@ impl Common {
 
     /// Opens capture files for reading, and gives root up; with [`Frames`] where they will be read twice.
     fn open(&self, files: &[PathBuf], rereadable: bool) -> Result<(Reading, Option<Frames>), Error> {
+        self.open_as(files, rereadable, |source| source)
+    }
+
+    /// The same, read as `shape` makes it.
+    fn open_as(
+        &self,
+        files: &[PathBuf],
+        rereadable: bool,
+        shape: impl FnOnce(Box<dyn capture::Source>) -> Box<dyn capture::Source>,
+    ) -> Result<(Reading, Option<Frames>), Error> {
         let limits = self.limits.clone();
         let logs = self.logs();
         let options = capture::Options {
@@ -208,8 +231,26 @@ impl Common {
             ..capture::Options::default()
         };
         let input = capture::open(files, &options)?;
-        let reading = reading(input.source, logs, &limits);
+        let reading = reading(shape(input.source), logs, &limits);
         Ok((reading, input.frames))
+    }
+
+    /// Shows captures as they were recorded, at this pace.
+    fn replay(&self, files: &[PathBuf], pace: Pace) -> Result<(), Error> {
+        let screen = self.wants_screen();
+        let begun = Instant::now();
+        let clock = pace.clone();
+        let paced = move |source| -> Box<dyn capture::Source> {
+            Box::new(Paced::new(source, clock, move || begun.elapsed()))
+        };
+        let (mut reading, frames) = self.open_as(files, screen, paced)?;
+        if screen {
+            let options =
+                tui::Options { pace: Some(pace), needs: self.needs(false), ..self.screen_options()? };
+            return tui::run(tui::Input { reading, frames }, &options);
+        }
+        self.confine()?;
+        live::rows(self, &mut reading, None, self.filter()?, || pace.wait(Duration::from_secs(1)))
     }
 
     /// Opens the key logs that are there.
@@ -247,7 +288,12 @@ fn reading(source: Box<dyn capture::Source>, logs: Logs, limits: &Limits) -> Rea
     if logs.is_empty() {
         return Reading::new(source, limits);
     }
-    Reading::new(Box::new(WithKeyLogs::new(source, logs)), limits).expecting_secrets()
+    following(WithKeyLogs::new(source, logs), limits)
+}
+
+/// Reads a source with key logs that may still grow.
+fn following(source: WithKeyLogs<Box<dyn capture::Source>>, limits: &Limits) -> Reading {
+    Reading::new(Box::new(source), limits).expecting_secrets()
 }
 
 /// Standard output, buffered.
@@ -368,7 +414,15 @@ pub fn run(cli: Cli) -> Result<u8, Error> {
                 .and_then(|()| out.flush())
                 .map_err(unwritten)?;
         }
-        None if cli.files.is_empty() => live::Live::default().run(common)?,
+        None if cli.files.is_empty() && !cli.replay && cli.speed.is_none() => {
+            live::Live::default().run(common)?
+        }
+        None if cli.files.is_empty() => {
+            return Err(Error::Usage("name the captures to replay: seqdump --replay FILE".to_owned()));
+        }
+        None if cli.replay || cli.speed.is_some() => {
+            common.replay(&cli.files, Pace::new(cli.speed.unwrap_or(1.0)))?
+        }
         None if common.wants_screen() => {
             let (reading, frames) = common.open(&cli.files, true)?;
             common.screen(reading, frames, false, None)?;

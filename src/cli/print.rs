@@ -25,7 +25,7 @@ use crate::model::trace::Trace;
 use crate::reading::{self, Learning, Reading};
 use crate::render::cells::{Charset, Clock, Paper};
 use crate::render::{document, text};
-use crate::run::Call;
+use crate::run::{self, Call};
 use crate::survey::Survey;
 
 /// Print the diagram as text.
@@ -229,21 +229,23 @@ impl Printer {
         Some(overview(&connections, &self.view(common)))
     }
 
-    /// Puts each call behind the last packet before it; those before the first packet are written at once.
+    /// Puts the calls between the packets; where there is none they are written at once.
     fn tell_calls(&self, trace: &mut Trace, out: &mut dyn Write) -> Result<(), Error> {
         let mut packets: Vec<(Timestamp, FrameNumber)> =
             trace.packets.iter().map(|seen| (seen.packet.time, seen.packet.number)).collect();
         packets.sort_unstable();
-        for call in &self.calls {
-            let mut text = format!("{}: {}", call.process, call.text);
-            if let Some((redactor, _)) = &mut *self.hidden.borrow_mut() {
-                text = redactor.text(&text);
-            }
-            match packets.partition_point(|(time, _)| *time <= call.time).checked_sub(1) {
-                Some(last) => trace.comments.push((packets[last].1, text)),
-                None => writeln!(out, "» {text}").map_err(unwritten)?,
-            }
+        let hide = |text: &str| match &mut *self.hidden.borrow_mut() {
+            Some((redactor, _)) => redactor.text(text),
+            None => text.to_owned(),
+        };
+        if packets.is_empty() {
+            let mut calls = self.calls.iter();
+            return calls
+                .try_for_each(|call| writeln!(out, "» {}: {}", call.process, hide(&call.text)))
+                .map_err(unwritten);
         }
+        let placed = run::place(&self.calls, &packets).into_iter();
+        trace.comments.extend(placed.map(|(frame, text)| (frame, hide(&text))));
         trace.comments.sort_by_key(|(frame, _)| *frame);
         Ok(())
     }

@@ -129,16 +129,16 @@ impl Run {
         let mut printer = Printer::of(common, seen.reading, survey, seen.frames)?;
         let ids: Vec<u32> = printer.wanted().into_iter().filter(|id| self.all || whose.is_own(*id)).collect();
         remark(&calls, self.calls, lang);
+        let lines = seen.keys.lines();
+        if let (Some(path), Some(frames)) = (&self.write, &printer.frames) {
+            run::write((&printer.survey, &whose, &calls.calls), &ids, frames, &lines, path)?;
+        }
         if self.diagram {
             printer.aliases = whose.aliases(&printer.survey, &ids, lang);
             printer.calls = calls.calls;
             let mut look = self.look.clone();
             look.together |= self.calls;
             look.print(common, &printer, &ids, &mut output())?;
-        }
-        let lines = seen.keys.lines();
-        if let (Some(path), Some(frames)) = (&self.write, &printer.frames) {
-            run::write((&printer.survey, &whose), &ids, frames, &lines, path)?;
         }
         self.say_what_is_missing(&whose, &printer, &ids, &lines, lang);
         complain(&printer.survey.warned, &mut printer.reading, lang);
@@ -191,9 +191,7 @@ impl Run {
         if seen == 0 {
             return lang.pick(
                 format!("{name} sent nothing that could be captured: no connection was seen while it ran"),
-                format!(
-                    "{name}이(가) 보낸 것이 잡히지 않았습니다. 실행되는 동안 연결이 하나도 보이지 않았습니다"
-                ),
+                format!("{name}의 통신이 잡히지 않았습니다. 실행되는 동안 연결이 하나도 보이지 않았습니다"),
             );
         }
         if unknown > 0 {
@@ -210,9 +208,7 @@ impl Run {
         }
         lang.pick(
             format!("{name} opened no connection; {seen} of other programs were seen, which --all shows"),
-            format!(
-                "{name}이(가) 연 연결이 없습니다. 다른 프로그램의 연결 {seen}개는 --all로 볼 수 있습니다"
-            ),
+            format!("{name}의 연결이 없습니다. 다른 프로그램의 연결 {seen}개는 --all로 볼 수 있습니다"),
         )
     }
 }

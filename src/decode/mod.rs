@@ -14,6 +14,7 @@ mod link;
 mod tests;
 mod transport;
 mod tunnel;
+mod usual;
 mod wlan;
 
 use crate::diagnostic::{self, Diagnostic, Note};
@@ -159,6 +160,9 @@ impl Decoder {
         state.notes.clear();
         state.tunnels.clear();
         state.fragments.clear();
+        if let Some(segment) = usual::segment(frame, state.checksums && state.limits.nesting > 0) {
+            return Decoded { transport: Transport::Tcp(segment), notes: &[], tunnels: &[], fragments: &[] };
+        }
         let left = state.limits.nesting;
         let mut reading = Reading { frame, state, wholes, left };
         let wire = frame.bytes.len().max(frame.wire_len as usize);

@@ -404,3 +404,43 @@ fn rarer_link_headers_and_tunnels_lead_to_the_packet_too() {
         assert_eq!(once(1, &ethernet(ethertype, &[0; 20])), name);
     }
 }
+
+#[test]
+fn a_usual_frame_is_read_as_any_other() {
+    let told = |link: u32, bytes: &[u8], checksums: bool| {
+        let frame = Frame {
+            number: 1,
+            time: Timestamp(1),
+            link: LinkType(link),
+            wire_len: bytes.len() as u32,
+            bytes,
+            place: Place::default(),
+            comment: None,
+        };
+        let mut decoder = Decoder::new(&Limits::default()).with_checksums(checksums);
+        let Decoded { transport, notes, tunnels, fragments } = decoder.decode(&frame);
+        format!("{transport:?} {notes:?} {tunnels:?} {fragments:?}")
+    };
+    let head = |length: u8| {
+        [&[0x9c, 0x40, 0, 80, 1, 2, 3, 4, 5, 6, 7, 8, length << 4, 0x18, 0xff, 0xfe, 0x12, 0x34, 0, 9][..]]
+            .concat()
+    };
+    let stamped = with(&with(&head(8), &[1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2]), HELLO);
+    for segment in [with(&head(5), HELLO), head(5), stamped, tcp()] {
+        let packet = with(&ipv4(6, &segment), &[0; 4]);
+        // The version is left alone: raw IP goes by it, Ethernet by its own word.
+        for bit in 4..packet.len() * 8 {
+            let mut damaged = packet.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            if damaged[0] >> 4 != 4 {
+                continue;
+            }
+            for (packet, length) in [(&damaged, damaged.len()), (&damaged, bit / 8), (&packet, packet.len())]
+            {
+                let packet = &packet[..length];
+                // What is not on Ethernet is never usual.
+                assert_eq!(told(1, &ethernet(V4, packet), true), told(228, packet, true), "{bit}");
+            }
+        }
+    }
+}

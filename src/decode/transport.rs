@@ -15,7 +15,7 @@ const UDP: usize = 8;
 
 /// How the options begin that nearly every segment of an established connection has, 12 bytes: two of padding, and
 /// time stamps.
-const USUAL: [u8; 4] = [1, 1, 8, 10];
+pub(super) const USUAL: [u8; 4] = [1, 1, 8, 10];
 
 impl<'a> Reading<'a, '_> {
     #[inline]

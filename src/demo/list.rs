@@ -152,7 +152,7 @@ pub const SCENARIOS: &[Scenario] = &[
             ],
             [
                 "On the wire only the two hellos can be read; the rest is opened with the keys of this session.",
-                "선로에서 읽을 수 있는 것은 두 Hello뿐이고, 나머지는 이 세션의 키로 연 것입니다.",
+                "네트워크에서 그대로 읽을 수 있는 것은 두 Hello뿐이고, 나머지는 이 세션의 키로 연 것입니다.",
             ],
         ],
         together: true,

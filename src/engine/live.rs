@@ -71,6 +71,12 @@ impl Live {
         if first == self.client_first { Side::Client } else { Side::Server }
     }
 
+    /// Whether no bytes of it wait or are kept for comparison.
+    #[inline]
+    pub(super) fn is_quiet(&self) -> bool {
+        !self.full && self.tcp.is_usual()
+    }
+
     /// Whether it was closed, though stragglers may follow.
     pub(super) fn is_over(&self) -> bool {
         self.tcp.is_over()
@@ -108,11 +114,16 @@ impl Live {
         observer: &mut dyn Observer,
     ) {
         self.with_wire(world, observer, |tcp, wire| tcp.feed(side, segment, brought, world.limits, wire));
-        self.turn();
-        // By what a survey, which holds nothing back, counts as well: it must find the same roles.
-        let much = self.about.packets.iter().sum::<u64>() + self.events > HELD;
-        if self.held.is_some() && (much || self.about.protocols.are_several()) {
-            self.release(observer);
+        if self.held.is_some() {
+            self.turn();
+            // By what a survey, which holds nothing back, counts as well: it must find the same roles.
+            let much = self.about.packets.iter().sum::<u64>() + self.events > HELD;
+            if much || self.about.protocols.are_several() {
+                self.release(observer);
+            }
+        }
+        if self.tcp.is_usual() {
+            return;
         }
         self.close(observer);
     }

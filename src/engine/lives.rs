@@ -38,7 +38,7 @@ impl Pair {
     }
 
     #[inline]
-    fn hash(&self) -> u64 {
+    pub(super) fn hash(&self) -> u64 {
         let [low, high] = self.addresses;
         let mut hasher = FxHasher::default();
         [low[0] ^ high[0].rotate_left(32), low[1] ^ high[1].rotate_left(32), self.rest].hash(&mut hasher);

@@ -25,6 +25,9 @@ pub trait Observer {
     /// A frame belongs to this connection.
     fn frame(&mut self, _connection: u32, _number: FrameNumber) {}
 
+    /// All frames up to this one were read; said only where connections are followed elsewhere.
+    fn reached(&mut self, _number: FrameNumber) {}
+
     /// A packet of a connection that is wanted.
     fn packet(&mut self, _connection: &Connection, _packet: Packet) {}
 
@@ -94,9 +97,15 @@ struct Flows {
     remembered: usize,
     foreknown: Option<FxHashMap<FrameNumber, Foreknown>>,
     asker: Option<Asker>,
+    /// Whose the sockets are by the comment on the frame.
+    named: Option<Box<Owners>>,
     streams: [u32; 2],
     next: u32,
     last: Timestamp,
+    /// Whether others follow connections of the same input.
+    divided: bool,
+    /// Whether a limit over all connections may have been hit.
+    beyond: bool,
     totals: Totals,
 }
 
@@ -110,9 +119,12 @@ impl Engine {
             remembered: 0,
             foreknown: None,
             asker: None,
+            named: None,
             streams: [0; 2],
             next: 0,
             last: Timestamp(i64::MIN),
+            divided: false,
+            beyond: false,
             totals: Totals::default(),
         };
         Engine { decoder: Decoder::new(limits), flows }
@@ -130,6 +142,27 @@ impl Engine {
         self.flows.asker = Some(asker);
     }
 
+    /// An engine for one of so many shares of the connections ([`Engine::take`]).
+    pub fn dividing(limits: &Limits, shares: usize) -> Engine {
+        let mut limits = limits.clone();
+        limits.connections /= shares.max(1);
+        limits.out_of_order_total /= shares.max(1);
+        let mut engine = Engine::new(&limits);
+        engine.flows.divided = true;
+        engine
+    }
+
+    /// Whether a share hit its part of a limit over all connections: what it found is then not to be used.
+    pub fn is_beyond(&self) -> bool {
+        self.flows.beyond
+    }
+
+    /// Adds what was counted of a share of the connections.
+    pub fn add(&mut self, share: &Totals) {
+        self.flows.totals.connections += share.connections;
+        self.flows.totals.events += share.events;
+    }
+
     /// Totals so far.
     pub fn totals(&self) -> &Totals {
         &self.flows.totals
@@ -144,15 +177,39 @@ impl Engine {
 
     /// Takes the next frame.
     pub fn feed(&mut self, frame: &Frame<'_>, keys: &Keyring, observer: &mut dyn Observer) {
-        let totals = &mut self.flows.totals;
-        totals.packets += 1;
-        totals.bytes += frame.bytes.len() as u64;
-        if frame.time < self.flows.last && self.flows.foreknown.is_none() {
-            observer.warning(frame.number, (&diagnostic::CAP_TIME_BACKWARDS).into());
-        }
-        self.flows.last = frame.time;
+        self.flows.count(frame, observer);
         let decoded = self.decoder.decode(frame);
-        self.flows.take(frame, decoded, keys, observer);
+        self.flows.take(frame.number, frame.time, decoded, keys, observer);
+    }
+
+    /// Takes the next frame, but leaves what belongs to a connection to `elsewhere`, with a number that is the same for
+    /// all packets of a connection.
+    pub fn divert(
+        &mut self,
+        frame: &Frame<'_>,
+        observer: &mut dyn Observer,
+        elsewhere: impl FnOnce(u64, &Decoded<'_>),
+    ) {
+        self.flows.count(frame, observer);
+        let decoded = self.decoder.decode(frame);
+        let pair = match &decoded.transport {
+            decode::Transport::Tcp(segment) => Pair::of(segment.from, segment.to, Transport::Tcp).0,
+            decode::Transport::Udp(datagram) => Pair::of(datagram.from, datagram.to, Transport::Udp).0,
+            other => return self.flows.pass_over(frame.number, other, decoded.notes, observer),
+        };
+        elsewhere(pair.hash(), &decoded);
+    }
+
+    /// Takes a packet that another engine left to this one.
+    pub fn take(
+        &mut self,
+        number: FrameNumber,
+        time: Timestamp,
+        decoded: Decoded<'_>,
+        keys: &Keyring,
+        observer: &mut dyn Observer,
+    ) {
+        self.flows.take(number, time, decoded, keys, observer);
     }
 
     /// Tells all layers that new secrets are known.
@@ -174,14 +231,35 @@ impl Engine {
 }
 
 impl Flows {
-    fn take(&mut self, frame: &Frame<'_>, decoded: Decoded<'_>, keys: &Keyring, observer: &mut dyn Observer) {
-        let whole = [frame.number];
+    /// Counts a frame, whatever it holds.
+    #[inline]
+    fn count(&mut self, frame: &Frame<'_>, observer: &mut dyn Observer) {
+        self.totals.packets += 1;
+        self.totals.bytes += frame.bytes.len() as u64;
+        let lines = frame.comment.unwrap_or_default().lines();
+        self.named = lines.filter_map(|line| line.parse().ok()).map(Box::new).next();
+        if frame.time < self.last && self.foreknown.is_none() {
+            observer.warning(frame.number, (&diagnostic::CAP_TIME_BACKWARDS).into());
+        }
+        self.last = frame.time;
+    }
+
+    #[inline]
+    fn take(
+        &mut self,
+        number: FrameNumber,
+        time: Timestamp,
+        decoded: Decoded<'_>,
+        keys: &Keyring,
+        observer: &mut dyn Observer,
+    ) {
+        let whole = [number];
         let frames = if decoded.fragments.is_empty() { &whole[..] } else { decoded.fragments };
-        let brought = Brought { frames, time: frame.time };
+        let brought = Brought { frames, time };
         let (from, to, segment) = match &decoded.transport {
             decode::Transport::Tcp(segment) => (segment.from, segment.to, Some(segment)),
             decode::Transport::Udp(datagram) => (datagram.from, datagram.to, None),
-            other => return self.pass_over(frame.number, other, decoded.notes, observer),
+            other => return self.pass_over(number, other, decoded.notes, observer),
         };
         let transport = if segment.is_some() { Transport::Tcp } else { Transport::Udp };
         let (pair, first) = Pair::of(from, to, transport);
@@ -191,17 +269,21 @@ impl Flows {
         if let Some(asker) = &mut self.asker {
             asker.ask(&mut live.asking, &mut live.about);
         }
-        if frame.comment.is_some() && live.about.first_packet == frame.number && live.about.owners.is_none() {
-            live.about.owners = frame.comment.and_then(|comment| comment.parse().ok()).map(Box::new);
+        if let Some(owners) = self.named.take().filter(|_| live.about.first_packet == number) {
+            live.about.owners.get_or_insert(owners);
         }
         for &number in frames {
             observer.frame(live.about.id, number);
         }
         for note in decoded.notes {
             live.about.noted.add(note.what);
-            observer.warning(frame.number, note.clone());
+            observer.warning(number, note.clone());
         }
-        let (before, waited, remembered) = (live.events, live.tcp.waiting(), live.tcp.remembered());
+        let quiet = live.is_quiet();
+        let (before, waited, remembered) = match quiet {
+            true => (live.events, 0, 0),
+            false => (live.events, live.tcp.waiting(), live.tcp.remembered()),
+        };
         let world = live.world(&self.limits, keys);
         live.count(side, brought);
         match &decoded.transport {
@@ -210,6 +292,9 @@ impl Flows {
             _ => {}
         }
         self.totals.events += live.events - before;
+        if quiet && live.is_quiet() {
+            return;
+        }
         self.waiting = self.waiting - waited + live.tcp.waiting();
         self.remembered = self.remembered - remembered + live.tcp.remembered();
         if self.remembered > self.limits.compared_total {
@@ -223,6 +308,10 @@ impl Flows {
 
     /// Gives the holes up that most waits behind, until half of what may wait is free again.
     fn lose_patience(&mut self, keys: &Keyring, observer: &mut dyn Observer) {
+        if self.divided {
+            self.beyond = true;
+            return;
+        }
         let worth = |cell| self.lives.get(cell).map(|live| (live.tcp.waiting(), live.order, cell));
         let mut order: Vec<(usize, u32, u32)> =
             self.lives.in_order().filter_map(worth).filter(|(waiting, ..)| *waiting > 0).collect();
@@ -356,6 +445,10 @@ impl Flows {
 
     /// Lets the oldest connections go: the closed ones first, then the half-open ones, as a flood of SYNs leaves them.
     fn evict(&mut self, keys: &Keyring, observer: &mut dyn Observer) {
+        if self.divided {
+            self.beyond = true;
+            return;
+        }
         let worth = |live: &Live| match (live.is_over(), live.is_half_open()) {
             (true, _) => 0,
             (false, half_open) => 2 - u8::from(half_open),

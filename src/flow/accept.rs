@@ -98,18 +98,21 @@ fn take(tcp: &mut Tcp, arrival: Arrival<'_>, out: &mut dyn Stream) {
     let (segment, syn) = (arrival.segment, arrival.has(flags::SYN));
     tcp.suspect = None;
     let mut heard = Heard::default();
+    let resent = syn && tcp.ways_mut(arrival.side).0.other_isn == Some(segment.seq);
     let opening = if syn { open(tcp, arrival, &mut heard) } else { Opening::Not };
     let (own, peer) = tcp.ways_mut(arrival.side);
     own.seen = true;
     own.stream.begin(segment.seq);
-    let finding = health::judge(&own.health, &peer.health, segment);
+    let finding = if resent { Finding::Behind } else { health::judge(&own.health, &peer.health, segment) };
     let span = own.span(segment, syn);
     let alive = tcp.reset.is_none();
     let news = finding != Finding::KeepAlive && segment.payload_len > 0 && alive;
     let (own, _) = tcp.ways_mut(arrival.side);
     let next = own.stream.is_next(span.at);
     let compared = if news && !next { own.stream.compare(span) } else { Compared::default() };
-    if !admit::is_far(own, segment) {
+    // A SYN from elsewhere says nothing of how far this stream has come, unless it is acknowledged later.
+    let elsewhere = syn && own.isn != Some(segment.seq);
+    if !admit::is_far(own, segment) && !elsewhere {
         own.health.note(segment, finding);
     }
     let fin = arrival.has(flags::FIN).then(|| segment.seq.wrapping_add(segment.payload_len));

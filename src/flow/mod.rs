@@ -180,6 +180,12 @@ impl Tcp {
         [client.ended, server.ended]
     }
 
+    /// Whether it is open, nothing waits, and its next segment may well be a usual one.
+    #[inline]
+    pub fn is_usual(&self) -> bool {
+        self.usual
+    }
+
     /// Whether nothing more is expected: both FINs acknowledged, or reset.
     pub fn is_over(&self) -> bool {
         self.reset.is_some() || self.ways.iter().all(Way::is_fin_acked)

@@ -60,3 +60,126 @@ pub(super) fn may_come(tcp: &Tcp) -> bool {
     };
     tcp.established && tcp.reset.is_none() && tcp.suspect.is_none() && tcp.ways.iter().all(settled)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{Diagnostic, Note};
+    use crate::event::{Body, Chunk, Endpoint, Event, Packet};
+    use crate::frame::Timestamp;
+    use crate::limits::Limits;
+    use proptest::prelude::*;
+
+    /// What is heard of a connection in a survey.
+    #[derive(Default, Debug, PartialEq)]
+    struct Heard {
+        events: u64,
+        noted: Vec<&'static str>,
+        chunks: Vec<(Side, u64, String)>,
+    }
+
+    impl Sink for Heard {
+        fn full(&self) -> bool {
+            false
+        }
+        fn number(&mut self, notes: &[Note]) -> u64 {
+            self.noted.extend(notes.iter().map(|note| note.what.id));
+            self.events += 1;
+            self.events - 1
+        }
+        fn keep(&mut self, _: Event) {}
+        fn packet(&mut self, _: Packet) {}
+        fn note(&mut self, what: &'static Diagnostic) {
+            self.noted.push(what.id);
+        }
+        fn protocol(&mut self, _: &'static str) {}
+    }
+
+    impl Stream for Heard {
+        fn chunk(&mut self, Chunk { origin, body }: Chunk<'_>) {
+            let what =
+                if let Body::Bytes(bytes) = body { format!("{}", bytes.len()) } else { format!("{body:?}") };
+            self.chunks.push((origin.side, origin.frames.iter().sum(), what));
+        }
+    }
+
+    fn segment(flags: u16, seq: u32, ack: u32, window: u16, payload: &[u8], payload_len: u32) -> Segment<'_> {
+        let end = Endpoint { ip: [127, 0, 0, 1].into(), port: 1 };
+        let options = &[];
+        let (from, to) = (end, end);
+        Segment {
+            from,
+            to,
+            seq,
+            ack,
+            flags,
+            window,
+            urgent: 0,
+            options,
+            payload,
+            payload_len,
+            bad_checksum: false,
+        }
+    }
+
+    /// Feeds segments; `at_once`: whether usual ones may be taken at once.
+    fn hear<'a>(segments: impl Iterator<Item = (Side, Segment<'a>)>, at_once: bool) -> (String, Heard) {
+        let (mut tcp, mut heard, limits) = (Tcp::default(), Heard::default(), Limits::default());
+        for (number, (side, segment)) in (1..).zip(segments) {
+            tcp.usual &= at_once;
+            let brought = Brought { frames: &[number], time: Timestamp(number as i64) };
+            tcp.feed(side, &segment, brought, &limits, &mut heard);
+        }
+        tcp.finish(&limits, &mut heard);
+        (format!("{:?} {:?}", tcp.known(), tcp.states()), heard)
+    }
+
+    use Side::{Client, Server};
+    use flags::{ACK, FIN, PSH, RST, SYN};
+
+    const OPENING: [(Side, u16, u32, u32); 3] =
+        [(Client, SYN, 99, 0), (Server, SYN | ACK, 499, 100), (Client, ACK, 100, 500)];
+
+    fn opening() -> impl Iterator<Item = (Side, Segment<'static>)> {
+        OPENING.into_iter().map(|(side, flags, seq, ack)| (side, segment(flags, seq, ack, 500, &[], 0)))
+    }
+
+    #[test]
+    fn a_stream_may_be_longer_than_sequence_numbers_reach() {
+        const GIB: u32 = 1 << 30;
+        for at_once in [true, false] {
+            let data = (0..9_u32).map(|n| {
+                (Client, segment(ACK, 100_u32.wrapping_add(n.wrapping_mul(GIB)), 500, 500, &[], GIB))
+            });
+            let (known, heard) = hear(opening().chain(data), at_once);
+            assert!(known.contains("payload: [9663676416, 0]"), "{known}");
+            assert_eq!((heard.chunks.len(), heard.noted), (9, vec![]));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_usual_segment_taken_at_once_leaves_what_any_other_way_would(
+            steps in proptest::collection::vec(
+                (any::<bool>(), 0..12_u8, -3..3_i32, 0..3_usize, -2..3_i32, 0..6_u16), 1..40)
+        ) {
+            let mut next = [100_u32, 500];
+            let mut segments = Vec::new();
+            for (server, flags, shift, len, ack, window) in steps {
+                let (own, peer) = (usize::from(server), usize::from(!server));
+                let flags = match flags { 0 => ACK | FIN, 1 => ACK | RST, 2 => SYN, 3 => 0, 4 => ACK | PSH, _ => ACK };
+                // Most go on where they should.
+                let shift = if shift > 0 { 0 } else { shift };
+                let ack = if ack > 0 { 0 } else { ack };
+                let seq = next[own].wrapping_add_signed(shift);
+                let side = if server { Server } else { Client };
+                segments.push((side, segment(flags, seq, next[peer].wrapping_add_signed(ack), window, &b"abc"[..len], len as u32)));
+                if shift == 0 {
+                    next[own] += len as u32;
+                }
+            }
+            let all = || opening().chain(segments.iter().copied());
+            prop_assert_eq!(hear(all(), true), hear(all(), false));
+        }
+    }
+}

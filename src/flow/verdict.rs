@@ -114,8 +114,7 @@ static OPEN: Outcome = Outcome {
     id: "tcp.open",
     tone: Tone::Neutral,
     say: |lang, with| {
-        let sentence =
-            lang.pick("Still open when the capture ended", "캡처가 끝날 때까지 열려 있음").to_owned();
+        let sentence = lang.pick("Still open at the last packet", "마지막 패킷까지 열려 있음").to_owned();
         since_when(lang, with, sentence)
     },
 };
@@ -152,8 +151,8 @@ mod tests {
             (say(Close::Rst, by, 1, false), "Reset by the server (RST)", "서버가 RST로 연결을 끊음"),
             (
                 say(Close::Open, None, 0, true),
-                "Still open when the capture ended (its start was not captured)",
-                "캡처가 끝날 때까지 열려 있음 (연결의 시작은 캡처되지 않음)",
+                "Still open at the last packet (its start was not captured)",
+                "마지막 패킷까지 열려 있음 (연결의 시작은 캡처되지 않음)",
             ),
             (
                 say(Close::Fin, Some(Side::Client), 1, false),

@@ -14,7 +14,7 @@ use crate::model::lanes::Lanes;
 use crate::model::outline::{Item, Of, Outline, last_frame, places};
 use crate::model::phase;
 use crate::model::rows;
-use crate::model::trace::Trace;
+use crate::model::trace::{BEFORE, Trace};
 
 /// The rows of what `view` wants to see of `trace`.
 pub(super) fn outline(trace: &Trace, view: &View) -> Outline {
@@ -205,9 +205,12 @@ impl<'a> Stock<'a> {
             }
             for place in band.groups.clone() {
                 let group = &outline.groups[place as usize];
+                let reached = last_frame(&trace.events[group.event as usize].event);
+                while let Some((_, comment, nth)) = comments.next_if(|ahead| self.is_ahead(ahead, reached)) {
+                    items.push(item(Of::Remark(*comment, *nth), 1));
+                }
                 items.push(item(Of::Group(place), 1));
                 self.group_notes(group, items);
-                let reached = last_frame(&trace.events[group.event as usize].event);
                 while let Some((_, comment, nth)) = comments.next_if(|(frame, ..)| *frame <= reached) {
                     items.push(item(Of::Remark(*comment, *nth), 1));
                 }
@@ -243,6 +246,10 @@ impl<'a> Stock<'a> {
             {
                 items.push(item(Of::Event(gap), 0));
             }
+            while let Some((_, comment, nth)) = comments.next_if(|ahead| self.is_ahead(ahead, packet.number))
+            {
+                items.push(item(Of::Remark(*comment, *nth), 0));
+            }
             let changed = [0, 1]
                 .map(|side: usize| packet.states[side].is_some() && packet.states[side] != states[side]);
             states = [0, 1].map(|side: usize| packet.states[side].or(states[side]));
@@ -254,6 +261,11 @@ impl<'a> Stock<'a> {
         }
         items.extend(gaps.map(|gap| item(Of::Event(gap), 0)));
         items.extend(comments.map(|(_, comment, nth)| item(Of::Remark(*comment, *nth), 0)));
+    }
+
+    /// Whether a comment stands above the row of a frame: it is to this frame or one before it.
+    fn is_ahead(&self, &(frame, comment, _): &(FrameNumber, u32, u16), reached: FrameNumber) -> bool {
+        frame <= reached && self.trace.comments[comment as usize].1.starts_with(BEFORE)
     }
 
     fn is_gap(&self, event: u32) -> bool {
@@ -315,8 +327,12 @@ fn comments(trace: &Trace, place_of: &FxHashMap<u32, u32>) -> Vec<Vec<(FrameNumb
             by_connection[place as usize].push((*frame, nth, 0));
         }
     }
+    // What stands above a frame comes before what stands below it.
+    let place = |&(frame, nth, _): &(FrameNumber, u32, u16)| {
+        (frame, !trace.comments[nth as usize].1.starts_with(BEFORE), nth)
+    };
     for list in &mut by_connection {
-        list.sort_unstable();
+        list.sort_unstable_by_key(place);
         for at in 1..list.len() {
             let (frame, _, nth) = list[at - 1];
             list[at].2 = if list[at].0 == frame { nth.saturating_add(1) } else { 0 };
@@ -345,13 +361,22 @@ fn merge(trace: &Trace, outline: &mut Outline, mut lists: Vec<Vec<Item>>) {
             next[which] += 1;
             let Some(following) = lists[which].get(next[which]) else { break };
             let stays = item.open == Some(true) && !matches!(item.of, Of::Connection(_));
-            let Some(time) = time_of(trace, outline, following) else { continue };
+            let Some(time) = place_in_time(trace, outline, following) else { continue };
             if !stays {
                 queue.push(Reverse((time, which)));
                 break;
             }
         }
     }
+}
+
+/// The moment at which a row stands among those of other connections: of what stands above another row, that one's.
+fn place_in_time(trace: &Trace, outline: &Outline, item: &Item) -> Option<Timestamp> {
+    let Of::Remark(place, _) = item.of else { return time_of(trace, outline, item) };
+    let (frame, text) = &trace.comments[place as usize];
+    let packet = trace.packets.get(trace.packets.partition_point(|seen| seen.packet.number < *frame));
+    let packet = packet.filter(|seen| seen.packet.number == *frame && text.starts_with(BEFORE));
+    packet.map(|seen| seen.packet.time)
 }
 
 fn time_of(trace: &Trace, outline: &Outline, item: &Item) -> Option<Timestamp> {

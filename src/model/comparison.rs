@@ -1,4 +1,11 @@
 //! Connections side by side: what each spent before its first useful byte, what it carried, who spoke.
+//!
+//! Useful is what the conversation is for: requests, responses and messages, and their bodies; not the upgrade that
+//! precedes them, no header, no ping. A **round trip** is a change from what the client said to what the server said to
+//! it, of handshakes, requests and answers alone: acknowledgements, session tickets and settings keep nobody waiting.
+//! A **push** is a message of the server that answers nothing: each thing that the client says may be answered by one
+//! message, later or at once, so an echo is none. Protocols without a rule that pairs answers with questions (a
+//! WebSocket, a bare socket) may have pushed more; they pushed at least so much.
 
 use crate::connection::Connection;
 use crate::event::{Class, Phase, Side};
@@ -16,7 +23,7 @@ pub struct Costs {
     pub connections: u64,
     /// Packets before the one with the first useful byte.
     pub packets_before: u64,
-    /// How often the client had to wait for an answer before the first useful byte could be sent.
+    /// How often the client waited for an answer before the first useful byte.
     pub round_trips_before: u64,
     /// Payload bytes of TCP or UDP before the first useful byte.
     pub bytes_before: u64,
@@ -26,11 +33,11 @@ pub struct Costs {
     pub bytes: u64,
     /// Bytes of messages and bodies, decoded.
     pub useful: u64,
-    /// Requests.
+    /// Requests, that for an upgrade included.
     pub requests: u64,
-    /// Messages of each side; responses count as the server's.
+    /// What each side said: requests and responses (not those of an upgrade), and messages.
     pub messages: [u64; 2],
-    /// Messages of the server that no request asked for.
+    /// Messages of the server beyond those that may answer something that the client said.
     pub pushes: u64,
     /// Who said the first useful thing.
     pub first: Option<Side>,
@@ -59,7 +66,9 @@ const LINES: &[Line] = &[
     (["overhead", "오버헤드"], |costs, _| {
         costs.overhead().map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.0} %"))
     }),
-    (["requests", "요청 수"], |costs, _| costs.requests.to_string()),
+    (["requests, with upgrades", "요청 수(업그레이드 포함)"], |costs, _| {
+        costs.requests.to_string()
+    }),
     (["requests per connection", "연결당 요청 수"], |costs, _| {
         if costs.connections == 0 {
             "–".to_owned()
@@ -67,12 +76,12 @@ const LINES: &[Line] = &[
             format!("{:.1}", costs.requests as f64 / costs.connections as f64)
         }
     }),
-    (["messages of the client", "클라이언트 메시지"], |costs, _| costs.messages[0].to_string()),
-    (["messages of the server", "서버 메시지"], |costs, _| costs.messages[1].to_string()),
+    (["said by the client", "클라이언트의 말"], |costs, _| costs.messages[0].to_string()),
+    (["said by the server", "서버의 말"], |costs, _| costs.messages[1].to_string()),
     (["who spoke first", "먼저 말한 쪽"], |costs, lang| {
         costs.first.map_or("–", |side| side.name(lang)).to_owned()
     }),
-    (["pushed by the server", "서버 푸시"], |costs, _| costs.pushes.to_string()),
+    (["pushed by the server, at least", "서버 푸시(최소)"], |costs, _| costs.pushes.to_string()),
 ];
 
 impl Costs {
@@ -89,34 +98,30 @@ impl Costs {
         self.packets += connection.packets.iter().sum::<u64>();
         self.bytes += connection.payload.iter().sum::<u64>();
         let mut began: Option<FrameNumber> = None;
-        let mut unanswered = 0_u64;
+        // Who spoke last in the handshakes, and how much of what the client said may still be answered.
+        let (mut last, mut open) = (Side::Server, 0_u64);
         let own = trace
             .events
             .iter()
             .filter(|traced| traced.connection == connection.id)
             .map(|traced| &traced.event);
-        for event in own.filter(|event| event.phase == Phase::Exchange) {
-            let useful = match event.class {
-                Class::Request => {
-                    self.requests += 1;
-                    unanswered += 1;
-                    true
-                }
-                Class::Response => {
-                    unanswered = unanswered.saturating_sub(1);
-                    true
-                }
-                Class::Message => {
-                    self.pushes += u64::from(event.side == Side::Server);
-                    true
-                }
-                _ => false,
-            };
-            if !useful {
+        for event in own {
+            self.requests += u64::from(event.class == Class::Request);
+            if matches!(event.class, Class::Control | Class::Part | Class::Trouble | Class::Close) {
                 continue;
             }
-            if event.class != Class::Request {
-                self.messages[event.side as usize] += 1;
+            let answered = event.side == Side::Server && last == Side::Client;
+            self.round_trips_before += u64::from(began.is_none() && answered);
+            last = event.side;
+            let said = matches!(event.class, Class::Request | Class::Response | Class::Message);
+            if !said || event.phase != Phase::Exchange {
+                continue;
+            }
+            self.messages[event.side as usize] += 1;
+            match (event.side, event.class) {
+                (Side::Client, _) => open += 1,
+                (Side::Server, Class::Message) if open == 0 => self.pushes += 1,
+                (Side::Server, _) => open = open.saturating_sub(1),
             }
             self.useful += event.facts.payload().map_or(0, |payload| payload.len);
             if began.is_none() {
@@ -125,20 +130,11 @@ impl Costs {
                 self.first = self.first.or(Some(event.side));
             }
         }
-        self.before(trace, connection, began);
-    }
-
-    /// Counts what came before the frame with the first useful byte.
-    fn before(&mut self, trace: &Trace, connection: &Connection, began: Option<FrameNumber>) {
-        let mut last = None;
         let own =
             trace.packets.iter().filter(|seen| seen.connection == connection.id).map(|seen| &seen.packet);
         for packet in own.take_while(|packet| began.is_none_or(|began| packet.number < began)) {
             self.packets_before += 1;
             self.bytes_before += packet.len;
-            let answered = packet.side == Side::Server && last == Some(Side::Client);
-            self.round_trips_before += u64::from(answered);
-            last = Some(packet.side);
         }
     }
 

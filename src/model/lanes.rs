@@ -3,7 +3,8 @@
 //! A party is what an alias names, or a process where it is known, or a socket. The client sockets that one address opens to one server, one after
 //! another, are one party going on; those that are open at the same time are parties of their own. An address that
 //! both accepts and opens connections is a party in the middle, with all its sockets, unless it is a loopback
-//! address, where it would be everybody.
+//! address, where it would be everybody. A connection that passes on what came in on another is opened by who accepted
+//! that one, unless the two have names that say otherwise.
 
 use std::net::IpAddr;
 
@@ -14,6 +15,7 @@ use crate::event::{Endpoint, Side};
 use crate::frame::Timestamp;
 use crate::locale::Lang;
 use crate::model::diagram::{Lane, View};
+use crate::model::links::{self, Link};
 use crate::model::trace::Trace;
 use crate::safe;
 
@@ -31,9 +33,11 @@ struct Party {
     first: Endpoint,
     sockets: FxHashSet<Endpoint>,
     sides: [bool; 2],
+    /// What says that sockets of it are one party's, where nothing else does.
+    basis: Option<String>,
 }
 
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 enum Identity {
     Alias(String),
     Host(IpAddr),
@@ -78,35 +82,46 @@ impl Lanes {
             .map(|c| c.ends[0].ip)
             .filter(|ip| accepts.contains(ip))
             .collect();
+        let links = links::links(trace);
         let alone: FxHashSet<&Process> = trace
             .connections
             .iter()
             .filter(|c| c.owner(Side::Client) == c.owner(Side::Server))
             .filter_map(|c| c.owner(Side::Client))
             .collect();
+        let identity = |connection: &Connection, side: Side| {
+            let end = connection.endpoint(side);
+            if let Some((name, _)) = view.aliases.iter().find(|(_, of)| *of == end) {
+                return Identity::Alias(name.clone());
+            }
+            match connection.owner(side) {
+                // Who speaks with itself stands on a lane for each part that it plays.
+                Some(process) if alone.contains(process) => {
+                    Identity::Alias(format!("{process} {}", side.name(view.lang)))
+                }
+                Some(process) => Identity::Alias(process.to_string()),
+                None if middle.contains(&end.ip) => Identity::Host(end.ip),
+                None => Identity::Socket(end),
+            }
+        };
         let mut parties = Parties::default();
         let mut ends = Vec::with_capacity(trace.connections.len());
-        for connection in &trace.connections {
+        for (connection, link) in trace.connections.iter().zip(&links) {
             let [client, server] = connection.ends;
-            let identity = |side: Side| {
-                let end = connection.endpoint(side);
-                if let Some((name, _)) = view.aliases.iter().find(|(_, of)| *of == end) {
-                    return Identity::Alias(name.clone());
+            let at_server = parties.of(identity(connection, Side::Server), server, Side::Server);
+            let front = link.as_ref().map(|link| (link, &trace.connections[link.front]));
+            let own = match (identity(connection, Side::Client), front) {
+                (Identity::Socket(_) | Identity::Host(_), Some((link, front))) => {
+                    let of_front = identity(front, Side::Server);
+                    parties.link(&of_front, front.endpoint(Side::Server), link);
+                    of_front
                 }
-                match connection.owner(side) {
-                    // Who speaks with itself stands on a lane for each part that it plays.
-                    Some(process) if alone.contains(process) => {
-                        Identity::Alias(format!("{process} {}", side.name(view.lang)))
-                    }
-                    Some(process) => Identity::Alias(process.to_string()),
-                    None if middle.contains(&end.ip) => Identity::Host(end.ip),
-                    None => Identity::Socket(end),
-                }
+                (own, _) => own,
             };
-            let at_server = parties.of(identity(Side::Server), server, Side::Server);
-            let own = identity(Side::Client);
-            let plain =
-                matches!(own, Identity::Socket(_)) && (client == server || !servers.contains(&client));
+            let linked = front.is_some();
+            let plain = !linked
+                && matches!(own, Identity::Socket(_))
+                && (client == server || !servers.contains(&client));
             let at_client = if plain {
                 parties.client(client, at_server, client != server, connection.start, connection.end)
             } else {
@@ -128,6 +143,12 @@ impl Parties {
         }
         self.join(place, socket, side);
         place
+    }
+
+    /// Says why the party that accepts at `front` opens connections, too.
+    fn link(&mut self, identity: &Identity, front: Endpoint, link: &Link) {
+        let place = self.of(identity.clone(), front, Side::Server);
+        self.parties[place].basis.get_or_insert_with(|| safe::line(&link.basis));
     }
 
     /// The party of a client socket: the one that it had, else one that the same address had at this server and no
@@ -206,7 +227,7 @@ const PASSES: usize = 32;
 
 impl Party {
     fn new(alias: Option<String>, first: Endpoint) -> Party {
-        Party { alias, first, sockets: FxHashSet::default(), sides: [false; 2] }
+        Party { alias, first, sockets: FxHashSet::default(), sides: [false; 2], basis: None }
     }
 
     fn lane(&self, lang: Lang) -> Lane {
@@ -219,10 +240,14 @@ impl Party {
             .filter(|side| self.sides[**side as usize])
             .map(|side| side.name(lang))
             .collect();
-        let role = roles.join(" · ");
+        let basis =
+            self.basis.as_ref().map(|basis| lang.pick(format!("same {basis}"), format!("같은 {basis}")));
         match &self.alias {
-            Some(name) => Lane { name: safe::line(name), below: sockets },
-            None => Lane { name: sockets, below: role },
+            Some(name) => {
+                let below = [Some(sockets), basis].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+                Lane { name: safe::line(name), below }
+            }
+            None => Lane { name: sockets, below: basis.unwrap_or_else(|| roles.join(" · ")) },
         }
     }
 }

@@ -17,5 +17,6 @@ pub mod units;
 mod build;
 mod fold;
 mod lanes;
+mod links;
 mod phase;
 mod rows;

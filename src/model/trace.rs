@@ -8,6 +8,9 @@ use crate::frame::{FrameNumber, Timestamp};
 use crate::model::diagram::Only;
 use crate::model::growing::Growing;
 
+/// What a comment begins with that stands above the row of its frame; others stand below it.
+pub const BEFORE: &str = "before: ";
+
 /// An event and whose it is.
 #[derive(Debug)]
 pub struct Traced {

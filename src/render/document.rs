@@ -281,8 +281,8 @@ impl End {
     fn say(self, lang: Lang) -> &'static str {
         match self {
             End::Closed => lang.pick("[connection closed]", "[연결 종료]"),
-            End::Half => lang.pick("[half closed]", "[한쪽만 종료]"),
-            End::Reset => lang.pick("[connection reset]", "[연결 강제 종료]"),
+            End::Half => lang.pick("[half closed]", "[반만 닫힘]"),
+            End::Reset => lang.pick("[connection reset]", "[연결 리셋]"),
             End::Refused => lang.pick("[connection refused]", "[연결 거부]"),
         }
     }

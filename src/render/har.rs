@@ -6,6 +6,7 @@
 //! response whose request was not captured has no place in an archive and is left out.
 
 use std::collections::VecDeque;
+use std::fmt::Write as _;
 use std::io::Write;
 
 use base64::Engine as _;
@@ -176,7 +177,7 @@ fn began(times: &VecDeque<(FrameNumber, Timestamp)>, event: &Event) -> Timestamp
 fn asked(connection: &Connection, event: &Event, began: Timestamp, wanted: bool) -> Asked {
     let fields = event.facts.fields();
     let server = connection.endpoint(Side::Server);
-    let url = url(&fields, event, server);
+    let url = encoded(&url(&fields, event, server));
     let mut request = json!({
         "method": text(&fields, "method"),
         "url": url,
@@ -303,6 +304,24 @@ fn url(fields: &[Field], event: &Event, server: Endpoint) -> String {
         authority => authority.to_owned(),
     };
     format!("{scheme}://{authority}{}", if target == "*" { "/*" } else { target })
+}
+
+/// The same where it is a URI; what may not stand in one (RFC 3986 2) becomes `%XX`.
+fn encoded(url: &str) -> String {
+    let bytes = url.as_bytes();
+    let mut out = String::with_capacity(url.len());
+    for (at, &byte) in bytes.iter().enumerate() {
+        let is_code = || bytes.get(at + 1..at + 3).is_some_and(|code| code.iter().all(u8::is_ascii_hexdigit));
+        if byte.is_ascii_alphanumeric()
+            || b"-._~:/?#[]@!$&'()*+,;=".contains(&byte)
+            || byte == b'%' && is_code()
+        {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
 }
 
 /// The names and values of a query, as they stand in the URL.

@@ -251,6 +251,6 @@ impl Page<'_> {
 const KEYS: [&str; 2] = [
     "<p class=\"keys\"><kbd>1</kbd>–<kbd>4</kbd> level · <kbd>j</kbd> <kbd>k</kbd> row · <kbd>Enter</kbd> unfold · \
      <kbd>/</kbd> search · <kbd>n</kbd> <kbd>N</kbd> next, previous · <kbd>t</kbd> colours</p>",
-    "<p class=\"keys\"><kbd>1</kbd>–<kbd>4</kbd> 수준 · <kbd>j</kbd> <kbd>k</kbd> 행 이동 · <kbd>Enter</kbd> 펼치기 · \
+    "<p class=\"keys\"><kbd>1</kbd>–<kbd>4</kbd> 레벨 · <kbd>j</kbd> <kbd>k</kbd> 행 이동 · <kbd>Enter</kbd> 펼치기 · \
      <kbd>/</kbd> 찾기 · <kbd>n</kbd> <kbd>N</kbd> 다음, 이전 · <kbd>t</kbd> 색</p>",
 ];

@@ -18,6 +18,7 @@ pub mod parquet;
 pub mod plantuml;
 #[cfg(feature = "png")]
 pub mod png;
+pub mod save;
 pub mod screen;
 pub mod stream;
 pub mod svg;

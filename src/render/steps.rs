@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::model::diagram::{Diagram, Key, Line, Row, What};
 use crate::model::units;
 use crate::render::palette::{severity_symbol, tone_symbol};
@@ -106,14 +108,14 @@ fn with_duration(label: &str, nanos: i64) -> String {
     if nanos > 0 { format!("{label} · {}", units::duration(nanos)) } else { label.to_owned() }
 }
 
-/// Characters of a line of a note.
+/// Cells of a line of a note.
 const READABLE: usize = 48;
 
 fn wrapped(text: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let Some(line) = lines.last_mut() else { continue };
-        if !line.is_empty() && line.chars().count() + word.chars().count() >= READABLE {
+        if !line.is_empty() && line.width() + word.width() >= READABLE {
             lines.push(word.to_owned());
         } else {
             line.push_str(if line.is_empty() { "" } else { " " });

@@ -1,5 +1,6 @@
 //! The connections as a table: one line each, its verdict last.
 
+use std::borrow::Borrow;
 use std::fmt::Write as _;
 use std::io::Write;
 use std::net::IpAddr;
@@ -17,8 +18,8 @@ use crate::model::units::{push_duration, push_number, push_size};
 use crate::safe;
 
 /// Writes the head and a line for each connection. `width`: cells a line may have; the verdict is cut there.
-pub fn write<'c>(
-    connections: impl Iterator<Item = &'c Connection> + Clone,
+pub fn write(
+    connections: impl Iterator<Item = impl Borrow<Connection>> + Clone,
     lang: Lang,
     width: Option<usize>,
     out: &mut dyn Write,
@@ -38,7 +39,7 @@ pub fn write<'c>(
     let mut widths = head.each_ref().map(|cell| cell.width());
     let (mut row, mut said) = (Row::default(), Said::default());
     for connection in connections.clone() {
-        row.measure(connection, &mut widths);
+        row.measure(connection.borrow(), &mut widths);
     }
     let mut text = String::new();
     let mut line = |cells: [&str; 9], wide: [usize; 8]| {
@@ -53,6 +54,7 @@ pub fn write<'c>(
     };
     line(head.each_ref().map(String::as_str), std::array::from_fn(|place| head[place].width()))?;
     for connection in connections {
+        let connection = connection.borrow();
         row.fill(connection);
         let mut cells: [&str; 9] = std::array::from_fn(|place| row.cell(place));
         cells[8] = said.verdict(connection, lang);

@@ -10,7 +10,8 @@ use rustc_hash::FxHashMap;
 
 use crate::capture::process::Process;
 use crate::event::Endpoint;
-use crate::frame::Timestamp;
+use crate::frame::{FrameNumber, Timestamp};
+use crate::model::trace::BEFORE;
 use crate::model::units;
 
 /// So many calls, and so many sockets, are kept.
@@ -78,6 +79,20 @@ pub struct Call {
     pub process: Process,
     /// The call, its arguments, its result, such as `connect(5, 127.0.0.1:9000) = 0`.
     pub text: String,
+}
+
+/// Puts each call above the row of the packet that comes after it, and those that come last below that of the last one.
+/// The packets are in order of time; out come comments to them.
+pub fn place(calls: &[Call], packets: &[(Timestamp, FrameNumber)]) -> Vec<(FrameNumber, String)> {
+    let place = |call: &Call| {
+        let next = packets.partition_point(|(time, _)| *time <= call.time);
+        let text = format!("{}: {}", call.process, call.text);
+        match (packets.get(next), packets.last()) {
+            (Some((_, frame)), _) => Some((*frame, format!("{BEFORE}{text}"))),
+            (None, last) => last.map(|(_, frame)| (*frame, text)),
+        }
+    };
+    calls.iter().filter_map(place).collect()
 }
 
 /// What a record has to tell.

@@ -16,7 +16,7 @@ mod watch;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod wire;
 
-pub use calls::{Call, Calls, Told};
+pub use calls::{Call, Calls, Told, place};
 pub use child::{Child, Keys, Record, Window};
 pub use tracing::Tracing;
 pub use watch::{Out, Recorded, Watch, Whose};
@@ -25,12 +25,14 @@ use std::io::BufWriter;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use rustc_hash::FxHashMap;
+
 use crate::capture::live::Stop;
 use crate::capture::privilege;
 use crate::capture::write::{Format, Writer};
 use crate::capture::{Frames, interface};
 use crate::error::Error;
-use crate::frame::{Frame, LinkType};
+use crate::frame::{Frame, FrameNumber, LinkType};
 use crate::reading::{Reading, Step};
 use crate::survey::Survey;
 
@@ -86,13 +88,13 @@ pub fn attend(reading: &mut Reading, watch: &mut Watch, child: &Child, stop: &St
     }
 }
 
-/// Writes these connections to a new file: their packets, the keys that open them, and as a comment on the first packet
-/// of each the processes at its ends.
+/// Writes these connections to a new file: their packets, the keys that open them, and as comments to packets the
+/// processes at the ends of each and the calls between them.
 ///
 /// # Errors
 /// [`Error::Write`] where it cannot be written, [`Error::Usage`] where the format has no place for it.
 pub fn write(
-    (survey, whose): (&Survey, &Whose),
+    (survey, whose, calls): (&Survey, &Whose, &[Call]),
     ids: &[u32],
     frames: &Frames,
     keys: &[u8],
@@ -103,11 +105,24 @@ pub fn write(
     if !keys.is_empty() && format == Format::Pcapng {
         writer.secrets(keys)?;
     }
+    let numbers = survey.frames_of(ids);
+    let mut comments: FxHashMap<FrameNumber, Vec<String>> = FxHashMap::default();
+    if !calls.is_empty() {
+        let mut packets = Vec::with_capacity(numbers.len());
+        frames.read(numbers.iter().copied(), |frame| packets.push((frame.time, frame.number)))?;
+        packets.sort_unstable();
+        place(calls, &packets)
+            .into_iter()
+            .for_each(|(frame, text)| comments.entry(frame).or_default().push(text));
+    }
     let mut links: Vec<(LinkType, u32)> = Vec::new();
     let mut failed = Ok(());
-    frames.read(survey.frames_of(ids), |frame| {
-        let comment = whose.comment(frame.number);
-        let frame = Frame { comment: frame.comment.or(comment.as_deref()), ..frame };
+    frames.read(numbers, |frame| {
+        let mut lines: Vec<String> = frame.comment.map(str::to_owned).into_iter().collect();
+        lines.extend(whose.comment(frame.number));
+        lines.extend(comments.remove(&frame.number).unwrap_or_default());
+        let comment = (!lines.is_empty()).then(|| lines.join("\n"));
+        let frame = Frame { comment: comment.as_deref(), ..frame };
         let mut write = || {
             let known = links.iter().find(|(link, _)| *link == frame.link).map(|(_, number)| *number);
             let number = match known {

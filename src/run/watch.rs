@@ -267,12 +267,9 @@ impl Whose {
     /// The processes at the ends of the connection that begins with this frame.
     pub(super) fn comment(&self, number: FrameNumber) -> Option<String> {
         let owners = self.owners.get(*self.firsts.get(&number)? as usize)?;
-        let named = Side::BOTH.iter().filter_map(|&side| {
-            let owner = owners.ends[side as usize].as_ref()?;
-            Some(format!("{}: {}", side.name(Lang::En), owner.process()))
-        });
-        let named: Vec<String> = named.collect();
-        (!named.is_empty()).then(|| named.join(", "))
+        let of = |side: Side| owners.ends[side as usize].as_ref().map(|owner| owner.process().clone());
+        let named = crate::connection::Owners(Side::BOTH.map(of));
+        named.0.iter().any(Option::is_some).then(|| named.to_string())
     }
 
     /// A connection is seen for the first time.

@@ -1,20 +1,24 @@
 //! What each key does to the state.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
 use crate::model::diagram::{Key, Level};
-use crate::safe;
 use crate::tui::app::{App, Effect, Focus, Overlay, Screen};
+use crate::tui::column::Chooser;
+use crate::tui::compared::Compared;
 use crate::tui::detail::Format;
 use crate::tui::keys::Action;
 use crate::tui::panes;
 use crate::tui::prompt::{Prompt, Purpose};
 use crate::tui::work::Job;
 
+/// The slowest and the fastest replay.
+const SPEEDS: (f64, f64) = (1.0 / 1024.0, 1024.0);
+
 impl App {
     /// Does what a key means.
     pub fn act(&mut self, action: Action) {
+        if self.overlay == Some(Overlay::Columns) && self.choose(action) {
+            return;
+        }
         match action {
             Action::Up => self.scroll(-1),
             Action::Down => self.scroll(1),
@@ -42,11 +46,12 @@ impl App {
                 self.theme = self.theme.next();
                 self.say(self.theme.name());
             }
-            Action::Pause if !self.walking => {
-                self.paused = !self.paused;
-            }
+            Action::Pause if !self.walking => self.pause(),
+            Action::Faster | Action::Slower | Action::NextPacket => self.turn(action),
             Action::Compare => self.compare(),
+            Action::Problem => self.next_problem(),
             Action::Save => self.ask_where(),
+            Action::Picture => self.ask_where_picture(),
             Action::Copy => self.copy(),
             _ if self.screen == Screen::List => self.act_list(action),
             _ => self.act_ladder(action),
@@ -54,9 +59,35 @@ impl App {
         self.want_bytes();
     }
 
+    /// Stops a replay; where there is none, the screen alone.
+    fn pause(&mut self) {
+        match self.pace.as_ref().filter(|_| !self.progress.done) {
+            Some(pace) => pace.pause(!pace.is_paused()),
+            None => self.paused = !self.paused,
+        }
+    }
+
+    /// Turns the knobs of a replay.
+    fn turn(&mut self, action: Action) {
+        let Some(pace) = self.pace.as_ref().filter(|_| !self.progress.done) else {
+            return self.say(self.lang.pick(
+                "nothing is being replayed: seqdump --replay FILE does it",
+                "재생 중이 아닙니다. seqdump --replay FILE로 재생하세요",
+            ));
+        };
+        match action {
+            Action::Faster => pace.set_speed((pace.speed() * 2.0).min(SPEEDS.1)),
+            Action::Slower => pace.set_speed((pace.speed() / 2.0).max(SPEEDS.0)),
+            _ => pace.step(),
+        }
+    }
+
     /// Moves by so many lines in whatever has the keys.
     pub fn scroll(&mut self, by: isize) {
         let moved = |from: usize| from.saturating_add_signed(by);
+        if self.overlay == Some(Overlay::Columns) {
+            return self.chooser.step(by);
+        }
         if self.overlay.is_some() {
             let last = panes::overlay_length(self).saturating_sub(1);
             self.overlay_top = moved(self.overlay_top).min(last);
@@ -173,12 +204,41 @@ impl App {
                 self.list.sort_next(&columns);
             }
             Action::Reverse => self.list.reverse(),
+            Action::Columns => {
+                self.chooser = Chooser::new(&self.list.columns);
+                self.overlay = Some(Overlay::Columns);
+            }
+            Action::All => self.list.tick_all(),
             Action::Follow => {
                 self.list.follow = !self.list.follow;
                 self.say_follow(self.list.follow);
             }
             _ => {}
         }
+    }
+
+    /// What keys mean while columns are chosen; whether this one means something.
+    fn choose(&mut self, action: Action) -> bool {
+        match action {
+            Action::Mark => self.chooser.toggle(&panes::connections::shown(self)),
+            Action::Left | Action::Right => self.chooser.shift(action == Action::Right),
+            Action::Back | Action::Close | Action::Columns => {
+                self.list.columns = std::mem::take(&mut self.chooser.before);
+                self.overlay = None;
+                return true;
+            }
+            Action::Enter => {
+                self.overlay = None;
+                if let Some(path) = self.config.clone().filter(|_| self.chooser.before != self.list.columns) {
+                    let columns = self.list.columns.clone();
+                    self.effects.push(Effect::Job(Job::KeepColumns { path, columns }));
+                }
+                return true;
+            }
+            _ => return false,
+        }
+        self.list.columns = self.chooser.chosen();
+        true
     }
 
     fn act_ladder(&mut self, action: Action) {
@@ -221,7 +281,15 @@ impl App {
     fn act_diagram(&mut self, action: Action) {
         let Some(ladder) = &mut self.ladder else { return };
         match action {
-            Action::Mark => ladder.toggle_mark(),
+            Action::Mark => {
+                ladder.toggle_mark();
+                if ladder.mark.is_some() {
+                    self.say(self.lang.pick(
+                        "marked: times count from here; C compares it with the row that you go to",
+                        "표시함: 여기서부터 시간을 잽니다. 다른 줄로 가서 C를 누르면 비교합니다",
+                    ));
+                }
+            }
             Action::Clock => ladder.next_time(),
             Action::Format => {
                 ladder.detail.next_format();
@@ -339,10 +407,7 @@ impl App {
     }
 
     fn switch_language(&mut self) {
-        self.lang = match self.lang {
-            crate::locale::Lang::En => crate::locale::Lang::Ko,
-            crate::locale::Lang::Ko => crate::locale::Lang::En,
-        };
+        self.lang = self.lang.other();
         if let Some(ladder) = &self.ladder {
             let mut view = ladder.view.clone();
             view.lang = self.lang;
@@ -350,7 +415,15 @@ impl App {
         }
     }
 
+    /// Puts side by side: in a diagram the marked row and the one under the cursor, else two connections.
     fn compare(&mut self) {
+        if let (Some(ladder), Screen::Ladder) = (&self.ladder, self.screen)
+            && let Some((marked, _)) = ladder.mark.filter(|(key, _)| Some(*key) != ladder.key())
+            && let Some(compared) = Compared::of_rows(ladder, marked)
+        {
+            (self.compared, self.compared_top, self.screen) = (Some(compared), 0, Screen::Compare);
+            return;
+        }
         let ids = match (&self.list.ticked[..], &self.ladder) {
             (&[left, right], _) => Some([left, right]),
             (_, Some(ladder)) if ladder.ids.len() == 2 => Some([ladder.ids[0], ladder.ids[1]]),
@@ -358,68 +431,12 @@ impl App {
         };
         let Some(ids) = ids else {
             self.say(self.lang.pick(
-                "tick two connections with Space, then compare them",
-                "Space로 두 연결을 선택한 뒤 비교하세요",
+                "tick two connections with Space, or mark a row and go to another, then compare them",
+                "Space로 두 연결을 선택하거나, 한 줄을 표시하고 다른 줄로 옮긴 뒤 비교하세요",
             ));
             return;
         };
         self.put_side_by_side(ids);
-    }
-
-    fn copy(&mut self) {
-        if !self.clipboard {
-            self.say(self.lang.pick("copying is switched off", "복사가 꺼져 있습니다"));
-            return;
-        }
-        let text = match (&self.ladder, self.screen) {
-            (Some(ladder), Screen::Ladder | Screen::Chat) => {
-                ladder.detail.copied(self.focus == Focus::Fields)
-            }
-            _ => {
-                let current = self.list.current().and_then(|id| self.list.connections.get(id as usize));
-                let Some(connection) = current else { return };
-                let line = panes::connections::line(connection, self.lang);
-                safe::line(&line)
-            }
-        };
-        let count = text.chars().count();
-        self.effects.push(Effect::Copy(text));
-        self.say(self.lang.pick(format!("copied {count} characters"), format!("{count}자 복사함")));
-    }
-
-    /// Asks for the name of the file to save to.
-    fn ask_where(&mut self) {
-        let Some(ladder) = &self.ladder else {
-            self.say(self.lang.pick("open a connection first", "먼저 연결을 여세요"));
-            return;
-        };
-        let number = ladder.ids.first().copied().unwrap_or(0);
-        let message = self.focus != Focus::Diagram && !ladder.detail.payload.is_empty();
-        let (purpose, name) = if message {
-            let name = match ladder.detail.key {
-                Some(Key::Event(id, n)) => format!("message-{id}-{n}.bin"),
-                _ => "message.bin".to_owned(),
-            };
-            (Purpose::SaveMessage, name)
-        } else {
-            (Purpose::SaveDiagram, format!("connection-{number}.txt"))
-        };
-        self.prompt = Some(Prompt::new(purpose, name));
-    }
-
-    /// Saves the diagram or the message.
-    pub fn save(&mut self, purpose: Purpose, path: PathBuf) {
-        let Some(ladder) = &self.ladder else { return };
-        if path.as_os_str().is_empty() {
-            return;
-        }
-        let job = if purpose == Purpose::SaveMessage {
-            Job::SaveBytes { path, bytes: ladder.detail.payload.clone() }
-        } else {
-            let (trace, outline) = (Arc::clone(&ladder.trace), Arc::clone(&ladder.outline));
-            Job::SaveDiagram { path, trace, outline, paper: ladder.paper(100) }
-        };
-        self.effects.push(Effect::Job(job));
     }
 
     /// Searches: in opened connections by their content, in the list by what its lines say.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::capture::pace::Pace;
 use crate::connection::Connection;
 use crate::event::Endpoint;
 use crate::locale::Lang;
@@ -10,6 +11,8 @@ use crate::model::filter::Filter;
 use crate::safe;
 use crate::tui::beside::Beside;
 use crate::tui::chord::Chord;
+use crate::tui::column::Chooser;
+use crate::tui::compared::Compared;
 use crate::tui::keys::{Action, Keys, Place};
 use crate::tui::ladder::Ladder;
 use crate::tui::list::List;
@@ -17,7 +20,7 @@ use crate::tui::panes;
 use crate::tui::prompt::{Prompt, Purpose, Typed};
 use crate::tui::pump::Progress;
 use crate::tui::theme::Theme;
-use crate::tui::work::{Compared, Job};
+use crate::tui::work::Job;
 
 /// What is on the screen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,6 +44,7 @@ pub enum Focus {
 pub enum Overlay {
     Help,
     Explain,
+    Columns,
 }
 
 /// Something to be done outside of the state.
@@ -59,6 +63,8 @@ pub struct App {
     pub keys: Keys,
     pub size: (u16, u16),
     pub live: bool,
+    /// The knobs of a replay.
+    pub pace: Option<Pace>,
     /// Whether the first connection is to be opened as soon as it is there.
     pub open_first: bool,
     pub clipboard: bool,
@@ -81,6 +87,10 @@ pub struct App {
     pub overlay: Option<Overlay>,
     /// The line at the top of the overlay.
     pub overlay_top: usize,
+    /// The columns while they are chosen.
+    pub chooser: Chooser,
+    /// Where what is chosen is kept.
+    pub config: Option<PathBuf>,
     pub prompt: Option<Prompt>,
     /// What there is to say, and whether it is an error.
     pub said: Option<(String, bool)>,
@@ -101,6 +111,7 @@ impl App {
             keys,
             size: (80, 24),
             live: false,
+            pace: None,
             open_first: false,
             clipboard: true,
             aliases: Vec::new(),
@@ -117,6 +128,8 @@ impl App {
             share: 42,
             overlay: None,
             overlay_top: 0,
+            chooser: Chooser::new(&[]),
+            config: None,
             prompt: None,
             said: None,
             walking: false,
@@ -160,6 +173,11 @@ impl App {
             self.open_first = false;
             self.act(Action::Enter);
         }
+    }
+
+    /// Whether a recording runs.
+    pub fn is_replaying(&self) -> bool {
+        !self.progress.done && self.pace.as_ref().is_some_and(|pace| !pace.is_paused())
     }
 
     /// Takes what the reading found.
@@ -228,8 +246,10 @@ impl App {
             Typed::Changed => self.changed(),
             Typed::Choice(by) => {
                 let count = panes::palette::choices(self).len();
-                if let Some(prompt) = &mut self.prompt {
-                    prompt.choice = prompt.choice.saturating_add_signed(by).min(count.saturating_sub(1));
+                let Some(prompt) = &mut self.prompt else { return };
+                prompt.choice = prompt.choice.saturating_add_signed(by).min(count.saturating_sub(1));
+                if matches!(prompt.purpose, Purpose::SaveDiagram | Purpose::SaveScreen) {
+                    self.complete();
                 }
             }
             Typed::Complete => self.complete(),
@@ -256,7 +276,13 @@ impl App {
                     prompt.text = choice.0.clone();
                     prompt.at = prompt.text.len();
                 }
-                _ => {}
+                // The choices stay: each is the same name with another ending.
+                _ => {
+                    prompt.text = choice.0.clone();
+                    prompt.at = prompt.text.len();
+                    prompt.wrong = None;
+                    return;
+                }
             }
             self.changed();
         }
@@ -283,9 +309,7 @@ impl App {
                     }
                 }
             }
-            Purpose::SaveDiagram | Purpose::SaveMessage => {
-                self.save(prompt.purpose, PathBuf::from(prompt.text.trim()));
-            }
+            Purpose::SaveDiagram | Purpose::SaveMessage | Purpose::SaveScreen => self.save(prompt),
         }
     }
 

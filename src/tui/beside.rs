@@ -276,6 +276,11 @@ impl App {
                 (self.compared, self.compared_top) = (Some(*compared), 0);
                 (self.screen, self.beside.to_show) = (Screen::Compare, None);
             }
+            Answer::Made(making, file) => self.job(Job::Fill(making, file)),
+            Answer::Unsaved(path, why) => {
+                self.job(Job::Discard(path));
+                self.said = Some((safe::line(&why), true));
+            }
             Answer::Saved(path) => {
                 let path = safe::line(&path.to_string_lossy());
                 self.say(self.lang.pick(format!("saved {path}"), format!("{path} 저장함")));

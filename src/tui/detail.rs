@@ -205,9 +205,9 @@ impl Detail {
         let count = |of: fn(&crate::connection::Struggle) -> u64| connection.struggle.each_ref().map(of);
         for (name, values) in [
             (lang.pick("retransmissions", "재전송"), count(|s| s.retransmissions.into())),
-            (lang.pick("out of order", "순서 바뀜"), count(|s| s.out_of_order.into())),
+            (lang.pick("out of order", "순서 어긋남"), count(|s| s.out_of_order.into())),
             (lang.pick("duplicate ACKs", "중복 ACK"), count(|s| s.duplicate_acks.into())),
-            (lang.pick("zero windows", "제로 윈도"), count(|s| s.zero_windows.into())),
+            (lang.pick("zero windows", "윈도 0"), count(|s| s.zero_windows.into())),
             (lang.pick("keep-alive probes", "연결 유지 탐침"), count(|s| s.keep_alives.into())),
             (lang.pick("missing bytes", "빠진 바이트"), count(|s| s.missing_bytes)),
         ] {

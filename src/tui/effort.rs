@@ -21,9 +21,9 @@ use crate::model::trace::{Trace, Traced};
 use crate::reading::Reading;
 use crate::tui::app::{App, Effect, Screen};
 use crate::tui::chord::Chord;
+use crate::tui::column::Column;
 use crate::tui::keys::Keys;
 use crate::tui::ladder::Ladder;
-use crate::tui::list::Column;
 use crate::tui::pump::{self, Shared};
 use crate::tui::theme::Theme;
 use crate::tui::work::{Answer, Job, Worker, lay};
@@ -68,7 +68,7 @@ fn read(path: &Path) -> (Arc<Shared>, Worker) {
     let limits = Limits::default();
     let mut reading = Reading::new(input.source, &limits);
     let shared = Arc::new(Shared::default());
-    pump::run(&mut reading, &shared, None, || true);
+    pump::run(&mut reading, &shared, None, None, || true);
     let worker = worker(&shared, input.frames, &limits);
     (shared, worker)
 }

@@ -344,10 +344,10 @@ impl Ladder {
     pub fn level_name(&self) -> &'static str {
         let lang = self.view.lang;
         match self.view.level {
-            Level::Connections => lang.pick("level 1 connections", "1단계 연결"),
-            Level::Phases => lang.pick("level 2 phases", "2단계 국면"),
-            Level::Messages => lang.pick("level 3 messages", "3단계 메시지"),
-            Level::Packets => lang.pick("level 4 packets", "4단계 패킷"),
+            Level::Connections => lang.pick("level 1 connections", "레벨 1 연결"),
+            Level::Phases => lang.pick("level 2 phases", "레벨 2 단계"),
+            Level::Messages => lang.pick("level 3 messages", "레벨 3 메시지"),
+            Level::Packets => lang.pick("level 4 packets", "레벨 4 패킷"),
         }
     }
 

@@ -3,65 +3,16 @@
 use std::collections::VecDeque;
 use std::net::IpAddr;
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::connection::{Close, Connection, Open, Transport};
 use crate::diagnostic::Severity;
 use crate::event::{Endpoint, Side, Tone};
 use crate::frame::Timestamp;
 use crate::locale::Lang;
 use crate::model::filter::Filter;
-
-/// What a column tells.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Column {
-    Number,
-    Start,
-    Client,
-    Server,
-    Protocols,
-    State,
-    Packets,
-    Sent,
-    Received,
-    Duration,
-    Rtt,
-    Verdict,
-}
-
-impl Column {
-    /// All, from left to right.
-    pub const ALL: [Column; 12] = [
-        Column::Number,
-        Column::Start,
-        Column::Client,
-        Column::Server,
-        Column::Protocols,
-        Column::State,
-        Column::Packets,
-        Column::Sent,
-        Column::Received,
-        Column::Duration,
-        Column::Rtt,
-        Column::Verdict,
-    ];
-
-    /// Its heading.
-    pub fn name(self, lang: Lang) -> &'static str {
-        match self {
-            Column::Number => "#",
-            Column::Start => lang.pick("Start", "시작"),
-            Column::Client => lang.pick("Client", "클라이언트"),
-            Column::Server => lang.pick("Server", "서버"),
-            Column::Protocols => lang.pick("Protocols", "프로토콜"),
-            Column::State => lang.pick("State", "상태"),
-            Column::Packets => lang.pick("Packets", "패킷"),
-            Column::Sent => lang.pick("Sent", "보냄"),
-            Column::Received => lang.pick("Received", "받음"),
-            Column::Duration => lang.pick("Time", "시간"),
-            Column::Rtt => "RTT",
-            Column::Verdict => lang.pick("Verdict", "판정"),
-        }
-    }
-}
+use crate::tui::column::Column;
+use crate::tui::pulse::Pulse;
 
 /// More connections than these are sorted beside the screen, and only now and then while they change.
 const CHEAP: usize = 5000;
@@ -109,8 +60,12 @@ pub struct List {
     pub sort: (Option<Column>, bool),
     pub filter: Option<Filter>,
     pub follow: bool,
-    /// The widest client, server and stack of protocols so far, in cells.
-    pub widest: [usize; 3],
+    /// The columns that the user chose; none means: as many as fit.
+    pub columns: Vec<Column>,
+    /// What comes at the moment.
+    pub pulse: Pulse,
+    /// The widest client, server, stack of protocols and processes so far, in cells.
+    pub widest: [usize; 4],
     /// What the filter says of the connections that it has judged since it was set.
     fits: Vec<Fit>,
     /// Those that are to be looked into; some are settled meanwhile.
@@ -133,9 +88,13 @@ impl List {
         for connection in summaries {
             let at = connection.id as usize;
             let known = self.connections.get(at);
-            if known.is_none_or(|known| known.protocols != connection.protocols) {
+            if known.is_none_or(|known| {
+                known.protocols != connection.protocols || known.owners != connection.owners
+            }) {
                 self.widen(&connection);
             }
+            let before = self.connections.get(at).map_or(0, |known| known.packets.iter().sum());
+            self.pulse.count(connection.id, connection.packets.iter().sum::<u64>().saturating_sub(before));
             if at >= self.connections.len() {
                 self.connections.push(connection);
                 continue;
@@ -171,6 +130,7 @@ impl List {
             *widest = (*widest).max(width);
         }
         self.widest[2] = self.widest[2].max(protocols(connection).chars().count());
+        self.widest[3] = self.widest[3].max(processes(connection).width());
     }
 
     /// Goes on judging connections by the filter; whether some are left.
@@ -334,6 +294,16 @@ impl List {
         self.cursor = (self.cursor + 1).min(self.order.len().saturating_sub(1));
     }
 
+    /// Ticks all that are shown; where all are ticked already, takes all ticks away.
+    pub fn tick_all(&mut self) {
+        let ticked: rustc_hash::FxHashSet<u32> = self.ticked.iter().copied().collect();
+        let before = self.ticked.len();
+        self.ticked.extend(self.order.iter().filter(|id| !ticked.contains(id)));
+        if self.ticked.len() == before {
+            self.ticked.clear();
+        }
+    }
+
     /// Sorts by the next of these columns; behind the last comes the first, the number.
     pub fn sort_next(&mut self, columns: &[Column]) {
         let now = self.sort.0.unwrap_or(Column::Number);
@@ -365,9 +335,13 @@ impl List {
     /// Sorts anew: a short list at once, a long one beside the screen.
     pub fn arrange(&mut self) {
         self.unsorted = true;
-        if self.order.len() <= CHEAP {
-            let ranked =
-                self.order.iter().map(|id| (rank(self.sort.0, &self.connections[*id as usize]), *id));
+        // What comes at the moment is known here alone.
+        let by_pulse = self.sort.0 == Some(Column::Activity);
+        if self.order.len() <= CHEAP || by_pulse {
+            let ranked = self.order.iter().map(|id| match by_pulse {
+                true => ((u64::MAX - self.pulse.sum(*id), 0, 0, String::new()), *id),
+                false => (rank(self.sort.0, &self.connections[*id as usize]), *id),
+            });
             let order = in_order(ranked.collect(), self.sort.1);
             self.sorted(order, self.sort);
             self.unsorted = false;
@@ -433,6 +407,8 @@ pub fn rank(column: Option<Column>, of: &Connection) -> Rank {
         Some(Column::Start) => number(of.start.0),
         Some(Column::Client) => endpoint(of.ends[0]),
         Some(Column::Server) => endpoint(of.ends[1]),
+        // Those that nobody is known of come last.
+        Some(Column::Process) => (u64::from(of.owners.is_none()), 0, 0, processes(of)),
         Some(Column::Protocols) => (0, 0, 0, of.protocols.names().collect::<Vec<_>>().join(" ")),
         Some(Column::State) => (of.close as u64, 0, 0, String::new()),
         Some(Column::Packets) => most(of.packets[0] + of.packets[1]),
@@ -441,6 +417,7 @@ pub fn rank(column: Option<Column>, of: &Connection) -> Rank {
         Some(Column::Duration) => number(-of.end.since(of.start)),
         Some(Column::Rtt) => number(-of.handshake_rtt.unwrap_or(-1)),
         Some(Column::Verdict) => most(tone(of) as u64),
+        Some(Column::Activity) => number(0),
     }
 }
 
@@ -469,7 +446,7 @@ pub fn state(connection: &Connection, over: bool, lang: Lang) -> &'static str {
     match connection.close {
         Close::Fin => lang.pick("closed", "닫힘"),
         Close::Half => lang.pick("half", "반닫힘"),
-        Close::Rst => lang.pick("reset", "재설정"),
+        Close::Rst => lang.pick("reset", "리셋"),
         Close::Refused => lang.pick("refused", "거부"),
         Close::Unanswered => lang.pick("silent", "무응답"),
         Close::Open if connection.transport == Transport::Udp => lang.pick("–", "–"),
@@ -489,6 +466,18 @@ pub fn protocols(connection: &Connection) -> String {
         name => name.split('/').next().unwrap_or(name).to_ascii_uppercase(),
     };
     names.iter().filter(plain).map(short).collect::<Vec<_>>().join("▸")
+}
+
+/// The processes at the ends of a connection: `curl (71) → nginx (42)`; a side that is not known is left out.
+pub fn processes(connection: &Connection) -> String {
+    let [client, server] = Side::BOTH.map(|side| connection.owner(side).map(ToString::to_string));
+    match (client, server) {
+        (None, None) => String::new(),
+        (client, None) => format!("{} →", client.unwrap_or_default()),
+        (client, Some(server)) => {
+            format!("{} → {server}", client.unwrap_or_default()).trim_start().to_owned()
+        }
+    }
 }
 
 /// The time of day of a moment in UTC: `14:03:22.120`.

@@ -12,6 +12,8 @@ mod act;
 mod app;
 mod beside;
 mod chord;
+mod column;
+mod compared;
 pub mod config;
 mod detail;
 #[cfg(test)]
@@ -21,8 +23,12 @@ mod ladder;
 mod list;
 mod mouse;
 mod panes;
+mod picker;
+mod problem;
 mod prompt;
+mod pulse;
 mod pump;
+mod save;
 mod terminal;
 mod theme;
 mod work;
@@ -35,6 +41,7 @@ use ratatui::layout::Rect;
 
 use crate::capture::Frames;
 use crate::capture::confine::Needs;
+use crate::capture::pace::Pace;
 use crate::error::Error;
 use crate::event::Endpoint;
 use crate::limits::Limits;
@@ -45,11 +52,13 @@ use crate::model::redact::Redaction;
 use crate::reading::Reading;
 use crate::tui::app::{App, Effect};
 use crate::tui::chord::Chord;
+use crate::tui::column::Column;
 use crate::tui::keys::Keys;
 use crate::tui::pump::Shared;
 use crate::tui::work::Worker;
 
 pub use crate::tui::config::Config;
+pub use crate::tui::picker::pick;
 pub use crate::tui::terminal::run;
 pub use crate::tui::theme::Theme;
 
@@ -68,6 +77,8 @@ pub struct Options {
     pub aliases: Vec<(String, Endpoint)>,
     /// What reading the input still needs of the system.
     pub needs: Needs,
+    /// Turns the knobs of a replay, where the input is one.
+    pub pace: Option<Pace>,
     /// Ends the reading after so many packets.
     pub count: Option<u64>,
     /// Whether the first connection is opened as soon as it is there.
@@ -102,9 +113,13 @@ impl Options {
         let detected = || Theme::detect(|name| std::env::var(name).ok());
         let lang = self.lang.or(lang).unwrap_or_else(Lang::from_environment);
         let mut app = App::new(lang, self.theme.or(theme).unwrap_or_else(detected), keys);
-        app.live = self.needs.live;
+        app.live = self.needs.live || self.pace.is_some();
+        app.pace.clone_from(&self.pace);
         app.open_first = self.open_first;
         app.clipboard = config.clipboard.unwrap_or(true);
+        app.config.clone_from(&config.place);
+        app.list.columns =
+            config.columns.iter().map(|id| Column::named(id)).collect::<Result<_, _>>().map_err(wrong)?;
         app.aliases.clone_from(&self.aliases);
         shared.hide(|redactor| app.aliases.iter_mut().for_each(|(_, end)| end.ip = redactor.address(end.ip)));
         app.level = self.level.unwrap_or(Level::Messages);
@@ -133,7 +148,7 @@ pub fn snapshots(
     let mut app = options.app(&shared)?;
     app.size = size;
     let mut reading = input.reading;
-    pump::run(&mut reading, &shared, options.count, || true);
+    pump::run(&mut reading, &shared, options.count, options.pace.as_ref(), || true);
     let mut worker = worker(&shared, input.frames, &options.limits);
     loop {
         let (summaries, progress, more) = shared.take();

@@ -2,9 +2,9 @@
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
-use crate::tui::app::{App, Focus, Screen};
+use crate::tui::app::{App, Focus, Overlay, Screen};
+use crate::tui::column::Column;
 use crate::tui::keys::Action;
-use crate::tui::list::Column;
 use crate::tui::panes;
 
 impl App {
@@ -45,6 +45,14 @@ impl App {
     }
 
     fn click(&mut self, at: ratatui::layout::Position) {
+        if self.overlay == Some(Overlay::Columns) {
+            let body = panes::areas(self).body;
+            if let Some(line) = panes::columns::line_at(body, self, at) {
+                self.chooser.cursor = line;
+                self.act(Action::Mark);
+            }
+            return;
+        }
         if self.overlay.take().is_some() || self.prompt.is_some() {
             return;
         }

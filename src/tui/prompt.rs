@@ -16,6 +16,7 @@ pub enum Purpose {
     Palette,
     SaveDiagram,
     SaveMessage,
+    SaveScreen,
 }
 
 impl Purpose {
@@ -25,7 +26,8 @@ impl Purpose {
             Purpose::Filter => lang.pick("filter: ", "필터: "),
             Purpose::Search => "/",
             Purpose::Palette => ":",
-            Purpose::SaveDiagram => lang.pick("save the diagram as: ", "그림을 저장할 파일: "),
+            Purpose::SaveDiagram => lang.pick("save the connection as: ", "연결을 저장할 파일: "),
+            Purpose::SaveScreen => lang.pick("save the screen as: ", "화면을 저장할 파일: "),
             Purpose::SaveMessage => lang.pick("save the message as: ", "메시지를 저장할 파일: "),
         }
     }

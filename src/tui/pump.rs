@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::capture::About;
+use crate::capture::pace::Pace;
 use crate::connection::Connection;
 use crate::diagnostic::{Diagnostic, Note};
 use crate::engine::Observer;
@@ -23,6 +24,8 @@ use crate::survey::Survey;
 /// How long summaries of connections that go on may be behind.
 const BEHIND: Duration = Duration::from_millis(60);
 
+/// How long a replay may sleep before it looks whether the screen wants more.
+const PATIENCE: Duration = Duration::from_millis(50);
 /// So many summaries are taken at once.
 const AT_ONCE: usize = 4096;
 
@@ -192,8 +195,14 @@ impl Observer for Watch<'_> {
 }
 
 /// Reads until the end, or until the screen wants no more. `tell` says that there is something new, and
-/// whether it could; it must not wait.
-pub fn run(reading: &mut Reading, shared: &Shared, count: Option<u64>, tell: impl Fn() -> bool) {
+/// whether it could; it must not wait. `pace` is that of a replay: where nothing is due it is waited for.
+pub fn run(
+    reading: &mut Reading,
+    shared: &Shared,
+    count: Option<u64>,
+    pace: Option<&Pace>,
+    tell: impl Fn() -> bool,
+) {
     let mut watch = Watch { shared, behind: Vec::new() };
     let mut last = Instant::now();
     let mut lines = 0;
@@ -214,13 +223,16 @@ pub fn run(reading: &mut Reading, shared: &Shared, count: Option<u64>, tell: imp
         let due = over || (fresh && last.elapsed() >= BEHIND.max(cost * 8));
         if due {
             let began = Instant::now();
-            publish(reading, &mut watch, over, step.err().map(|error| error.to_string()));
+            publish(reading, &mut watch, over, step.as_ref().err().map(ToString::to_string));
             tell_once(shared, &tell);
             cost = began.elapsed();
             (last, fresh) = (Instant::now(), false);
         }
         if over {
             return;
+        }
+        if let (Some(pace), Ok(Step::Idle)) = (pace, step) {
+            pace.wait(PATIENCE);
         }
     }
 }

@@ -40,6 +40,8 @@ enum Message {
 const WAITING: usize = 256;
 /// The screen is drawn at most once in this time where only the input changed.
 const PACE: Duration = Duration::from_millis(40);
+/// The clock of a replay is drawn so often.
+const CLOCK: Duration = Duration::from_millis(200);
 /// The end of a live capture is waited for this long.
 const FAREWELL: Duration = Duration::from_millis(700);
 /// What copying may send: terminals take no more.
@@ -64,7 +66,16 @@ pub fn run(input: Input, options: &Options) -> Result<(), Error> {
     let jobs = work(&worker, &sender, &options.needs)?;
     listen(sender.clone())?;
     read(input.reading, Arc::clone(&shared), options, sender)?;
-    let mut running = Loop { app: &mut app, receiver, jobs, shared: &shared, screen, mouse, newest: &newest };
+    let mut running = Loop {
+        app: &mut app,
+        receiver,
+        jobs,
+        shared: &shared,
+        screen,
+        mouse,
+        newest: &newest,
+        begun: Instant::now(),
+    };
     let ended = running.run();
     let Loop { receiver, screen, .. } = running;
     drop(screen);
@@ -97,12 +108,12 @@ fn farewell(receiver: &Receiver<Message>) {
 }
 
 /// The terminal while it is ours.
-struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+pub(super) struct Screen {
+    pub(super) terminal: Terminal<CrosstermBackend<Stdout>>,
 }
 
 impl Screen {
-    fn take(mouse: bool) -> io::Result<Screen> {
+    pub(super) fn take(mouse: bool) -> io::Result<Screen> {
         enter(mouse)?;
         match Terminal::new(CrosstermBackend::new(io::stdout())) {
             Ok(terminal) => Ok(Screen { terminal }),
@@ -193,6 +204,7 @@ fn work(worker: &Worker, sender: &SyncSender<Message>, needs: &Needs) -> Result<
         let (mut worker, sender) = (worker.another(), sender.clone());
         let needs = (lane != Lane::Save).then(|| needs.clone());
         spawn(lane.name(), move || {
+            behind();
             let confined = needs.map(|needs| confine::confine(&needs)).transpose();
             let refused = confined.err().map(|error| error.to_string());
             for job in todo {
@@ -213,6 +225,16 @@ fn work(worker: &Worker, sender: &SyncSender<Message>, needs: &Needs) -> Result<
     Ok([open?, show?, search?, save?])
 }
 
+/// Lets the screen and the reading go before this thread where the processor is short. (On Linux the calling thread
+/// alone is meant; elsewhere nothing is done.)
+fn behind() {
+    #[cfg(target_os = "linux")]
+    if let Ok(now) = rustix::process::getpriority_process(None) {
+        // A thread may always step back; if it may not, it works as it is.
+        let _ = rustix::process::setpriority_process(None, now + 5);
+    }
+}
+
 /// The thread that reads the input.
 fn read(
     mut reading: crate::reading::Reading,
@@ -220,11 +242,11 @@ fn read(
     options: &Options,
     sender: SyncSender<Message>,
 ) -> Result<(), Error> {
-    let (count, needs) = (options.count, options.needs.clone());
+    let (count, needs, pace) = (options.count, options.needs.clone(), options.pace.clone());
     spawn("reading", move || {
         let tell = || sender.try_send(Message::News).is_ok();
         match confine::confine(&needs) {
-            Ok(_) => pump::run(&mut reading, &shared, count, tell),
+            Ok(_) => pump::run(&mut reading, &shared, count, pace.as_ref(), tell),
             Err(error) => shared.fail(error.to_string()),
         }
         // What a live capture keeps is written when it is let go.
@@ -267,6 +289,7 @@ struct Loop<'a> {
     screen: Screen,
     mouse: bool,
     newest: &'a Newest,
+    begun: Instant,
 }
 
 /// What a message asks of the loop.
@@ -301,11 +324,14 @@ impl Loop<'_> {
             }
             calm |= self.app.list.is_judging();
             self.app.list.work();
+            calm |=
+                self.app.live && !self.app.paused && self.app.list.pulse.tick(self.begun.elapsed().as_secs());
             self.app.open_first();
             self.app.tick(Instant::now());
             if self.effects()? {
                 return Ok(());
             }
+            calm |= self.app.is_replaying() && drawn.elapsed() >= CLOCK;
             if due || calm && drawn.elapsed() >= PACE {
                 (drawn, calm) = (Instant::now(), false);
                 self.draw()?;
@@ -350,7 +376,11 @@ impl Loop<'_> {
         }
         let pace = calm.then(|| PACE.saturating_sub(drawn.elapsed()));
         let due = self.app.due().map(|at| at.saturating_duration_since(Instant::now()));
-        pace.into_iter().chain(due).min()
+        // What was active fades at the turn of the second.
+        let second = Duration::from_nanos(1_000_000_000 - u64::from(self.begun.elapsed().subsec_nanos()));
+        let fade = (self.app.list.pulse.is_beating() && !self.app.paused).then_some(second);
+        let replay = self.app.is_replaying().then(|| CLOCK.saturating_sub(drawn.elapsed()));
+        pace.into_iter().chain(due).chain(fade).chain(replay).min()
     }
 
     fn take(&mut self, message: Message, news: &mut bool) -> io::Result<Then> {

@@ -7,6 +7,7 @@ use ratatui::style::{Color, Modifier, Style};
 use crate::diagnostic::Severity;
 use crate::event::{Class, Phase, Tone};
 use crate::render::cells::Role;
+use crate::render::screen::Ground;
 
 /// Which colours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -161,6 +162,14 @@ impl Theme {
         match background.as_deref() {
             Some("7" | "15") => Theme::Light,
             _ => Theme::Dark,
+        }
+    }
+
+    /// The ground that a picture of the screen stands on.
+    pub fn ground(self) -> Ground {
+        match self {
+            Theme::Light | Theme::None => Ground::Light,
+            Theme::Dark | Theme::Sixteen | Theme::Safe => Ground::Dark,
         }
     }
 

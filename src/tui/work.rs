@@ -1,31 +1,37 @@
 //! What takes long and so is done beside the screen: opening connections, laying out outlines, searching, saving.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
 
-use crate::capture::{Frames, privilege};
+use ratatui::buffer::Buffer;
+
+use crate::capture::{About, Frames, privilege};
 use crate::connection::Connection;
 use crate::engine::Observer;
+use crate::error::Error;
 use crate::event::{Class, Event, Phase};
 use crate::frame::{FrameNumber, Timestamp};
 use crate::limits::Limits;
 use crate::locale::Lang;
-use crate::model::comparison::{self, Costs};
-use crate::model::diagram::{Key, Level, View, What};
+use crate::model::diagram::{Key, View};
 use crate::model::filter::Filter;
 use crate::model::outline::Outline;
 use crate::model::trace::Trace;
 use crate::reading::{Learning, Opening};
 use crate::render::cells::Paper;
-use crate::render::text;
-use crate::safe;
-use crate::tui::list::{Column, in_order, rank};
+use crate::render::save::{self, Saved};
+use crate::render::screen::{self, Ground};
+use crate::tui::column::Column;
+use crate::tui::compared::Compared;
+use crate::tui::config::Config;
+use crate::tui::list::{in_order, rank};
 use crate::tui::panes::connections::line;
 use crate::tui::pump::Shared;
 
@@ -55,10 +61,18 @@ pub enum Job {
     Look { ids: Vec<u32>, filter: Filter, ticket: u64 },
     /// Put two connections side by side.
     Compare { ids: [u32; 2], lang: Lang, ticket: u64 },
-    /// Write a diagram as text.
-    SaveDiagram { path: PathBuf, trace: Arc<Trace>, outline: Arc<Outline>, paper: Paper },
+    /// Make a file for connections.
+    Save(Making),
+    /// Write connections to it.
+    Fill(Making, File),
+    /// Remove what became no document.
+    Discard(PathBuf),
+    /// Write a picture of the screen.
+    SaveScreen { path: PathBuf, buffer: Buffer, ground: Ground },
     /// Let a trace and its layout go: for a long one that takes a while.
     Forget(Arc<Trace>, Arc<Outline>),
+    /// Write the columns into the configuration.
+    KeepColumns { path: PathBuf, columns: Vec<Column> },
     /// Write bytes.
     SaveBytes { path: PathBuf, bytes: Vec<u8> },
 }
@@ -81,8 +95,12 @@ pub enum Answer {
     Bytes(FrameNumber, Vec<u8>),
     /// Two connections side by side.
     Compared(Box<Compared>, u64),
+    /// A file is there to be written to.
+    Made(Making, File),
     /// A file was written.
     Saved(PathBuf),
+    /// It could not, and why.
+    Unsaved(PathBuf, String),
     /// It failed, and why.
     Failed(String),
 }
@@ -97,21 +115,22 @@ pub struct Read {
     pub over: bool,
 }
 
+/// Connections that are being saved.
+pub struct Making {
+    /// Where; the ending says the format.
+    pub path: PathBuf,
+    pub ids: Vec<u32>,
+    pub view: Box<View>,
+    pub paper: Paper,
+    pub about: Box<About>,
+}
+
 /// An outline, where the cursor goes in it, where its phases begin, and the places of the events that are messages.
 pub struct Laid {
     pub outline: Arc<Outline>,
     pub at: Option<usize>,
     pub phases: Vec<(usize, Phase)>,
     pub messages: Vec<u32>,
-}
-
-/// Two connections side by side.
-pub struct Compared {
-    pub ids: [u32; 2],
-    /// What each cost: a name and two values a line.
-    pub costs: Vec<Vec<String>>,
-    /// The steps of both, those that are the same beside each other.
-    pub steps: Vec<[Option<String>; 2]>,
 }
 
 /// Which tickets are the newest: what has an older one is no longer wanted.
@@ -130,7 +149,7 @@ pub enum Lane {
     Show,
     /// Searching.
     Search,
-    /// Making files, of what other lanes made of the packets.
+    /// Making files; what other lanes make of packets is all that is written here.
     Save,
 }
 
@@ -155,7 +174,8 @@ impl Job {
         match self {
             Job::Open { .. } | Job::Close | Job::Compare { .. } => Lane::Open,
             Job::Outline { .. } | Job::Bytes(_) | Job::Sort { .. } => Lane::Show,
-            Job::SaveDiagram { .. } | Job::SaveBytes { .. } => Lane::Save,
+            Job::Save(_) | Job::Discard(_) | Job::SaveScreen { .. } | Job::SaveBytes { .. } => Lane::Save,
+            Job::KeepColumns { .. } => Lane::Save,
             _ => Lane::Search,
         }
     }
@@ -171,8 +191,6 @@ pub struct Worker {
     pub opening: Option<Opening>,
 }
 
-/// So many steps of each connection are compared.
-const STEPS: usize = 600;
 /// So many packets are read before something is shown, in so much time; then three times as many as before.
 const FIRST: (usize, Duration) = (4096, Duration::from_millis(40));
 /// So many summaries are looked at while the reading waits.
@@ -203,11 +221,8 @@ impl Worker {
             }
             Job::Search { trace, from, needle, lang, ticket } => {
                 let searched = from..trace.events.len();
-                Some(Answer::Found {
-                    hits: search(&trace, searched.clone(), &needle, lang),
-                    searched,
-                    ticket,
-                })
+                let hits = search(&trace, searched.clone(), &needle, lang);
+                Some(Answer::Found { hits, searched, ticket })
             }
             Job::Bytes(number) => {
                 let mut bytes = Vec::new();
@@ -239,14 +254,33 @@ impl Worker {
                 Ok(compared) => Answer::Compared(Box::new(compared), ticket),
                 Err(why) => Answer::Failed(why),
             }),
-            Job::SaveDiagram { path, trace, outline, paper } => {
-                Some(saved(path, |out| text::print(out, &trace, &outline, paper, false)))
+            Job::Save(making) => Some(match privilege::create(&making.path) {
+                Ok(file) => Answer::Made(making, file),
+                Err(error) => Answer::Failed(error.to_string()),
+            }),
+            Job::Fill(making, file) => Some(self.fill(making, file)),
+            Job::Discard(path) => {
+                discard(&path);
+                None
             }
+            Job::SaveScreen { path, buffer, ground } => Some(match picture(&path, &buffer, ground) {
+                Ok(document) => saved(path, |out| out.write_all(&document).map_err(unwritten)),
+                Err(error) => Answer::Failed(error.to_string()),
+            }),
             Job::Forget(trace, outline) => {
                 drop((trace, outline));
                 None
             }
-            Job::SaveBytes { path, bytes } => Some(saved(path, |out| out.write_all(&bytes))),
+            Job::KeepColumns { path, columns } => {
+                let ids: Vec<&str> = columns.iter().map(|column| column.id()).collect();
+                Some(match Config::keep_columns(&path, &ids) {
+                    Ok(()) => Answer::Saved(path),
+                    Err(error) => Answer::Failed(error.to_string()),
+                })
+            }
+            Job::SaveBytes { path, bytes } => {
+                Some(saved(path, |out| out.write_all(&bytes).map_err(unwritten)))
+            }
         }
     }
 
@@ -352,11 +386,33 @@ impl Worker {
         told.collect()
     }
 
+    /// Writes connections to a file that is open.
+    fn fill(&self, making: Making, file: File) -> Answer {
+        let Making { path, ids, view, paper, about } = making;
+        let Some(frames) = &self.frames else {
+            return Answer::Unsaved(path, "the packets of this input cannot be read again".to_owned());
+        };
+        if self.shared.hides() && save::Format::of(&path).is_ok_and(|format| format == save::Format::Capture)
+        {
+            let why = "packets are kept as they were captured, with all secrets in them: --redact cannot hide there";
+            return Answer::Unsaved(path, why.to_owned());
+        }
+        let trace = match self.open(&ids, u64::MAX) {
+            Ok(trace) => trace,
+            Err(why) => return Answer::Unsaved(path, why),
+        };
+        let (numbers, _) = self.shared.with(|survey, _| survey.frames_of(&ids));
+        let what = Saved { trace, view: &view, paper, about: &about, frames: (frames, numbers) };
+        let mut out = BufWriter::new(file);
+        match what.write(&path, &mut out).and_then(|()| out.flush().map_err(unwritten)) {
+            Ok(()) => Answer::Saved(path),
+            Err(error) => Answer::Unsaved(path, error.to_string()),
+        }
+    }
+
     fn compare(&self, ids: [u32; 2], lang: Lang, ticket: u64) -> Result<Compared, String> {
         let traces = [self.open(&ids[..1], ticket)?, self.open(&ids[1..], ticket)?];
-        let costs = comparison::lines(&traces.each_ref().map(Costs::of), lang);
-        let steps = traces.each_ref().map(|trace| steps(trace, lang));
-        Ok(Compared { ids, costs, steps: align(&steps[0], &steps[1]) })
+        Ok(Compared::of_connections(&traces, lang))
     }
 }
 
@@ -425,76 +481,39 @@ fn search(trace: &Trace, among: Range<usize>, needle: &str, lang: Lang) -> Vec<u
     among.filter(holds).filter_map(|place| u32::try_from(place).ok()).collect()
 }
 
-fn saved(path: PathBuf, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Answer {
+/// A picture of the screen in the format that the name asks for.
+fn picture(path: &Path, buffer: &Buffer, ground: Ground) -> Result<Vec<u8>, Error> {
+    let draw = |own_fonts| screen::draw(buffer, ground, "seqdump", own_fonts);
+    match save::Format::of(path)? {
+        save::Format::Txt => Ok(screen::text(buffer).into_bytes()),
+        #[cfg(feature = "png")]
+        save::Format::Png => crate::render::png::paint(&draw(true), None),
+        _ => Ok(draw(false).svg.into_bytes()),
+    }
+}
+
+/// Half a document is none; a device is no document.
+fn discard(path: &Path) {
+    if path.symlink_metadata().is_ok_and(|about| about.is_file()) {
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+fn unwritten(cause: std::io::Error) -> Error {
+    Error::Write { what: "the file".to_owned(), cause }
+}
+
+fn saved(path: PathBuf, write: impl FnOnce(&mut dyn Write) -> Result<(), Error>) -> Answer {
     let file = match privilege::create(&path) {
         Ok(file) => file,
         Err(error) => return Answer::Failed(error.to_string()),
     };
-    let mut out = std::io::BufWriter::new(file);
-    match write(&mut out).and_then(|()| out.flush()) {
+    let mut out = BufWriter::new(file);
+    match write(&mut out).and_then(|()| out.flush().map_err(unwritten)) {
         Ok(()) => Answer::Saved(path),
-        Err(cause) => Answer::Failed(format!("{}: {cause}", safe::line(&path.to_string_lossy()))),
-    }
-}
-
-/// The messages of a connection with an arrow for who spoke.
-fn steps(trace: &Trace, lang: Lang) -> Vec<String> {
-    let diagram = Outline::new(trace, &View::new(Level::Messages, lang));
-    let rows = (0..diagram.len()).map(|index| diagram.row(trace, index).what);
-    let told = rows.filter_map(|what| match what {
-        What::Arrow { from, to, label, .. } => Some(format!("{} {label}", if from < to { '→' } else { '←' })),
-        What::Gap { label, .. } => Some(format!("… {label}")),
-        What::Note { text, .. } => Some(format!("! {text}")),
-        What::Verdict { text, .. } => Some(format!("= {text}")),
-        What::Milestone { label, .. } => Some(format!("= {label}")),
-        _ => None,
-    });
-    told.take(STEPS).collect()
-}
-
-/// Both lists with what is the same beside each other: a longest common subsequence.
-fn align(left: &[String], right: &[String]) -> Vec<[Option<String>; 2]> {
-    let width = right.len() + 1;
-    let mut longest = vec![0_u32; (left.len() + 1) * width];
-    for i in (0..left.len()).rev() {
-        for j in (0..right.len()).rev() {
-            longest[i * width + j] = if left[i] == right[j] {
-                longest[(i + 1) * width + j + 1] + 1
-            } else {
-                longest[(i + 1) * width + j].max(longest[i * width + j + 1])
-            };
+        Err(error) => {
+            discard(&path);
+            Answer::Failed(error.to_string())
         }
-    }
-    let (mut i, mut j) = (0, 0);
-    let mut lines = Vec::new();
-    while i < left.len() || j < right.len() {
-        let both = i < left.len() && j < right.len();
-        if both && left[i] == right[j] {
-            lines.push([Some(left[i].clone()), Some(right[j].clone())]);
-            (i, j) = (i + 1, j + 1);
-        } else if j == right.len() || (both && longest[(i + 1) * width + j] >= longest[i * width + j + 1]) {
-            lines.push([Some(left[i].clone()), None]);
-            i += 1;
-        } else {
-            lines.push([None, Some(right[j].clone())]);
-            j += 1;
-        }
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_the_same_stands_beside_each_other() {
-        let list = |text: &str| text.chars().map(|c| c.to_string()).collect::<Vec<_>>();
-        let lines = align(&list("abcd"), &list("axcd"));
-        let shown: Vec<String> = lines
-            .iter()
-            .map(|line| line.each_ref().map(|side| side.clone().unwrap_or("-".to_owned())).concat())
-            .collect();
-        assert_eq!(shown, ["aa", "b-", "-x", "cc", "dd"]);
     }
 }

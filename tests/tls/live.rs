@@ -347,6 +347,18 @@ fn the_reason_why_not_is_the_true_one() {
         let failed = failed.filter(|note| note.what.id == "tls.decrypt-failed").count();
         assert_eq!(failed > 0, reason == "tag mismatch");
     }
+    // A wrong line beside the right one, whichever came first, does no harm.
+    for wrong_first in [true, false] {
+        let lines = String::from_utf8_lossy(&log).into_owned();
+        let lines = lines.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+        let both = lines.map(|line| match wrong_first {
+            true => format!("{}\r\n{line}\r\n", wrong(line)),
+            false => format!("{line}\n{}\n", wrong(line)),
+        });
+        let (heard, verdict) = read(&tape, &ring(both.collect::<String>().as_bytes()));
+        assert_eq!(plaintext(&heard.events, Side::Client), b"unheard\n", "{verdict}");
+        assert!(!verdict.contains("decrypted"), "{verdict}");
+    }
     // Only the application secrets: the handshake stays closed, what follows opens.
     let keys = sieved(&log, |line| line.contains("TRAFFIC_SECRET_0"), same);
     let (heard, verdict) = read(&tape, &keys);

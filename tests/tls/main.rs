@@ -5,3 +5,4 @@ mod capture;
 mod corpus;
 mod live;
 mod never;
+mod peers;

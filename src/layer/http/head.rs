@@ -251,12 +251,27 @@ impl<'a> Iterator for Lines<'a> {
 
 /// A line's name and value, and whether it is well formed (RFC 9112 5.1).
 fn split(raw: &[u8]) -> (Line<'_>, bool) {
-    let Some(colon) = memchr(b':', raw) else {
+    let token = raw.iter().position(|byte| !is_token_byte(*byte)).unwrap_or(raw.len());
+    let good = token > 0 && raw.get(token) == Some(&b':');
+    let Some(colon) = (if good { Some(token) } else { memchr(b':', raw) }) else {
         return (Line { name: &[], value: raw.trim_ascii() }, false);
     };
     let (name, value) = raw.split_at_checked(colon).unwrap_or((raw, &[]));
     let value = value.get(1..).unwrap_or_default().trim_ascii();
-    (Line { name: name.trim_ascii(), value }, is_token(name))
+    (Line { name: name.trim_ascii(), value }, good)
+}
+
+/// Whether nothing is wrong with any line of a head, so that they need not be looked at one by one: all end with CRLF,
+/// no control character stands elsewhere, and none is folded. Without a branch, so that many bytes are looked at at once.
+fn is_clean(head: &[u8]) -> bool {
+    let Some((first, rest)) = head.split_first() else { return true };
+    let control =
+        |byte: u8| (byte < 0x20) & (byte != b'\t') & (byte != b'\r') & (byte != b'\n') | (byte == 0x7f);
+    let odd = head.iter().zip(rest).fold(control(*first) | (*first == b'\n'), |odd, (&byte, &next)| {
+        let fold = (byte == b'\n') & ((next == b' ') | (next == b'\t'));
+        odd | ((byte == b'\r') != (next == b'\n')) | fold | control(next)
+    });
+    !odd && head.ends_with(b"\n")
 }
 
 impl Skim {
@@ -266,13 +281,18 @@ impl Skim {
         let mut skim = Skim::default();
         let first = memchr(b'\n', head).map_or(head.len(), |end| end + 1);
         let (line, rest) = head.split_at_checked(first).unwrap_or((head, &[]));
-        look(line, limits, notes);
+        let clean = head.len() <= limits.http_line && is_clean(head);
+        if !clean {
+            look(line, limits, notes);
+        }
         skim.begin(line, notes);
         let mut lines = Lines { rest };
         let mut count = 0usize;
         while let Some(raw) = lines.raw() {
             count += 1;
-            look(raw, limits, notes);
+            if !clean {
+                look(raw, limits, notes);
+            }
             let (line, good) = split(raw);
             if !good {
                 add(notes, &diagnostic::HTTP_BAD_HEADER, raw);
@@ -479,7 +499,12 @@ fn without_cr(line: &[u8]) -> &[u8] {
 
 /// RFC 9110 5.6.2.
 fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && bytes.iter().all(|byte| TOKEN.get(usize::from(*byte)) == Some(&true))
+    !bytes.is_empty() && bytes.iter().all(|byte| is_token_byte(*byte))
+}
+
+#[inline]
+fn is_token_byte(byte: u8) -> bool {
+    TOKEN.get(usize::from(byte)) == Some(&true)
 }
 
 /// The characters of a token; made when the program is built.

@@ -75,6 +75,6 @@ static ALERTS: &[Alert] = alerts! {
     114 "bad_certificate_hash_value" "the fetched certificate is another one" "가져온 인증서가 다른 것입니다";
     115 "unknown_psk_identity" "the server does not know the pre-shared key" "서버가 사전 공유 키를 알지 못합니다";
     116 "certificate_required" "the server wants a client certificate, and none came" "서버가 클라이언트 인증서를 요구했지만 오지 않았습니다";
-    120 "no_application_protocol" "no application protocol (ALPN) suits both sides" "양쪽이 함께 쓸 응용 프로토콜(ALPN)이 없습니다";
+    120 "no_application_protocol" "no application protocol (ALPN) suits both sides" "양쪽이 함께 쓸 애플리케이션 프로토콜(ALPN)이 없습니다";
     121 "ech_required" "the encrypted ClientHello was not accepted" "암호화된 ClientHello가 받아들여지지 않았습니다";
 };

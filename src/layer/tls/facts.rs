@@ -11,9 +11,9 @@ use crate::locale::Lang;
 fn content(kind: u8, lang: Lang) -> String {
     let words = match kind {
         CHANGE_CIPHER_SPEC => ["ChangeCipherSpec", "ChangeCipherSpec"],
-        ALERT => ["alert", "경고(alert)"],
+        ALERT => ["alert", "Alert"],
         HANDSHAKE => ["handshake", "핸드셰이크"],
-        APPLICATION_DATA => ["application data", "응용 데이터"],
+        APPLICATION_DATA => ["application data", "애플리케이션 데이터"],
         HEARTBEAT => ["heartbeat", "하트비트"],
         other => return lang.pick(format!("record of type {other}"), format!("유형 {other} 레코드")),
     };

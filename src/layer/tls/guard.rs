@@ -182,7 +182,7 @@ impl Guard {
         })
     }
 
-    /// The keys of this step.
+    /// The keys of this step. Where secrets disagree, the one that opens the record; else the newest.
     fn load(
         &self,
         side: Side,
@@ -193,35 +193,56 @@ impl Guard {
     ) -> Option<Loaded> {
         let random = session.client_random.as_ref()?;
         let version = session.agreed.version;
+        let window = if self.unsure { WINDOW } else { 0 };
+        let numbers = self.number..=self.number.saturating_add(window);
+        let mut opens = |loaded: Option<Loaded>| {
+            let mut cipher = loaded?.cipher;
+            cipher.begin(body.len());
+            numbers.clone().find(|number| cipher.open(header, *number, fill(plain, body)).is_some())
+        };
         if self.step == Step::Early {
             // Suite and version are those of the session resumed, which nobody says aloud: the record tells.
-            let secret = keys.secret(random, "CLIENT_EARLY_TRAFFIC_SECRET")?;
-            let fits = |suite: &Suite| (secret.len() == 48) == (suite.hash == Hash::Sha384);
             let offered = session.client.as_ref().map(|client| client.versions()).unwrap_or_default();
             let versions = offered.into_iter().filter(|version| names::is_13(*version));
             let kinds = versions.flat_map(|version| {
                 let suites = (0x1301..=0x1305).filter_map(move |id| Suite::of(id, version));
                 suites.map(move |suite| (suite, version))
             });
-            return kinds
-                .filter(|(suite, _)| fits(suite))
-                .filter_map(|(suite, version)| Loaded::of_13(suite, version, secret))
-                .find(|loaded| loaded.cipher.open(header, self.number, fill(plain, body)).is_some());
+            let secrets = || keys.secrets(random, "CLIENT_EARLY_TRAFFIC_SECRET");
+            let made =
+                kinds.flat_map(|(suite, version)| secrets().map(move |secret| (suite, version, secret)));
+            return made
+                .filter(|(suite, _, secret)| (secret.len() == 48) == (suite.hash == Hash::Sha384))
+                .map(|(suite, version, secret)| move || Loaded::of_13(suite, version, secret))
+                .find(|make| opens(make()).is_some())
+                .and_then(|make| make());
         }
         let suite = Suite::of(session.agreed.suite, version)?;
-        if names::is_13(version) {
-            let label = match (self.step, side) {
-                (Step::Handshake, Side::Client) => "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
-                (Step::Handshake, Side::Server) => "SERVER_HANDSHAKE_TRAFFIC_SECRET",
-                (_, Side::Client) => "CLIENT_TRAFFIC_SECRET_0",
-                (_, Side::Server) => "SERVER_TRAFFIC_SECRET_0",
-            };
-            return Loaded::of_13(suite, version, keys.secret(random, label)?);
+        let is_13 = names::is_13(version);
+        let label = match (is_13, self.step, side) {
+            (false, ..) => "CLIENT_RANDOM",
+            (true, Step::Handshake, Side::Client) => "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+            (true, Step::Handshake, Side::Server) => "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+            (true, _, Side::Client) => "CLIENT_TRAFFIC_SECRET_0",
+            (true, _, Side::Server) => "SERVER_TRAFFIC_SECRET_0",
+        };
+        let make = |secret: &[u8]| {
+            if is_13 {
+                return Loaded::of_13(suite, version, secret);
+            }
+            let keys = keys_12(suite, version, secret, (random, &session.server_random), side)?;
+            Some(Loaded {
+                cipher: Cipher::new(suite, version, keys, session.encrypt_then_mac)?,
+                secret: None,
+            })
+        };
+        let mut secrets = keys.secrets(random, label);
+        let (newest, older) = (secrets.next()?, secrets.next());
+        if older.is_none() {
+            return make(newest);
         }
-        let master = keys.secret(random, "CLIENT_RANDOM")?;
-        let keys = keys_12(suite, version, master, (random, &session.server_random), side)?;
-        let cipher = Cipher::new(suite, version, keys, session.encrypt_then_mac)?;
-        Some(Loaded { cipher, secret: None })
+        let right = keys.secrets(random, label).find(|secret| opens(make(secret)).is_some());
+        make(right.unwrap_or(newest))
     }
 
     /// Why records do not open for which there is a key.

@@ -241,7 +241,7 @@ static REFUSED: Outcome = Outcome {
         let cause = alert::find(code).map_or("", |alert| lang.of(alert.cause));
         match lang {
             Lang::En => format!("TLS handshake ended by the {who} with {name}: {cause}"),
-            Lang::Ko => format!("{who} 쪽이 {name}(으)로 TLS 핸드셰이크를 끝냄: {cause}"),
+            Lang::Ko => format!("{who} 쪽이 TLS 핸드셰이크를 끝냄, {name}: {cause}"),
         }
     },
 };

@@ -90,7 +90,7 @@ static REFUSED: Outcome = Outcome {
     say: |lang, [status, ..]| {
         lang.pick(
             format!("WebSocket frames although the upgrade was answered with {status}"),
-            format!("업그레이드가 {status}(으)로 거절되었는데도 WebSocket 프레임이 오감"),
+            format!("업그레이드가 거절되었는데도({status}) WebSocket 프레임이 오감"),
         )
     },
 };
@@ -100,8 +100,18 @@ static CLOSED: Outcome = Outcome { id: "ws.closed", tone: Tone::Good, say: say_c
 static CLOSED_BY_APPLICATION: Outcome =
     Outcome { id: "ws.closed-by-application", tone: Tone::Neutral, say: say_closed };
 
-static CLOSED_FOR_TROUBLE: Outcome =
-    Outcome { id: "ws.closed-for-trouble", tone: Tone::Doubtful, say: say_closed };
+static CLOSED_FOR_TROUBLE: Outcome = Outcome {
+    id: "ws.closed-for-trouble",
+    tone: Tone::Doubtful,
+    say: |lang, with| {
+        let (by, code) = (by(lang, with), code(lang, with));
+        let said = lang.pick(
+            format!("WebSocket closed over a problem by the {by}, {code}"),
+            format!("{by}가 문제를 이유로 WebSocket을 닫음, {code}"),
+        );
+        said + &rest(lang, with)
+    },
+};
 
 fn say_closed(lang: Lang, with: [u32; 4]) -> String {
     let (by, code) = (by(lang, with), code(lang, with));
@@ -239,7 +249,7 @@ mod tests {
             (
                 course([Some(1002); 2], Some(Side::Server), closed),
                 "ws.closed-for-trouble",
-                "WebSocket closed cleanly by the server, 1002 Protocol Error",
+                "WebSocket closed over a problem by the server, 1002 Protocol Error",
             ),
             (
                 course([Some(4000); 2], None, closed),

@@ -9,7 +9,7 @@ pub(super) static EVENTS: &[Entry] = explanations! {
         why ["Nothing is agreed yet, so it is mostly in the clear: anyone on the way can read the server's name unless it is encrypted (ECH).",
              "아직 정해진 것이 없어 대부분 평문입니다. ECH로 암호화하지 않으면 서버 이름을 중간에서 누구나 볼 수 있습니다."]
         next ["A ServerHello that chooses from it, a HelloRetryRequest, or an alert if nothing suits.",
-              "그중에서 고른 ServerHello나 HelloRetryRequest가 오고, 맞는 것이 없으면 경고(alert)가 옵니다."]
+              "그중에서 고른 ServerHello나 HelloRetryRequest가 오고, 맞는 것이 없으면 Alert가 옵니다."]
     "tls.server_hello" "RFC 8446 4.1.3"
         what ["The server chooses version, cipher suite and key exchange.",
               "서버가 버전, 암호 스위트, 키 교환 방식을 고릅니다."]
@@ -30,7 +30,7 @@ pub(super) static EVENTS: &[Entry] = explanations! {
         why ["Certificates and signatures prove who somebody is; Finished proves that nobody changed the handshake; tickets make the next one shorter.",
              "인증서와 서명은 신원을, Finished는 핸드셰이크가 변조되지 않았음을 증명하고, 티켓은 다음 핸드셰이크를 줄여 줍니다."]
         next ["When both sides have sent Finished, application data follows. An alert here means that something was not believed.",
-              "양쪽이 Finished를 보내면 애플리케이션 데이터가 이어집니다. 여기서 경고(alert)가 오면 무언가를 믿지 못한 것입니다."]
+              "양쪽이 Finished를 보내면 애플리케이션 데이터가 이어집니다. 여기서 Alert가 오면 무언가를 믿지 못한 것입니다."]
     "tls.established" "RFC 8446 2"
         what ["The handshake is over. This row sums up what was agreed: version, cipher suite, group, names, round trips.",
               "핸드셰이크가 끝났습니다. 버전, 암호 스위트, 그룹, 이름, 왕복 횟수 등 합의한 내용을 요약한 행입니다."]
@@ -113,7 +113,7 @@ pub(super) static VERDICTS: &[Entry] = explanations! {
               "핸드셰이크가 없으면 키를 맞출 수 없습니다. 캡처 중에 다시 연결하세요."]
     "tls.refused" "RFC 8446 6.2"
         what ["A fatal alert ended the handshake.",
-              "치명적 경고(alert)로 핸드셰이크가 끝났습니다."]
+              "치명적 Alert로 핸드셰이크가 끝났습니다."]
         why ["The alert names it: no common version or cipher, an untrusted or expired certificate, an unknown server name.",
              "이유는 경고에 있습니다. 공통 버전이나 암호가 없거나, 인증서를 믿을 수 없거나 만료되었거나, 서버 이름을 모르는 경우입니다."]
         next ["Who sent the alert objects to what the other side sent: compare with the hello or certificate before it.",
@@ -122,7 +122,7 @@ pub(super) static VERDICTS: &[Entry] = explanations! {
         what ["The TLS handshake did not come to its end.",
               "TLS 핸드셰이크가 끝까지 가지 못했습니다."]
         why ["One side closed the connection without an alert, or the capture ended before.",
-             "한쪽이 경고(alert) 없이 연결을 닫았거나, 그 전에 캡처가 끝난 것입니다."]
+             "한쪽이 Alert 없이 연결을 닫았거나, 그 전에 캡처가 끝난 것입니다."]
         next ["See what the last message was and who closed: a client that closes after the certificate often does not trust it.",
               "마지막 메시지와 닫은 쪽을 보세요. 인증서를 받고 닫은 클라이언트는 그것을 믿지 못한 경우가 많습니다."]
 };

@@ -26,7 +26,7 @@ pub(super) static RULES: &[Entry] = explanations! {
               "클라이언트는 unexpected_message로 중단해야 합니다. 서버의 TLS 라이브러리를 업데이트하거나 바꾸세요."]
     "tls.alert" "RFC 8446 6"
         what ["An alert other than close_notify was sent.",
-              "close_notify가 아닌 경고(alert)가 왔습니다."]
+              "close_notify가 아닌 Alert가 왔습니다."]
         why ["Its sender found something wrong; the name says what.",
              "보낸 쪽이 문제를 발견했습니다. 무엇인지는 이름에 있습니다."]
         next ["Look at what the other side sent right before. unknown_ca and certificate_expired are about certificates, handshake_failure about ciphers.",

@@ -5,12 +5,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
+use crate::capture::pace::Pace;
 use crate::event::Tone;
 use crate::locale::Lang;
 use crate::model::units::size;
 use crate::render::cells::Charset;
 use crate::safe;
-use crate::tui::app::{App, Screen};
+use crate::tui::app::{App, Focus, Screen};
 use crate::tui::keys::{Action, Place};
 use crate::tui::panes::{paint, put, put_right};
 use crate::tui::prompt::Purpose;
@@ -59,7 +60,7 @@ fn right_side(app: &App) -> String {
     let lang = app.lang;
     let mut parts: Vec<String> = Vec::new();
     if app.walking {
-        parts.push(lang.pick("STEP n/p", "단계 n/p").to_owned());
+        parts.push(lang.pick("STEP n/p", "한 줄씩 n/p").to_owned());
     }
     if app.paused {
         parts.push(lang.pick("PAUSED", "멈춤").to_owned());
@@ -90,7 +91,9 @@ fn right_side(app: &App) -> String {
     if app.screen == Screen::List {
         parts.push(counts(app));
     }
-    if !app.progress.done {
+    if let Some(pace) = app.pace.as_ref().filter(|_| !app.progress.done) {
+        parts.push(replay(pace, lang));
+    } else if !app.progress.done {
         parts.push(
             if app.live { lang.pick("live", "실시간") } else { lang.pick("reading…", "읽는 중…") }.to_owned(),
         );
@@ -99,6 +102,17 @@ fn right_side(app: &App) -> String {
         parts.push(lang.pick(format!("{dropped} dropped"), format!("{dropped}개 유실")));
     }
     parts.join(" · ")
+}
+
+/// Whether a replay runs, how fast, how far it is, and how long it waits where that is long.
+fn replay(pace: &Pace, lang: Lang) -> String {
+    let sign = if pace.is_paused() { lang.pick("PAUSED", "멈춤") } else { "▶" };
+    let mut text = format!("{sign} {}× {:.1} s", pace.speed(), pace.position().as_secs_f64());
+    let wait = pace.due().as_secs();
+    if wait >= 2 && !pace.is_paused() {
+        text.push_str(&lang.pick(format!(" (next in {wait} s)"), format!(" ({wait}초 뒤 다음)")));
+    }
+    text
 }
 
 fn counts(app: &App) -> String {
@@ -160,7 +174,10 @@ fn hints(buffer: &mut Buffer, area: Rect, mut x: usize, app: &App) {
         put(buffer, area, x + key.width() + 1, 0, words, app.theme.style(Ink::Bar));
         x += width;
     };
-    for (entry, chords) in app.keys.entries() {
+    let first = first(app);
+    let told = |action: Action| app.keys.entries().find(|(entry, _)| entry.action == action);
+    let rest = app.keys.entries().filter(|(entry, _)| !first.contains(&entry.action));
+    for (entry, chords) in first.iter().filter_map(|action| told(*action)).chain(rest) {
         let own = entry.place == app.place() && app.screen != Screen::Compare;
         let own = own && (app.screen != Screen::Chat || entry.action == Action::Chat);
         let here = entry.place == Place::Everywhere || own;
@@ -169,10 +186,28 @@ fn hints(buffer: &mut Buffer, area: Rect, mut x: usize, app: &App) {
         if !words.is_empty() {
             put_hint(&chord.to_string(), words);
         }
-        if entry.action == Action::Enter && app.screen == Screen::Ladder {
-            put_hint("1-4", app.lang.pick("level", "단계"));
+        if entry.action == Action::Back && app.screen == Screen::Ladder && app.focus == Focus::Diagram {
+            put_hint("1-4", app.lang.pick("level", "레벨"));
         }
     }
+}
+
+/// What matters most where the keys go now, the first first.
+fn first(app: &App) -> Vec<Action> {
+    use Action::{
+        Back, Close, Copy, Enter, Explain, Faster, Filter, Format, Help, Mark, NextPacket, NextPane,
+    };
+    use Action::{Pause, Problem, Save, Slower, Sort};
+    let mut first = match (app.screen, app.focus) {
+        (Screen::List, _) => vec![Enter, Close, Help, Filter, Sort, Problem, Mark, Save],
+        (Screen::Ladder, Focus::Diagram) => vec![Enter, Back, Help, Format, Save, Problem, Explain],
+        (Screen::Ladder, _) => vec![Back, NextPane, Format, Help, Save, Copy, Explain],
+        _ => vec![Enter, Back, Help],
+    };
+    if app.pace.is_some() {
+        first.splice(3..3, [Pause, Faster, Slower, NextPacket]);
+    }
+    first
 }
 
 /// What a key means here, where the footer should not say what it means in general; empty where nothing.
@@ -180,13 +215,16 @@ fn words(app: &App, action: Action) -> Option<&'static str> {
     let lang: Lang = app.lang;
     let in_ladder = app.screen == Screen::Ladder;
     Some(match action {
+        Action::Pause if !app.live || app.progress.done => "",
+        Action::Faster | Action::Slower | Action::NextPacket if app.pace.is_none() || app.progress.done => "",
         Action::Back if app.screen == Screen::List => "",
         Action::Close if app.screen != Screen::List => "",
         Action::Mark if in_ladder => lang.pick("mark", "표시"),
         Action::Chat if app.screen == Screen::Chat => lang.pick("diagram", "그림"),
-        Action::Mark | Action::Save | Action::Filter if app.screen == Screen::Chat => "",
-        Action::Save if app.screen == Screen::List => "",
+        Action::Problem | Action::Mark | Action::Filter if app.screen == Screen::Chat => "",
+        Action::Enter if app.screen == Screen::Ladder && app.focus == Focus::Bytes => "",
         Action::Enter
+        | Action::Problem
         | Action::Mark
         | Action::Filter
         | Action::Explain
@@ -197,7 +235,7 @@ fn words(app: &App, action: Action) -> Option<&'static str> {
         {
             ""
         }
-        Action::Walk if app.walking => lang.pick("end steps", "단계 끝"),
+        Action::Walk if app.walking => lang.pick("end steps", "한 줄씩 끝"),
         _ => return None,
     })
 }
@@ -243,9 +281,11 @@ fn hint(purpose: Purpose, lang: Lang) -> &'static str {
         ),
         Purpose::Search => lang.pick("Enter searches, then n and N", "Enter로 찾고 n, N으로 이동"),
         Purpose::Palette => lang.pick("↑↓ choose, Enter does it", "↑↓ 선택, Enter 실행"),
-        Purpose::SaveDiagram | Purpose::SaveMessage => {
-            lang.pick("Enter saves, Esc does not", "Enter 저장, Esc 취소")
-        }
+        Purpose::SaveDiagram | Purpose::SaveScreen => lang.pick(
+            "Enter saves, Esc does not; ↑↓ choose the format, which the ending says",
+            "Enter 저장, Esc 취소; ↑↓로 형식 선택(파일 이름의 끝이 형식입니다)",
+        ),
+        Purpose::SaveMessage => lang.pick("Enter saves, Esc does not", "Enter 저장, Esc 취소"),
     }
 }
 

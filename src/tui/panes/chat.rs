@@ -9,11 +9,14 @@ use crate::model::units::{duration, size};
 use crate::render::cells::wrap;
 use crate::safe;
 use crate::tui::app::App;
+use crate::tui::ladder::Ladder;
 use crate::tui::panes::{paint, put, put_right};
 use crate::tui::theme::Ink;
 
 /// A message is shown with so many lines at most.
 const LINES: usize = 8;
+/// Messages are numbered up to so many.
+const COUNTED: usize = 50_000;
 /// And with so many bytes.
 const BYTES: usize = 2000;
 
@@ -37,6 +40,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App) {
         }
         first -= 1;
     }
+    let mut numbers = numbers(ladder, first);
     let mut y = 0;
     for index in first..ladder.messages.len() {
         let Some(event) = ladder.message(index).filter(|_| y < height) else { break };
@@ -61,7 +65,13 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App) {
         let since = duration(event.time.since(start));
         let bytes =
             event.facts.payload().map_or_else(String::new, |payload| format!(" · {}", size(payload.len)));
-        let about = format!("{} +{since}{bytes}", event.side.name(app.lang));
+        let mut who = event.side.name(app.lang).to_owned();
+        if let Some(numbers) = numbers.as_mut().filter(|_| event.class == Class::Message) {
+            let number = &mut numbers[event.side as usize];
+            *number += 1;
+            who.push_str(&format!(" #{number} ·"));
+        }
+        let about = format!("{who} +{since}{bytes}");
         if right {
             put_right(buffer, area, width.saturating_sub(2), y, &about, app.theme.style(Ink::Dim));
         } else {
@@ -69,6 +79,18 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App) {
         }
         y += 1;
     }
+}
+
+/// How many messages of each side stand before this one; `None` where counting them would take too long.
+fn numbers(ladder: &Ladder, first: usize) -> Option<[u64; 2]> {
+    let mut numbers = [0; 2];
+    if first > COUNTED {
+        return None;
+    }
+    for event in (0..first).filter_map(|index| ladder.message(index)) {
+        numbers[event.side as usize] += u64::from(event.class == Class::Message);
+    }
+    Some(numbers)
 }
 
 /// The lines of a message.

@@ -1,12 +1,9 @@
-//! Two connections side by side: what each cost, then their steps; what differs is marked.
+//! Two connections, or two rows, side by side; what differs is marked.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use crate::connection::Connection;
-use crate::event::Side;
-use crate::safe;
 use crate::tui::app::App;
 use crate::tui::panes::put;
 use crate::tui::theme::Ink;
@@ -20,10 +17,9 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App) {
     let column = (usize::from(area.width).saturating_sub(first) / 2).max(8);
     let half = usize::from(area.width).saturating_sub(3) / 2;
     let style = |ink| app.theme.style(ink);
-    for (nth, id) in compared.ids.iter().enumerate() {
-        let name = app.list.connections.get(*id as usize).map_or_else(String::new, who);
+    for (nth, name) in compared.heads.iter().enumerate() {
         let x = 3 + nth * half;
-        put(buffer, part(area, x, half - 1), 0, 0, &name, style(Ink::Heading));
+        put(buffer, part(area, x, half - 1), 0, 0, name, style(Ink::Heading));
     }
     let height = usize::from(area.height);
     let mut y = 2;
@@ -61,9 +57,4 @@ fn part(area: Rect, x: usize, width: usize) -> Rect {
     let x = u16::try_from(x).unwrap_or(u16::MAX).min(area.width);
     let width = u16::try_from(width).unwrap_or(u16::MAX).min(area.width - x);
     Rect { x: area.x + x, width, ..area }
-}
-
-fn who(connection: &Connection) -> String {
-    let (client, server) = (connection.endpoint(Side::Client), connection.endpoint(Side::Server));
-    safe::line(&format!("#{} {client} → {server}", connection.id))
 }

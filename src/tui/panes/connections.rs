@@ -11,19 +11,23 @@ use crate::model::units::{duration, size};
 use crate::render::cells::{Charset, wrap};
 use crate::safe;
 use crate::tui::app::App;
-use crate::tui::list::{Column, protocols, state, time_of_day, tone};
+use crate::tui::column::Column;
+use crate::tui::list::{processes, protocols, state, time_of_day, tone};
 use crate::tui::panes::{Areas, paint, put, put_right};
+use crate::tui::pulse::SECONDS;
 use crate::tui::theme::Ink;
 
 /// Cells before the first column: the cursor and the tick.
 const LEAD: usize = 3;
 /// The order in which columns find room.
-const WORTH: [Column; 10] = [
+const WORTH: [Column; 12] = [
     Column::Client,
     Column::Server,
     Column::Protocols,
     Column::Packets,
     Column::State,
+    Column::Process,
+    Column::Activity,
     Column::Sent,
     Column::Received,
     Column::Duration,
@@ -85,14 +89,20 @@ fn row(
     if app.list.ticked.contains(&connection.id) {
         put(buffer, area, 1, y, "✓", app.theme.style(Ink::Tone(Tone::Good)));
     }
+    if app.list.pulse.is_active(connection.id) {
+        put(buffer, area, 2, y, "•", app.theme.style(Ink::Heading));
+    }
     for (column, x, width) in columns {
         let ink = match column {
             Column::Verdict => Ink::Tone(tone(connection)),
             Column::Client | Column::Server => Ink::Text,
-            Column::Protocols => Ink::Name,
+            Column::Protocols | Column::Activity => Ink::Name,
             _ => Ink::Dim,
         };
-        let text = cell(*column, connection, app.progress.done, app.lang);
+        let text = match column {
+            Column::Activity => app.list.pulse.bars(connection.id),
+            _ => cell(*column, connection, app.progress.done, app.lang),
+        };
         let text = match column {
             Column::Client | Column::Server => Charset::Ladder.fit_socket(&text, *width).into_owned(),
             _ => Charset::Ladder.fit(&text, *width).into_owned(),
@@ -128,6 +138,8 @@ fn cell(column: Column, connection: &Connection, over: bool, lang: Lang) -> Stri
         Column::Start => time_of_day(connection.start),
         Column::Client => connection.endpoint(Side::Client).to_string(),
         Column::Server => connection.endpoint(Side::Server).to_string(),
+        Column::Process => processes(connection),
+        Column::Activity => String::new(),
         Column::Protocols => protocols(connection),
         Column::State => state(connection, over, lang).to_owned(),
         Column::Packets => (connection.packets[0] + connection.packets[1]).to_string(),
@@ -152,7 +164,10 @@ fn verdict(connection: &Connection, lang: Lang) -> String {
 
 /// A connection on one line, for copying and searching.
 pub fn line(connection: &Connection, lang: Lang) -> String {
-    let cells = Column::ALL.map(|column| cell(column, connection, true, lang));
+    let cells: Vec<String> = Column::all()
+        .map(|column| cell(column, connection, true, lang))
+        .filter(|cell| !cell.is_empty())
+        .collect();
     cells.join("  ")
 }
 
@@ -168,6 +183,8 @@ fn columns(app: &App, width: usize) -> Vec<(Column, usize, usize)> {
             Column::Client => app.list.widest[0].clamp(9, if width < 110 { 15 } else { 27 }),
             Column::Server => app.list.widest[1].clamp(9, if width < 110 { 15 } else { 27 }),
             Column::Protocols => app.list.widest[2].clamp(6, 16),
+            Column::Process => app.list.widest[3].clamp(8, if width < 150 { 16 } else { 32 }),
+            Column::Activity => SECONDS,
             Column::State => 7,
             Column::Packets => 6,
             Column::Sent | Column::Received | Column::Duration | Column::Rtt => 8,
@@ -175,18 +192,36 @@ fn columns(app: &App, width: usize) -> Vec<(Column, usize, usize)> {
         };
         content.max(column.name(lang).width() + usize::from(sorted == column))
     };
-    let mut chosen = vec![Column::Number, Column::Verdict];
-    let mut used = LEAD + wide(Column::Number) + 2 + VERDICT.min(width / 3);
-    for column in WORTH {
-        if used + wide(column) + 2 <= width {
-            used += wide(column) + 2;
-            chosen.push(column);
-        }
+    let least = VERDICT.min(width / 3);
+    let cells = |column: Column| if column == Column::Verdict { least } else { wide(column) };
+    let mut used = LEAD;
+    let mut fits = |column: &Column| {
+        let fits = used + cells(*column) <= width;
+        used += if fits { cells(*column) + 2 } else { 0 };
+        fits
+    };
+    let mut columns: Vec<Column> = if app.list.columns.is_empty() {
+        let first = [Column::Number, Column::Verdict];
+        let worth = WORTH.into_iter().filter(|column| match column {
+            Column::Process => app.list.widest[3] > 0,
+            Column::Activity => app.list.pulse.is_beating() || app.live && !app.progress.done,
+            _ => true,
+        });
+        let chosen: Vec<Column> = first.into_iter().chain(worth).filter(&mut fits).collect();
+        Column::all().filter(|column| chosen.contains(column)).collect()
+    } else {
+        app.list.columns.iter().copied().filter(&mut fits).collect()
+    };
+    if columns.is_empty() {
+        columns.push(Column::Number);
     }
+    // What room is left is the verdict's.
+    let spare =
+        width.saturating_sub(LEAD + columns.iter().map(|column| cells(*column) + 2).sum::<usize>() - 2);
     let mut x = LEAD;
     let mut placed = Vec::new();
-    for column in Column::ALL.into_iter().filter(|column| chosen.contains(column)) {
-        let cells = if column == Column::Verdict { width.saturating_sub(x) } else { wide(column) };
+    for column in columns {
+        let cells = if column == Column::Verdict { least + spare } else { wide(column) };
         placed.push((column, x, cells));
         x += cells + 2;
     }

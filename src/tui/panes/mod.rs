@@ -2,6 +2,7 @@
 
 pub mod bar;
 pub mod chat;
+pub mod columns;
 pub mod compare;
 pub mod connections;
 pub mod detail;
@@ -136,6 +137,7 @@ pub fn draw(buffer: &mut Buffer, app: &App) {
     match app.overlay {
         Some(Overlay::Help) => help::draw(buffer, areas.body, app),
         Some(Overlay::Explain) => explain::overlay(buffer, areas.body, app),
+        Some(Overlay::Columns) => columns::draw(buffer, areas.body, app),
         None => {}
     }
     if app.prompt.is_some() {
@@ -149,7 +151,7 @@ pub fn overlay_length(app: &App) -> usize {
     match app.overlay {
         Some(Overlay::Help) => help::lines(app).len(),
         Some(Overlay::Explain) => explain::lines(app).len(),
-        None => 0,
+        Some(Overlay::Columns) | None => 0,
     }
 }
 
@@ -189,11 +191,8 @@ pub fn paint(buffer: &mut Buffer, area: Rect, y: usize, style: Style) {
 
 /// A box over the middle of `area`, cleared, with its heading; gives the room inside.
 pub fn window(buffer: &mut Buffer, area: Rect, size: (u16, u16), heading: &str, theme: Theme) -> Rect {
-    // A strip of what lies below would only disturb.
-    let width = Some(size.0.saturating_add(4)).filter(|width| width + 6 < area.width).unwrap_or(area.width);
-    let height = size.1.saturating_add(2).min(area.height);
-    let frame =
-        Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height);
+    let (frame, inner) = frame(area, size);
+    let (width, height) = (frame.width, frame.height);
     Clear.render(frame, buffer);
     let style = theme.style(Ink::Border);
     let line = "─".repeat(usize::from(width.saturating_sub(2)));
@@ -204,7 +203,18 @@ pub fn window(buffer: &mut Buffer, area: Rect, size: (u16, u16), heading: &str, 
         put(buffer, frame, usize::from(width) - 1, y, "│", style);
     }
     put(buffer, frame, 2, 0, &format!(" {heading} "), theme.style(Ink::Heading));
-    Rect::new(frame.x + 2, frame.y + 1, width.saturating_sub(4), height.saturating_sub(2))
+    inner
+}
+
+/// Where a window with so much room lies, and the room inside of it.
+pub fn frame(area: Rect, size: (u16, u16)) -> (Rect, Rect) {
+    // A strip of what lies below would only disturb.
+    let width = Some(size.0.saturating_add(4)).filter(|width| width + 6 < area.width).unwrap_or(area.width);
+    let height = size.1.saturating_add(2).min(area.height);
+    let frame =
+        Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height);
+    let inner = Rect::new(frame.x + 2, frame.y + 1, width.saturating_sub(4), height.saturating_sub(2));
+    (frame, inner)
 }
 
 fn cut_top(area: Rect, height: u16) -> (Rect, Rect) {

@@ -34,7 +34,7 @@ const FIELDS: &[&str] = &[
 ];
 
 /// So many choices are shown.
-const SHOWN: usize = 10;
+const SHOWN: usize = 11;
 
 /// What fits what is typed: a name, and what it means.
 pub fn choices(app: &App) -> Vec<(String, String)> {
@@ -70,7 +70,8 @@ pub fn choices(app: &App) -> Vec<(String, String)> {
             all.retain(|name| name.starts_with(word) && name != word);
             all.into_iter().map(|name| (name, String::new())).collect()
         }
-        _ => Vec::new(),
+        Purpose::SaveDiagram | Purpose::SaveScreen => app.endings(prompt),
+        Purpose::Search | Purpose::SaveMessage => Vec::new(),
     }
 }
 
