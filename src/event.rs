@@ -406,6 +406,11 @@ pub trait Sink {
     /// Takes an event that [`Sink::number`] numbered. Called only where [`Sink::full`].
     fn keep(&mut self, event: Event);
 
+    /// Whether packets are wanted too. Where not, only such are told as carry notes that no event has.
+    fn packets(&self) -> bool {
+        self.full()
+    }
+
     /// Takes a packet, before the events that it completes. Called only where [`Sink::full`].
     fn packet(&mut self, packet: Packet);
 

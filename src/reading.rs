@@ -259,10 +259,10 @@ impl Opening {
         let mut tried = 0;
         let rest = numbers[*fed..].iter().copied().take_while(|_| !enough()).inspect(|_| tried += 1);
         frames.read(rest, |frame| {
-            if let Some(comment) = frame.comment {
-                // Whose the sockets are is said by their lanes.
-                let remarks = comment.lines().filter(|line| line.parse::<Owners>().is_err());
-                opened.trace.comments.extend(remarks.map(|line| (frame.number, line.to_owned())));
+            // Whose the sockets are is said by their lanes.
+            let comments = frame.comment.into_iter().flat_map(str::lines);
+            for comment in comments.filter(|comment| comment.parse::<Owners>().is_err()) {
+                opened.trace.comments.push((frame.number, comment.to_owned()));
             }
             engine.feed(&frame, keys, opened);
         })?;

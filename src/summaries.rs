@@ -5,7 +5,9 @@
 
 use std::net::IpAddr;
 
-use crate::connection::{Close, Connection, Open, Protocols, Roles, Struggle, Transport};
+use rustc_hash::FxHashMap;
+
+use crate::connection::{Close, Connection, Open, Owners, Protocols, Roles, Struggle, Transport};
 use crate::diagnostic::{self, Diagnostic, Note, Noted};
 use crate::engine::Observer;
 use crate::event::{Endpoint, Event, Outcome, Side, Verdict};
@@ -17,6 +19,8 @@ pub struct Summaries {
     /// Where each stands in `bytes`, by its number.
     places: Vec<u64>,
     bytes: Vec<u8>,
+    /// The processes at the ends of those of which they are known, by their numbers.
+    owners: FxHashMap<u32, Box<Owners>>,
     protocols: Vec<Protocols>,
     outcomes: Vec<&'static Outcome>,
     warned: Vec<Warned>,
@@ -91,6 +95,9 @@ impl Summaries {
             noted,
             connection.follows.is_some(),
         ];
+        if let Some(owners) = &connection.owners {
+            self.owners.insert(connection.id, owners.clone());
+        }
         self.bytes.push(flags.iter().rev().fold(0, |byte, &flag| byte << 1 | u8::from(flag)));
         let course = index(&OPENS, open) * 18 + index(&CLOSES, close) * 3 + index(&BY, closed_by);
         self.bytes.push(course as u8);
@@ -129,9 +136,6 @@ impl Summaries {
             self.put(outcome);
             verdict.with.into_iter().for_each(|with| self.put(with.into()));
         }
-        let owners = connection.owners.as_ref().map(ToString::to_string).unwrap_or_default();
-        self.put(owners.len() as u64);
-        self.bytes.extend_from_slice(owners.as_bytes());
         if noted {
             self.put_diagnostics(connection.noted.iter());
             self.put_diagnostics(connection.notes.iter().copied());
@@ -173,7 +177,6 @@ impl Summaries {
             let with = [from.number()?, from.number()?, from.number()?, from.number()?];
             verdicts.push(Verdict { outcome, with: with.map(|number| number as u32) });
         }
-        let owners = from.text()?.parse().ok().map(Box::new);
         let (mut noted, mut notes) = (Noted::default(), Vec::new());
         if has(6) {
             from.diagnostics(|what| noted.add(what))?;
@@ -188,7 +191,7 @@ impl Summaries {
             close: *CLOSES.get(course / 3 % 6)?,
             closed_by: *BY.get(course % 3)?,
             ends,
-            owners,
+            owners: self.owners.get(&(number as u32)).cloned(),
             follows,
             protocols,
             start: Timestamp(start),
@@ -212,13 +215,6 @@ struct Written<'a> {
 }
 
 impl Written<'_> {
-    fn text(&mut self) -> Option<&str> {
-        let length = usize::try_from(self.number()?).ok()?;
-        let (text, rest) = self.bytes.split_at_checked(length)?;
-        self.bytes = rest;
-        std::str::from_utf8(text).ok()
-    }
-
     fn byte(&mut self) -> Option<u8> {
         let (&byte, rest) = self.bytes.split_first()?;
         self.bytes = rest;

@@ -344,6 +344,11 @@ trait Sheet {
     /// A connection that has ended; whether the filter lets it through.
     fn ended(&mut self, connection: &Connection, wanted: bool) -> Result<(), Error>;
 
+    /// Whether packets are written too.
+    fn packets(&self) -> bool {
+        false
+    }
+
     fn packet(&mut self, _connection: &Connection, _packet: &Packet) {}
 
     fn warning(&mut self, _frame: FrameNumber, _note: &Note) -> Result<(), Error> {
@@ -372,6 +377,10 @@ impl<W: Write> Sheet for Archive<W> {
 
     fn ended(&mut self, connection: &Connection, _wanted: bool) -> Result<(), Error> {
         Archive::ended(self, connection)
+    }
+
+    fn packets(&self) -> bool {
+        true
     }
 
     fn packet(&mut self, connection: &Connection, packet: &Packet) {
@@ -422,6 +431,10 @@ impl<S: Sheet> Writer<S> {
 impl<S: Sheet> Observer for Writer<S> {
     fn wants(&mut self, _connection: &Connection) -> bool {
         true
+    }
+
+    fn packets(&self) -> bool {
+        self.out.packets()
     }
 
     fn packet(&mut self, connection: &Connection, packet: Packet) {

@@ -23,11 +23,11 @@ impl List {
     pub(super) fn run(self, common: &Common) -> Result<(), Error> {
         let filter = common.filter()?;
         let (mut reading, _) = common.open(&self.files, false)?;
-        let pays = pays(&reading, common);
+        let cores = cores(&reading, common);
         // To begin anew where several cores could not do it: once confined, nothing can be opened.
-        let spare = if pays { Some(common.open(&self.files, false)?.0) } else { None };
+        let spare = if cores > 1 { Some(common.open(&self.files, false)?.0) } else { None };
         common.confine()?;
-        let divided = if pays { divided(&mut reading)? } else { None };
+        let divided = if cores > 1 { divided(&mut reading, cores)? } else { None };
         let summaries = match divided {
             Some(summaries) => summaries,
             None => {
@@ -56,19 +56,15 @@ impl List {
 /// Bytes of plain files from which on it pays to read them on several cores.
 const MANY: u64 = 16 << 20;
 
-/// The cores that are read on, at most four.
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).min(4)
-}
-
-/// Whether it pays to read on several cores.
-fn pays(reading: &Reading, common: &Common) -> bool {
-    cores() > 1 && common.keylogs().is_empty() && reading.about().size.is_some_and(|size| size >= MANY)
+/// The cores on which it pays to read, at most four. To be asked while the system may still be asked.
+fn cores(reading: &Reading, common: &Common) -> usize {
+    let pays = common.keylogs().is_empty() && reading.about().size.is_some_and(|size| size >= MANY);
+    if pays { std::thread::available_parallelism().map_or(1, usize::from).min(4) } else { 1 }
 }
 
 /// Reads on several cores; `None` where that cannot be done.
-fn divided(reading: &mut Reading) -> Result<Option<Merged>, Error> {
+fn divided(reading: &mut Reading, cores: usize) -> Result<Option<Merged>, Error> {
     let mut own = Summaries::default();
-    let found = reading.run_divided(cores(), &mut own)?;
+    let found = reading.run_divided(cores, &mut own)?;
     Ok(found.map(|shares| Merged::new(std::iter::once(own).chain(shares).collect())))
 }

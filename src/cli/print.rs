@@ -234,18 +234,18 @@ impl Printer {
         let mut packets: Vec<(Timestamp, FrameNumber)> =
             trace.packets.iter().map(|seen| (seen.packet.time, seen.packet.number)).collect();
         packets.sort_unstable();
-        let hide = |text: &str| match &mut *self.hidden.borrow_mut() {
-            Some((redactor, _)) => redactor.text(text),
-            None => text.to_owned(),
+        let told = |call: &Call| {
+            let text = call.to_string();
+            match &mut *self.hidden.borrow_mut() {
+                Some((redactor, _)) => redactor.text(&text),
+                None => text,
+            }
         };
         if packets.is_empty() {
             let mut calls = self.calls.iter();
-            return calls
-                .try_for_each(|call| writeln!(out, "» {}: {}", call.process, hide(&call.text)))
-                .map_err(unwritten);
+            return calls.try_for_each(|call| writeln!(out, "» {}", told(call))).map_err(unwritten);
         }
-        let placed = run::place(&self.calls, &packets).into_iter();
-        trace.comments.extend(placed.map(|(frame, text)| (frame, hide(&text))));
+        trace.comments.extend(run::place(&self.calls, &packets, told));
         trace.comments.sort_by_key(|(frame, _)| *frame);
         Ok(())
     }

@@ -116,11 +116,11 @@ impl Live {
         self.with_wire(world, observer, |tcp, wire| tcp.feed(side, segment, brought, world.limits, wire));
         if self.held.is_some() {
             self.turn();
-            // By what a survey, which holds nothing back, counts as well: it must find the same roles.
-            let much = self.about.packets.iter().sum::<u64>() + self.events > HELD;
-            if much || self.about.protocols.are_several() {
-                self.release(observer);
-            }
+        }
+        // By what a survey, which holds nothing back, counts as well: it must find the same roles.
+        let much = || self.about.packets.iter().sum::<u64>() + self.events > HELD;
+        if self.held.is_some() && (much() || self.about.protocols.are_several()) {
+            self.release(observer);
         }
         if self.tcp.is_usual() {
             return;
@@ -315,6 +315,10 @@ impl Sink for Speaker<'_> {
         }
     }
 
+    fn packets(&self) -> bool {
+        self.full && self.observer.packets()
+    }
+
     fn packet(&mut self, packet: Packet) {
         for note in &packet.notes {
             self.about.noted.add(note.what);
@@ -353,6 +357,9 @@ impl Sink for Wire<'_> {
     }
     fn keep(&mut self, event: Event) {
         self.speaker.keep(event);
+    }
+    fn packets(&self) -> bool {
+        self.speaker.packets()
     }
     fn packet(&mut self, packet: Packet) {
         self.speaker.packet(packet);

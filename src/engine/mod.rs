@@ -28,6 +28,11 @@ pub trait Observer {
     /// All frames up to this one were read; said only where connections are followed elsewhere.
     fn reached(&mut self, _number: FrameNumber) {}
 
+    /// Whether packets are listened to.
+    fn packets(&self) -> bool {
+        true
+    }
+
     /// A packet of a connection that is wanted.
     fn packet(&mut self, _connection: &Connection, _packet: Packet) {}
 
@@ -97,8 +102,6 @@ struct Flows {
     remembered: usize,
     foreknown: Option<FxHashMap<FrameNumber, Foreknown>>,
     asker: Option<Asker>,
-    /// Whose the sockets are by the comment on the frame.
-    named: Option<Box<Owners>>,
     streams: [u32; 2],
     next: u32,
     last: Timestamp,
@@ -119,7 +122,6 @@ impl Engine {
             remembered: 0,
             foreknown: None,
             asker: None,
-            named: None,
             streams: [0; 2],
             next: 0,
             last: Timestamp(i64::MIN),
@@ -135,11 +137,6 @@ impl Engine {
         let mut engine = Engine::new(limits);
         engine.flows.foreknown = Some(foreknown);
         engine
-    }
-
-    /// Asks whose the sockets of connections are while their frames come.
-    pub fn ask(&mut self, asker: Asker) {
-        self.flows.asker = Some(asker);
     }
 
     /// An engine for one of so many shares of the connections ([`Engine::take`]).
@@ -163,6 +160,11 @@ impl Engine {
         self.flows.totals.events += share.events;
     }
 
+    /// Asks whose the sockets of connections are while their frames come.
+    pub fn ask(&mut self, asker: Asker) {
+        self.flows.asker = Some(asker);
+    }
+
     /// Totals so far.
     pub fn totals(&self) -> &Totals {
         &self.flows.totals
@@ -179,7 +181,7 @@ impl Engine {
     pub fn feed(&mut self, frame: &Frame<'_>, keys: &Keyring, observer: &mut dyn Observer) {
         self.flows.count(frame, observer);
         let decoded = self.decoder.decode(frame);
-        self.flows.take(frame.number, frame.time, decoded, keys, observer);
+        self.flows.take(frame, decoded, keys, observer);
     }
 
     /// Takes the next frame, but leaves what belongs to a connection to `elsewhere`, with a number that is the same for
@@ -200,16 +202,15 @@ impl Engine {
         elsewhere(pair.hash(), &decoded);
     }
 
-    /// Takes a packet that another engine left to this one.
+    /// Takes a packet that another engine left to this one; of its frame no bytes are needed any more.
     pub fn take(
         &mut self,
-        number: FrameNumber,
-        time: Timestamp,
+        frame: &Frame<'_>,
         decoded: Decoded<'_>,
         keys: &Keyring,
         observer: &mut dyn Observer,
     ) {
-        self.flows.take(number, time, decoded, keys, observer);
+        self.flows.take(frame, decoded, keys, observer);
     }
 
     /// Tells all layers that new secrets are known.
@@ -236,8 +237,6 @@ impl Flows {
     fn count(&mut self, frame: &Frame<'_>, observer: &mut dyn Observer) {
         self.totals.packets += 1;
         self.totals.bytes += frame.bytes.len() as u64;
-        let lines = frame.comment.unwrap_or_default().lines();
-        self.named = lines.filter_map(|line| line.parse().ok()).map(Box::new).next();
         if frame.time < self.last && self.foreknown.is_none() {
             observer.warning(frame.number, (&diagnostic::CAP_TIME_BACKWARDS).into());
         }
@@ -245,21 +244,14 @@ impl Flows {
     }
 
     #[inline]
-    fn take(
-        &mut self,
-        number: FrameNumber,
-        time: Timestamp,
-        decoded: Decoded<'_>,
-        keys: &Keyring,
-        observer: &mut dyn Observer,
-    ) {
-        let whole = [number];
+    fn take(&mut self, frame: &Frame<'_>, decoded: Decoded<'_>, keys: &Keyring, observer: &mut dyn Observer) {
+        let whole = [frame.number];
         let frames = if decoded.fragments.is_empty() { &whole[..] } else { decoded.fragments };
-        let brought = Brought { frames, time };
+        let brought = Brought { frames, time: frame.time };
         let (from, to, segment) = match &decoded.transport {
             decode::Transport::Tcp(segment) => (segment.from, segment.to, Some(segment)),
             decode::Transport::Udp(datagram) => (datagram.from, datagram.to, None),
-            other => return self.pass_over(number, other, decoded.notes, observer),
+            other => return self.pass_over(frame.number, other, decoded.notes, observer),
         };
         let transport = if segment.is_some() { Transport::Tcp } else { Transport::Udp };
         let (pair, first) = Pair::of(from, to, transport);
@@ -269,15 +261,16 @@ impl Flows {
         if let Some(asker) = &mut self.asker {
             asker.ask(&mut live.asking, &mut live.about);
         }
-        if let Some(owners) = self.named.take().filter(|_| live.about.first_packet == number) {
-            live.about.owners.get_or_insert(owners);
+        if frame.comment.is_some() && live.about.first_packet == frame.number && live.about.owners.is_none() {
+            let mut lines = frame.comment.unwrap_or_default().lines();
+            live.about.owners = lines.find_map(|line| line.parse().ok()).map(Box::new);
         }
         for &number in frames {
             observer.frame(live.about.id, number);
         }
         for note in decoded.notes {
             live.about.noted.add(note.what);
-            observer.warning(number, note.clone());
+            observer.warning(frame.number, note.clone());
         }
         let quiet = live.is_quiet();
         let (before, waited, remembered) = match quiet {

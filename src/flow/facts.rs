@@ -60,7 +60,8 @@ impl Header {
     /// Sequence number, acknowledgement number and window.
     fn numbers(&self) -> Vec<Field> {
         let [seq, ack] = self.relative;
-        let mut fields = vec![Field::new("seq", self.seq)];
+        let mut fields = Vec::with_capacity(12);
+        fields.push(Field::new("seq", self.seq));
         fields.extend(seq.map(|seq| Field::new("seq_relative", seq)));
         if self.has(flags::ACK) {
             fields.push(Field::new("ack", self.ack));

@@ -63,7 +63,8 @@ pub(super) fn show(tcp: &Tcp, arrival: Arrival<'_>, heard: &Heard, out: &mut dyn
     if bad_option.is_some() {
         out.note(&diagnostic::TCP_BAD_OPTION);
     }
-    if out.full() {
+    let untold = heard.what == [None; 5] && !heard.notes.is_empty();
+    if out.packets() || (out.full() && untold) {
         let mut notes = heard.notes.clone();
         notes.extend(bad_option.map(|kind| diagnostic::TCP_BAD_OPTION.with(format!("kind {kind}"))));
         out.packet(packet(tcp, arrival, heard, notes));

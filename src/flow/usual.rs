@@ -1,11 +1,13 @@
 //! The segments that nearly all are: of an open connection, where the next byte is expected, and nothing to say of
-//! them. What [`super::accept`] would do with such a one in a survey is done here at once; where anything is unusual,
+//! them. Where packets are not listened to, what [`super::accept`] would do with such a one is done here at once; where anything is unusual,
 //! it is left to `accept`.
 
+use super::facts::What;
+use super::tell::{Arrival, Heard, say};
 use super::way::Way;
 use super::{Brought, Tcp, options, seq};
 use crate::decode::{Segment, flags};
-use crate::event::{Side, Sink, Stream};
+use crate::event::{Side, Stream};
 
 /// Takes a usual segment; false where it is not, and nothing was done.
 #[inline]
@@ -20,7 +22,7 @@ pub(super) fn take(
         && !segment.bad_checksum
         && segment.window != 0
         && options::are_usual(segment.options);
-    if !plain || !tcp.usual || out.full() {
+    if !plain || !tcp.usual || out.packets() {
         return false;
     }
     let (own, peer) = tcp.ways_mut(side);
@@ -35,12 +37,19 @@ pub(super) fn take(
     let shift = own.scale.filter(|_| peer.scale.is_some()).unwrap_or(0);
     seq::advance(&mut peer.acked, segment.ack);
     seq::advance(&mut peer.edge, segment.ack.wrapping_add(u32::from(segment.window) << shift));
-    if bare {
-        let sink: &mut dyn Sink = out;
-        sink.number(&[]);
-    } else {
-        own.payload += u64::from(segment.payload_len);
-        own.stream.pass(side, own.span(segment, false), brought, out);
+    match (bare, out.full()) {
+        (true, true) => {
+            let mut heard = Heard::default();
+            heard.add(What::Ack);
+            say(tcp, Arrival { side, segment, brought }, &mut heard, |_| true, out);
+        }
+        (true, false) => {
+            out.number(&[]);
+        }
+        (false, _) => {
+            own.payload += u64::from(segment.payload_len);
+            own.stream.pass(side, own.span(segment, false), brought, out);
+        }
     }
     true
 }
@@ -65,21 +74,26 @@ pub(super) fn may_come(tcp: &Tcp) -> bool {
 mod tests {
     use super::*;
     use crate::diagnostic::{Diagnostic, Note};
-    use crate::event::{Body, Chunk, Endpoint, Event, Packet};
+    use crate::event::{Body, Chunk, Endpoint, Event, Packet, Sink};
     use crate::frame::Timestamp;
     use crate::limits::Limits;
     use proptest::prelude::*;
 
-    /// What is heard of a connection in a survey.
+    /// What is heard of a connection, without its packets.
     #[derive(Default, Debug, PartialEq)]
-    struct Heard {
+    struct Listener {
+        full: bool,
+        kept: Vec<String>,
         events: u64,
         noted: Vec<&'static str>,
         chunks: Vec<(Side, u64, String)>,
     }
 
-    impl Sink for Heard {
+    impl Sink for Listener {
         fn full(&self) -> bool {
+            self.full
+        }
+        fn packets(&self) -> bool {
             false
         }
         fn number(&mut self, notes: &[Note]) -> u64 {
@@ -87,7 +101,9 @@ mod tests {
             self.events += 1;
             self.events - 1
         }
-        fn keep(&mut self, _: Event) {}
+        fn keep(&mut self, event: Event) {
+            self.kept.push(format!("{event:?}"));
+        }
         fn packet(&mut self, _: Packet) {}
         fn note(&mut self, what: &'static Diagnostic) {
             self.noted.push(what.id);
@@ -95,7 +111,7 @@ mod tests {
         fn protocol(&mut self, _: &'static str) {}
     }
 
-    impl Stream for Heard {
+    impl Stream for Listener {
         fn chunk(&mut self, Chunk { origin, body }: Chunk<'_>) {
             let what =
                 if let Body::Bytes(bytes) = body { format!("{}", bytes.len()) } else { format!("{body:?}") };
@@ -123,8 +139,13 @@ mod tests {
     }
 
     /// Feeds segments; `at_once`: whether usual ones may be taken at once.
-    fn hear<'a>(segments: impl Iterator<Item = (Side, Segment<'a>)>, at_once: bool) -> (String, Heard) {
-        let (mut tcp, mut heard, limits) = (Tcp::default(), Heard::default(), Limits::default());
+    fn hear<'a>(
+        segments: impl Iterator<Item = (Side, Segment<'a>)>,
+        at_once: bool,
+        full: bool,
+    ) -> (String, Listener) {
+        let (mut tcp, mut heard, limits) =
+            (Tcp::default(), Listener { full, ..Listener::default() }, Limits::default());
         for (number, (side, segment)) in (1..).zip(segments) {
             tcp.usual &= at_once;
             let brought = Brought { frames: &[number], time: Timestamp(number as i64) };
@@ -151,7 +172,7 @@ mod tests {
             let data = (0..9_u32).map(|n| {
                 (Client, segment(ACK, 100_u32.wrapping_add(n.wrapping_mul(GIB)), 500, 500, &[], GIB))
             });
-            let (known, heard) = hear(opening().chain(data), at_once);
+            let (known, heard) = hear(opening().chain(data), at_once, false);
             assert!(known.contains("payload: [9663676416, 0]"), "{known}");
             assert_eq!((heard.chunks.len(), heard.noted), (9, vec![]));
         }
@@ -179,7 +200,9 @@ mod tests {
                 }
             }
             let all = || opening().chain(segments.iter().copied());
-            prop_assert_eq!(hear(all(), true), hear(all(), false));
+            for full in [false, true] {
+                prop_assert_eq!(hear(all(), true, full), hear(all(), false, full));
+            }
         }
     }
 }

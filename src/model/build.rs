@@ -14,7 +14,7 @@ use crate::model::lanes::Lanes;
 use crate::model::outline::{Item, Of, Outline, last_frame, places};
 use crate::model::phase;
 use crate::model::rows;
-use crate::model::trace::{BEFORE, Trace};
+use crate::model::trace::Trace;
 
 /// The rows of what `view` wants to see of `trace`.
 pub(super) fn outline(trace: &Trace, view: &View) -> Outline {
@@ -265,7 +265,7 @@ impl<'a> Stock<'a> {
 
     /// Whether a comment stands above the row of a frame: it is to this frame or one before it.
     fn is_ahead(&self, &(frame, comment, _): &(FrameNumber, u32, u16), reached: FrameNumber) -> bool {
-        frame <= reached && self.trace.comments[comment as usize].1.starts_with(BEFORE)
+        frame <= reached && self.trace.is_before(comment as usize)
     }
 
     fn is_gap(&self, event: u32) -> bool {
@@ -327,12 +327,9 @@ fn comments(trace: &Trace, place_of: &FxHashMap<u32, u32>) -> Vec<Vec<(FrameNumb
             by_connection[place as usize].push((*frame, nth, 0));
         }
     }
-    // What stands above a frame comes before what stands below it.
-    let place = |&(frame, nth, _): &(FrameNumber, u32, u16)| {
-        (frame, !trace.comments[nth as usize].1.starts_with(BEFORE), nth)
-    };
     for list in &mut by_connection {
-        list.sort_unstable_by_key(place);
+        // What stands above a frame comes before what stands below it.
+        list.sort_unstable_by_key(|&(frame, nth, _)| (frame, !trace.is_before(nth as usize), nth));
         for at in 1..list.len() {
             let (frame, _, nth) = list[at - 1];
             list[at].2 = if list[at].0 == frame { nth.saturating_add(1) } else { 0 };
@@ -373,10 +370,10 @@ fn merge(trace: &Trace, outline: &mut Outline, mut lists: Vec<Vec<Item>>) {
 /// The moment at which a row stands among those of other connections: of what stands above another row, that one's.
 fn place_in_time(trace: &Trace, outline: &Outline, item: &Item) -> Option<Timestamp> {
     let Of::Remark(place, _) = item.of else { return time_of(trace, outline, item) };
-    let (frame, text) = &trace.comments[place as usize];
-    let packet = trace.packets.get(trace.packets.partition_point(|seen| seen.packet.number < *frame));
-    let packet = packet.filter(|seen| seen.packet.number == *frame && text.starts_with(BEFORE));
-    packet.map(|seen| seen.packet.time)
+    let number = trace.comments[place as usize].0;
+    let packet = trace.packets.partition_point(|seen| seen.packet.number < number);
+    let packet = trace.packets.get(packet).filter(|seen| seen.packet.number == number)?;
+    trace.is_before(place as usize).then_some(packet.packet.time)
 }
 
 fn time_of(trace: &Trace, outline: &Outline, item: &Item) -> Option<Timestamp> {

@@ -89,25 +89,25 @@ impl Lanes {
             .filter(|c| c.owner(Side::Client) == c.owner(Side::Server))
             .filter_map(|c| c.owner(Side::Client))
             .collect();
-        let identity = |connection: &Connection, side: Side| {
-            let end = connection.endpoint(side);
-            if let Some((name, _)) = view.aliases.iter().find(|(_, of)| *of == end) {
-                return Identity::Alias(name.clone());
-            }
-            match connection.owner(side) {
-                // Who speaks with itself stands on a lane for each part that it plays.
-                Some(process) if alone.contains(process) => {
-                    Identity::Alias(format!("{process} {}", side.name(view.lang)))
-                }
-                Some(process) => Identity::Alias(process.to_string()),
-                None if middle.contains(&end.ip) => Identity::Host(end.ip),
-                None => Identity::Socket(end),
-            }
-        };
         let mut parties = Parties::default();
         let mut ends = Vec::with_capacity(trace.connections.len());
         for (connection, link) in trace.connections.iter().zip(&links) {
             let [client, server] = connection.ends;
+            let identity = |of: &Connection, side: Side| {
+                let end = of.endpoint(side);
+                if let Some((name, _)) = view.aliases.iter().find(|(_, of)| *of == end) {
+                    return Identity::Alias(name.clone());
+                }
+                match of.owner(side) {
+                    // Who speaks with itself stands on a lane for each part that it plays.
+                    Some(process) if alone.contains(process) => {
+                        Identity::Alias(format!("{process} {}", side.name(view.lang)))
+                    }
+                    Some(process) => Identity::Alias(process.to_string()),
+                    None if middle.contains(&end.ip) => Identity::Host(end.ip),
+                    None => Identity::Socket(end),
+                }
+            };
             let at_server = parties.of(identity(connection, Side::Server), server, Side::Server);
             let front = link.as_ref().map(|link| (link, &trace.connections[link.front]));
             let own = match (identity(connection, Side::Client), front) {
@@ -118,8 +118,7 @@ impl Lanes {
                 }
                 (own, _) => own,
             };
-            let linked = front.is_some();
-            let plain = !linked
+            let plain = front.is_none()
                 && matches!(own, Identity::Socket(_))
                 && (client == server || !servers.contains(&client));
             let at_client = if plain {

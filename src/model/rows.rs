@@ -10,7 +10,7 @@ use crate::model::diagram::{Line, Row, What};
 use crate::model::fold::{Group, is_ack, is_incident, teller, word};
 use crate::model::outline::{Of, Outline};
 use crate::model::phase::troubles;
-use crate::model::trace::{BEFORE, Trace, Traced};
+use crate::model::trace::{self, Trace, Traced};
 use crate::model::units;
 use crate::safe;
 
@@ -90,7 +90,7 @@ impl Outline {
             Of::Silence(_, quiet) => (What::Silence(quiet), Vec::new()),
             Of::Remark(place, _) => {
                 let (frame, text) = &trace.comments[place as usize];
-                let text = text.strip_prefix(BEFORE).unwrap_or(text);
+                let text = text.strip_prefix(trace::BEFORE).unwrap_or(text);
                 (What::Remark(safe::line(text)), vec![*frame])
             }
         }

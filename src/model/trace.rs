@@ -8,9 +8,6 @@ use crate::frame::{FrameNumber, Timestamp};
 use crate::model::diagram::Only;
 use crate::model::growing::Growing;
 
-/// What a comment begins with that stands above the row of its frame; others stand below it.
-pub const BEFORE: &str = "before: ";
-
 /// An event and whose it is.
 #[derive(Debug)]
 pub struct Traced {
@@ -29,6 +26,9 @@ pub struct Seen {
     pub packet: Packet,
 }
 
+/// What a comment begins with that stands above the row of its frame.
+pub const BEFORE: &str = "before: ";
+
 /// Everything known of one or several connections. Events and packets stand in the order in which they came.
 #[derive(Debug, Default)]
 pub struct Trace {
@@ -38,7 +38,8 @@ pub struct Trace {
     pub events: Growing<Traced>,
     /// Each packet.
     pub packets: Growing<Seen>,
-    /// Frames that the user or a tool wrote a comment to.
+    /// Frames that the user or a tool wrote a comment to. What begins with [`BEFORE`] stands above the row of its
+    /// frame, all else below.
     pub comments: Vec<(FrameNumber, String)>,
 }
 
@@ -53,6 +54,11 @@ impl Trace {
             self.connection(traced.connection).is_some_and(|connection| only(connection, event, delta))
         };
         self.events.iter().filter(fits).map(|traced| (traced.connection, traced.event.n)).collect()
+    }
+
+    /// Whether a comment, by its place, stands above the row of its frame.
+    pub(super) fn is_before(&self, place: usize) -> bool {
+        self.comments.get(place).is_some_and(|(_, text)| text.starts_with(BEFORE))
     }
 
     /// The summary of a connection.

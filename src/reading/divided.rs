@@ -1,7 +1,7 @@
 //! A survey on several cores: one thread reads and decodes, each of the others follows its share of the connections,
 //! which are told apart by their two ends. What all connections have in common is either kept by the reader (fragments,
 //! the clock, what belongs to no connection) or makes the whole be read again by one (limits over all connections,
-//! secrets and comments inside the capture).
+//! secrets inside the capture).
 
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
@@ -12,7 +12,7 @@ use crate::decode::{Datagram, Decoded, Segment, Transport};
 use crate::diagnostic::Note;
 use crate::engine::{Engine, Observer, Totals};
 use crate::error::Error;
-use crate::frame::{Frame, FrameNumber, Timestamp};
+use crate::frame::{Frame, FrameNumber, LinkType, Place, Timestamp};
 use crate::keyring::Keyring;
 use crate::limits::Limits;
 
@@ -26,6 +26,7 @@ const WAITING: usize = 4;
 struct Packet {
     number: FrameNumber,
     time: Timestamp,
+    comment: Option<Box<str>>,
     /// Its header, without the bytes.
     transport: Transport<'static>,
     options: usize,
@@ -42,7 +43,7 @@ struct Batch {
 }
 
 impl Batch {
-    fn push(&mut self, number: FrameNumber, time: Timestamp, decoded: &Decoded<'_>) {
+    fn push(&mut self, frame: &Frame<'_>, decoded: &Decoded<'_>) {
         let (transport, options, payload) = match decoded.transport {
             Transport::Tcp(segment) => {
                 let empty = Segment { options: &[], payload: &[], ..segment };
@@ -56,8 +57,9 @@ impl Batch {
         self.bytes.extend_from_slice(options);
         self.bytes.extend_from_slice(payload);
         self.packets.push(Packet {
-            number,
-            time,
+            number: frame.number,
+            time: frame.time,
+            comment: frame.comment.map(Box::from),
             transport,
             options: options.len(),
             payload: payload.len(),
@@ -75,8 +77,8 @@ impl Batch {
         self.packets.clear();
     }
 
-    /// Hands each packet to `take`, with its number and time.
-    fn each(&self, mut take: impl FnMut(FrameNumber, Timestamp, Decoded<'_>)) {
+    /// Hands each packet to `take`, with its frame but for the bytes.
+    fn each(&self, mut take: impl FnMut(&Frame<'_>, Decoded<'_>)) {
         let mut rest = self.bytes.as_slice();
         let mut next = |length: usize| {
             let (piece, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
@@ -91,7 +93,16 @@ impl Batch {
                 _ => continue,
             };
             let (notes, fragments) = (&packet.notes, &packet.fragments);
-            take(packet.number, packet.time, Decoded { transport, notes, tunnels: &[], fragments });
+            let frame = Frame {
+                number: packet.number,
+                time: packet.time,
+                link: LinkType::default(),
+                wire_len: 0,
+                bytes: &[],
+                place: Place::default(),
+                comment: packet.comment.as_deref(),
+            };
+            take(&frame, Decoded { transport, notes, tunnels: &[], fragments });
         }
     }
 }
@@ -151,15 +162,13 @@ impl Reading {
         let mut latest = 0;
         loop {
             match self.source.next()? {
-                // It may say whose the sockets are.
-                Next::Frame(Frame { comment: Some(_), .. }) | Next::Secrets(_) => return Ok(false),
                 Next::Frame(frame) => {
                     latest = frame.number;
                     let mut going = true;
                     self.engine.divert(&frame, own, |hash, decoded| {
                         let place = (hash >> 32) as usize % lines.len();
                         let Some(line) = lines.get_mut(place) else { return };
-                        line.filling.push(frame.number, frame.time, decoded);
+                        line.filling.push(&frame, decoded);
                         if line.filling.is_full() {
                             going = line.send();
                         }
@@ -168,6 +177,7 @@ impl Reading {
                         return Ok(false);
                     }
                 }
+                Next::Secrets(_) => return Ok(false),
                 Next::Name(address, name) => {
                     self.names.insert(address, name);
                 }
@@ -197,7 +207,7 @@ fn follow<O: Observer + Default>(
     let mut keys = Keyring::default();
     keys.expect(secrets);
     for mut batch in from_reader {
-        batch.each(|number, time, decoded| engine.take(number, time, decoded, &keys, &mut observer));
+        batch.each(|frame, decoded| engine.take(frame, decoded, &keys, &mut observer));
         if engine.is_beyond() {
             return None;
         }

@@ -11,7 +11,7 @@ use crate::diagnostic::Note;
 use crate::engine::Totals;
 use crate::error::Error;
 use crate::event::{Event, Field, Side, Value};
-use crate::frame::FrameNumber;
+use crate::frame::{FrameNumber, Timestamp};
 use crate::locale::Lang;
 use crate::safe;
 
@@ -63,8 +63,8 @@ impl<W: Write> Lines<W> {
             object.text("closed_by", side.direction());
         }
         object.strings("protocols", connection.protocols.names());
-        object.text("start", &connection.start.to_string());
-        object.text("end", &connection.end.to_string());
+        object.time("start", connection.start);
+        object.time("end", connection.end);
         object.number("first_packet", connection.first_packet);
         object.number("last_packet", connection.last_packet);
         object.sides("packet_count", connection.packets);
@@ -89,7 +89,7 @@ impl<W: Write> Lines<W> {
         object.text("kind", event.facts.kind());
         object.text("dir", event.side.direction());
         object.text("label", &event.facts.label(Lang::En));
-        object.text("time", &event.time.to_string());
+        object.time("time", event.time);
         object.numbers("packets", &event.frames);
         if let Some(channel) = event.channel {
             object.number("h2_stream", channel);
@@ -175,8 +175,10 @@ impl Object<'_> {
         if !self.line.ends_with(b"{") {
             self.line.push(b',');
         }
-        string(self.line, name);
-        self.line.push(b':');
+        // A name of the schema: nothing in it has to be escaped.
+        self.line.push(b'"');
+        self.line.extend_from_slice(name.as_bytes());
+        self.line.extend_from_slice(b"\":");
     }
 
     fn text(&mut self, name: &str, text: &str) {
@@ -184,9 +186,14 @@ impl Object<'_> {
         string(self.line, text);
     }
 
-    fn number(&mut self, name: &str, number: impl Into<Value>) {
+    fn number(&mut self, name: &str, number: impl Into<u64>) {
         self.name(name);
-        value(self.line, &number.into());
+        digits(self.line, number.into());
+    }
+
+    fn time(&mut self, name: &str, time: Timestamp) {
+        self.name(name);
+        let _ = write!(self.line, "\"{time}\"");
     }
 
     fn bool(&mut self, name: &str, yes: bool) {

@@ -20,7 +20,7 @@ use crate::render::cast::{BREAK, pause};
 use crate::render::font::{FAMILY, Font, MONO};
 use crate::render::palette::{Ink, Theme};
 use glyphs::Glyphs;
-use layout::{Columns, Figure, HEAD, MARGIN, NAME, Placed, REACH, SMALL, Zone};
+use layout::{Columns, Figure, HEAD, MARGIN, NAME, Placed, SMALL, Zone};
 use pen::{Pen, Type, escape, number};
 
 /// How a picture looks.
@@ -309,8 +309,8 @@ pub(crate) fn ground(pen: &mut Pen, figure: &Figure<'_>, (from, to): (f64, f64))
 
 /// The ground of a phase.
 fn phase(pen: &mut Pen, figure: &Figure<'_>, zone: &Zone) {
-    let (left, right) = figure.columns.between(zone.lanes);
-    let shape = [left - REACH, zone.y.0, right - left + 2.0 * REACH, zone.y.1 - zone.y.0, 10.0];
+    let (left, right) = figure.columns.ground(zone.lanes);
+    let shape = [left, zone.y.0, right - left, zone.y.1 - zone.y.0, 10.0];
     pen.plate(shape, zone.ink, r#" fill-opacity=".055""#);
     pen.frame(shape, zone.ink, r#" stroke-opacity=".22""#);
 }

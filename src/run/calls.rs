@@ -11,8 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::capture::process::Process;
 use crate::event::Endpoint;
 use crate::frame::{FrameNumber, Timestamp};
-use crate::model::trace::BEFORE;
-use crate::model::units;
+use crate::model::{trace, units};
 
 /// So many calls, and so many sockets, are kept.
 const KEPT: usize = 20_000;
@@ -82,13 +81,17 @@ pub struct Call {
 }
 
 /// Puts each call above the row of the packet that comes after it, and those that come last below that of the last one.
-/// The packets are in order of time; out come comments to them.
-pub fn place(calls: &[Call], packets: &[(Timestamp, FrameNumber)]) -> Vec<(FrameNumber, String)> {
+/// The packets are in order of time; out come comments to them, with what is `told` of each call.
+pub fn place(
+    calls: &[Call],
+    packets: &[(Timestamp, FrameNumber)],
+    told: impl Fn(&Call) -> String,
+) -> Vec<(FrameNumber, String)> {
     let place = |call: &Call| {
         let next = packets.partition_point(|(time, _)| *time <= call.time);
-        let text = format!("{}: {}", call.process, call.text);
+        let text = told(call);
         match (packets.get(next), packets.last()) {
-            (Some((_, frame)), _) => Some((*frame, format!("{BEFORE}{text}"))),
+            (Some((_, frame)), _) => Some((*frame, format!("{}{text}", trace::BEFORE))),
             (None, last) => last.map(|(_, frame)| (*frame, text)),
         }
     };
@@ -121,6 +124,12 @@ pub struct Calls {
     pub lost: u64,
     /// What is to be said of processes besides.
     pub remarks: Vec<Told>,
+}
+
+impl std::fmt::Display for Call {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}: {}", self.process, self.text)
+    }
 }
 
 impl Calls {

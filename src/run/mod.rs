@@ -111,7 +111,7 @@ pub fn write(
         let mut packets = Vec::with_capacity(numbers.len());
         frames.read(numbers.iter().copied(), |frame| packets.push((frame.time, frame.number)))?;
         packets.sort_unstable();
-        place(calls, &packets)
+        place(calls, &packets, Call::to_string)
             .into_iter()
             .for_each(|(frame, text)| comments.entry(frame).or_default().push(text));
     }

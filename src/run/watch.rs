@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Calls, Told};
 use crate::capture::interface;
 use crate::capture::process::{self, Owner, Process, Processes};
-use crate::connection::{Close, Connection, Transport};
+use crate::connection::{self, Close, Connection, Transport};
 use crate::diagnostic::Note;
 use crate::engine::Observer;
 use crate::error::Error;
@@ -267,9 +267,9 @@ impl Whose {
     /// The processes at the ends of the connection that begins with this frame.
     pub(super) fn comment(&self, number: FrameNumber) -> Option<String> {
         let owners = self.owners.get(*self.firsts.get(&number)? as usize)?;
-        let of = |side: Side| owners.ends[side as usize].as_ref().map(|owner| owner.process().clone());
-        let named = crate::connection::Owners(Side::BOTH.map(of));
-        named.0.iter().any(Option::is_some).then(|| named.to_string())
+        let known =
+            Side::BOTH.map(|side| owners.ends[side as usize].as_ref().map(|owner| owner.process().clone()));
+        known.iter().any(Option::is_some).then(|| connection::Owners(known).to_string())
     }
 
     /// A connection is seen for the first time.

@@ -335,17 +335,32 @@ impl List {
     /// Sorts anew: a short list at once, a long one beside the screen.
     pub fn arrange(&mut self) {
         self.unsorted = true;
-        // What comes at the moment is known here alone.
-        let by_pulse = self.sort.0 == Some(Column::Activity);
-        if self.order.len() <= CHEAP || by_pulse {
-            let ranked = self.order.iter().map(|id| match by_pulse {
-                true => ((u64::MAX - self.pulse.sum(*id), 0, 0, String::new()), *id),
-                false => (rank(self.sort.0, &self.connections[*id as usize]), *id),
-            });
+        if self.sort.0 == Some(Column::Activity) {
+            self.sorted(self.by_activity(), self.sort);
+            self.unsorted = false;
+        } else if self.order.len() <= CHEAP {
+            let ranked =
+                self.order.iter().map(|id| (rank(self.sort.0, &self.connections[*id as usize]), *id));
             let order = in_order(ranked.collect(), self.sort.1);
             self.sorted(order, self.sort);
             self.unsorted = false;
         }
+    }
+
+    /// The order by activity, which is known here alone; most connections have none, and stand by their number.
+    fn by_activity(&self) -> Vec<u32> {
+        let (active, mut rest): (Vec<u32>, Vec<u32>) =
+            self.order.iter().partition(|id| self.pulse.sum(**id) > 0);
+        rest.sort_unstable();
+        let mut order = in_order(
+            active.into_iter().map(|id| ((u64::MAX - self.pulse.sum(id), 0, 0, String::new()), id)).collect(),
+            false,
+        );
+        order.append(&mut rest);
+        if self.sort.1 {
+            order.reverse();
+        }
+        order
     }
 
     /// Whether the order is to be made anew beside the screen.
@@ -393,11 +408,14 @@ impl List {
 /// What connections are sorted by: numbers, then names.
 pub type Rank = (u64, u128, u64, String);
 
+/// The most first: that is what one looks for.
+fn most(number: u64) -> Rank {
+    (u64::MAX - number, 0, 0, String::new())
+}
+
 /// Where a connection stands in a table that is sorted by `column`.
 pub fn rank(column: Option<Column>, of: &Connection) -> Rank {
     let number = |number: i64| (number.cast_unsigned() ^ 1 << 63, 0, 0, String::new());
-    // The most first: that is what one looks for.
-    let most = |number: u64| (u64::MAX - number, 0, 0, String::new());
     let endpoint = |end: Endpoint| match end.ip {
         IpAddr::V4(ip) => (4, u128::from(ip.to_bits()), u64::from(end.port), String::new()),
         IpAddr::V6(ip) => (6, ip.to_bits(), u64::from(end.port), String::new()),

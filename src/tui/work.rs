@@ -240,12 +240,7 @@ impl Worker {
                 Some(Answer::Sorted { ids: in_order(ranked, sort.1), sort })
             }
             Job::Find { ids, needle, lang, ticket } => {
-                let mut id = None;
-                self.summaries(&ids, |of| {
-                    id = line(of, lang).to_lowercase().contains(&needle).then_some(of.id);
-                    id.is_none()
-                });
-                Some(Answer::Line { id, ticket })
+                Some(Answer::Line { id: self.find(&ids, &needle, lang), ticket })
             }
             Job::Look { ids, filter, ticket } => {
                 Some(Answer::Looked { fits: self.look(&ids, &filter), ticket })
@@ -282,6 +277,16 @@ impl Worker {
                 Some(saved(path, |out| out.write_all(&bytes).map_err(unwritten)))
             }
         }
+    }
+
+    /// The first of these connections whose line holds a text.
+    fn find(&self, ids: &[u32], needle: &str, lang: Lang) -> Option<u32> {
+        let mut id = None;
+        self.summaries(ids, |of| {
+            id = line(of, lang).to_lowercase().contains(needle).then_some(of.id);
+            id.is_none()
+        });
+        id
     }
 
     /// Gives the summaries of these connections to `each`, until it wants no more.

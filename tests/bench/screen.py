@@ -116,7 +116,7 @@ def main():
     screen.step("search: not found", "\r", lambda: "not found" in last())
     while "▾" not in next((line for line in screen.lines() if "Packets" in line), "").partition("Packets")[2][:1]:
         screen.key("s")
-        screen.rest(0.3)
+        screen.rest(1)
     screen.key("\x1b[H", None, 0.3)
     level = lambda number: lambda: f"level {number}" in screen.top()
     screen.step("open the longest", "\r", level(3))

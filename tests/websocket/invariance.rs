@@ -56,15 +56,6 @@ fn told(script: &Script, scale: u64) -> Vec<String> {
         frames.dedup();
         let notes: Vec<_> = event.notes.iter().map(|note| note.say(seqdump::locale::Lang::En)).collect();
         let label = event.facts.label(seqdump::locale::Lang::En);
-        // A round trip time depends on when the pieces came.
-        let label = label
-            .split(" ms)")
-            .next()
-            .unwrap_or_default()
-            .split(" (0.")
-            .next()
-            .unwrap_or_default()
-            .to_owned();
         let payload = event.facts.payload().map(|payload| payload.bytes.into_owned());
         format!("{} {:?} {frames:?} {label} {notes:?} {payload:?}", event.facts.kind(), event.side)
     };

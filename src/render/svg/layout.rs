@@ -34,6 +34,8 @@ pub struct Columns {
     pub aside: Option<f64>,
     /// The width of the whole.
     pub width: f64,
+    /// Which lanes have connections to both of their sides.
+    pub between_two: Vec<bool>,
 }
 
 /// A row in its place.
@@ -129,6 +131,14 @@ impl Columns {
             columns.lanes.push(x);
             x += if lane < last || last == 0 { gaps[lane] } else { 0.0 };
         }
+        let meet = |lane: usize| {
+            let mut ends = diagram.rows.iter().filter_map(|row| match &row.what {
+                What::Band { lanes, .. } => Some(*lanes),
+                _ => None,
+            });
+            ends.clone().any(|(_, last)| last == lane) && ends.any(|(first, _)| first == lane)
+        };
+        columns.between_two = (0..diagram.lanes.len()).map(meet).collect();
         columns.aside = beside.then_some(x + outside + 12.0);
         columns.width = (x + right + MARGIN).max(width.unwrap_or(0.0));
         columns
@@ -139,6 +149,13 @@ impl Columns {
         let left = self.lanes.get(first).copied().unwrap_or(MARGIN);
         let right = self.lanes.get(last).copied().unwrap_or(left);
         if right > left { (left, right) } else { (left, left + 380.0) }
+    }
+
+    /// The left and the right edge of the ground of a phase: beyond its lanes, but where another connection's begins.
+    pub fn ground(&self, lanes: (usize, usize)) -> (f64, f64) {
+        let (left, right) = self.between(lanes);
+        let reach = |lane: usize| if self.between_two.get(lane) == Some(&true) { 0.0 } else { REACH };
+        (left - reach(lanes.0), right + reach(lanes.1))
     }
 
     /// The lanes that a text about `lane` stands between.
@@ -154,16 +171,16 @@ fn wanted_gaps(diagram: &Diagram) -> Vec<f64> {
     let several = diagram.lanes.len() > 2;
     let (label_type, aside_type) = (Type::new(LABEL, Ink::Text), Type::new(SMALL, Ink::Soft));
     let bold = label_type.bold();
-    let (least, most) = if several { (230.0, 380.0) } else { (440.0, 640.0) };
+    let (least, most): (f64, f64) = if several { (230.0, 380.0) } else { (440.0, 640.0) };
     let mut gaps = vec![0.0_f64; diagram.lanes.len().saturating_sub(1).max(1)];
     for row in &diagram.rows {
-        let (lanes, wanted) = match &row.what {
+        let (lanes, wanted, most) = match &row.what {
             What::Arrow { from, to, label, aside, .. } => {
                 let aside = if several && !aside.is_empty() { aside_type.width(aside) + 9.0 } else { 0.0 };
-                ((*from.min(to), *from.max(to)), label_type.width(label) + aside + 64.0)
+                ((*from.min(to), *from.max(to)), label_type.width(label) + aside + 64.0, most)
             }
-            What::Band { label, lanes, .. } => (*lanes, bold.width(label) + 100.0),
-            What::Connection { label, lanes, .. } => (*lanes, bold.width(label) + 70.0),
+            What::Band { label, lanes, .. } => (*lanes, bold.width(label) + 100.0, most),
+            What::Connection { label, lanes, .. } => (*lanes, bold.width(label) + 70.0, most.max(HEADING)),
             _ => continue,
         };
         if lanes.1 <= lanes.0 + 1 {
@@ -174,6 +191,9 @@ fn wanted_gaps(diagram: &Diagram) -> Vec<f64> {
     let half = |lane: usize| if lane < diagram.lanes.len() { head_width(diagram, lane) / 2.0 } else { 0.0 };
     gaps.iter().enumerate().map(|(lane, gap)| gap.max(half(lane) + half(lane + 1) + 28.0)).collect()
 }
+
+/// The most room that the heading of a connection may ask for.
+const HEADING: f64 = 480.0;
 
 /// The width of the box with the name of a party.
 pub fn head_width(diagram: &Diagram, lane: usize) -> f64 {
@@ -252,7 +272,7 @@ fn height_of(row: &Row, card: Card, columns: &Columns) -> (f64, Vec<String>) {
         What::Silence(_) => (50.0, Vec::new()),
         What::Milestone { label, lanes, .. } => {
             let lines = Type::new(12.0, Ink::Text).wrap(label, room(*lanes, 80.0));
-            (19.0 + 16.0 * lines.len() as f64, lines)
+            (24.0 + 16.0 * lines.len() as f64, lines)
         }
         What::Band { label, duration, lanes, .. } => {
             let height = if row.open == Some(false) { 52.0 } else { 46.0 };
@@ -280,7 +300,7 @@ fn height_of(row: &Row, card: Card, columns: &Columns) -> (f64, Vec<String>) {
             (40.0 + 16.0 * lines.len() as f64, lines)
         }
         What::Verdict { text, lanes, .. } => {
-            let lines = Type::new(LABEL, Ink::Text).wrap(text, room(*lanes, 30.0));
+            let lines = Type::new(LABEL, Ink::Text).wrap(text, room(*lanes, 6.0));
             let pads = [card.first, card.last].map(|edge| if edge { 6.0 } else { 0.0 });
             let below = if card.last { 4.0 } else { 0.0 };
             (card.gap + pads[0] + 8.0 + 18.0 * lines.len() as f64 + pads[1] + below, lines)

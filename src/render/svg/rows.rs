@@ -138,7 +138,8 @@ fn band(pen: &mut Pen, figure: &Figure<'_>, placed: &Placed<'_>) {
     let ink = Ink::of_phase(*phase);
     let folded = placed.row.open == Some(false);
     if folded {
-        let shape = [left - REACH, placed.y + 5.0, right - left + 2.0 * REACH, placed.height - 10.0, 9.0];
+        let (from, to) = figure.columns.ground(*lanes);
+        let shape = [from, placed.y + 5.0, to - from, placed.height - 10.0, 9.0];
         pen.plate(shape, Ink::Paper, "");
         pen.plate(shape, ink, r#" fill-opacity=".1""#);
         pen.frame(shape, ink, r#" stroke-opacity=".45""#);
@@ -170,7 +171,7 @@ fn milestone(pen: &mut Pen, figure: &Figure<'_>, placed: &Placed<'_>, ink: Ink, 
     let (look, middle) = (Type::new(12.0, ink).middle(), (left + right) / 2.0);
     let widest = placed.lines.iter().map(|line| look.width(line)).fold(0.0, f64::max);
     let width = widest + 32.0;
-    let shape = [middle - width / 2.0, placed.y + 9.0, width, placed.height - 11.0, 12.0];
+    let shape = [middle - width / 2.0, placed.y + 9.0, width, placed.height - 16.0, 12.0];
     pen.plate(shape, Ink::Paper, "");
     pen.plate(shape, ink, r#" fill-opacity=".09""#);
     pen.frame(shape, ink, r#" stroke-opacity=".4""#);

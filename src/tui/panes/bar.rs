@@ -150,7 +150,7 @@ pub fn bottom(buffer: &mut Buffer, area: Rect, app: &App) {
         return;
     }
     let mut x = 1;
-    if app.screen == Screen::List && app.list.left() > 0 {
+    if app.screen == Screen::List && app.list.left() > 0 && (app.live || app.progress.done) {
         let left = app.list.left();
         let text = app.lang.pick(
             format!("looking for events that fit: {left} connections left"),
