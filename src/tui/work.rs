@@ -221,11 +221,8 @@ impl Worker {
             }
             Job::Search { trace, from, needle, lang, ticket } => {
                 let searched = from..trace.events.len();
-                Some(Answer::Found {
-                    hits: search(&trace, searched.clone(), &needle, lang),
-                    searched,
-                    ticket,
-                })
+                let hits = search(&trace, searched.clone(), &needle, lang);
+                Some(Answer::Found { hits, searched, ticket })
             }
             Job::Bytes(number) => {
                 let mut bytes = Vec::new();

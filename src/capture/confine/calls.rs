@@ -153,19 +153,31 @@ const INTERFACE: &[u64] = &[
 const CAPTURING: &[c_long] =
     &[libc::SYS_recvmsg, libc::SYS_getsockopt, libc::SYS_setsockopt, libc::SYS_getsockname, libc::SYS_bind];
 
+/// Calls of a screen that saves: it makes the folder of its configuration, and takes back a file that it cannot fill.
+const SAVING: &[c_long] = &[libc::SYS_mkdirat, libc::SYS_unlinkat, libc::SYS_fchownat];
+
+/// The older names of those.
+#[cfg(target_arch = "x86_64")]
+const OLDER_SAVING: &[c_long] = &[libc::SYS_mkdir, libc::SYS_unlink, libc::SYS_lchown];
+#[cfg(not(target_arch = "x86_64"))]
+const OLDER_SAVING: &[c_long] = &[];
+
 /// The first bit of the memory that a call asks for which lets it be run as a program.
 const EXECUTABLE: u64 = libc::PROT_EXEC as u64;
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
 /// From now on this thread, and those that it starts, make only the calls that are needed; with `live`, also those of a
-/// capture on interfaces. False where the system cannot.
-pub(super) fn only_needed(live: bool) -> bool {
-    program(live).is_ok_and(|program| seccompiler::apply_filter(&program).is_ok())
+/// capture on interfaces, and those of a screen where it `saves`. False where the system cannot.
+pub(super) fn only_needed(live: bool, saves: bool) -> bool {
+    program(live, saves).is_ok_and(|program| seccompiler::apply_filter(&program).is_ok())
 }
 
-fn program(live: bool) -> Result<BpfProgram, BackendError> {
+fn program(live: bool, saves: bool) -> Result<BpfProgram, BackendError> {
     let mut rules: Rules = FREELY.iter().chain(OLDER).map(|&call| (call, Vec::new())).collect();
+    if saves {
+        rules.extend(SAVING.iter().chain(OLDER_SAVING).map(|&call| (call, Vec::new())));
+    }
     let memory = || Ok(vec![SeccompRule::new(vec![masked(2, EXECUTABLE, 0)?])?]);
     rules.insert(libc::SYS_mmap, memory()?);
     rules.insert(libc::SYS_mprotect, memory()?);

@@ -88,12 +88,12 @@ mod system {
 
     pub(super) fn confine(needs: &Needs) -> Result<Confined, Error> {
         let files = files::only(readable(needs))?;
-        Ok(Confined { files, calls: calls::only_needed(needs.live) })
+        Ok(Confined { files, calls: calls::only_needed(needs.live, false) })
     }
 
     pub(super) fn confine_screen(live: bool) -> Result<Confined, Error> {
         let files = files::no_programs()?;
-        Ok(Confined { files, calls: calls::only_needed(live) })
+        Ok(Confined { files, calls: calls::only_needed(live, true) })
     }
 }
 
