@@ -224,13 +224,7 @@ impl Worker {
                 let hits = search(&trace, searched.clone(), &needle, lang);
                 Some(Answer::Found { hits, searched, ticket })
             }
-            Job::Bytes(number) => {
-                let mut bytes = Vec::new();
-                self.frames.as_ref()?.read([number], |frame| bytes = frame.bytes.to_vec()).ok()?;
-                // A secret in them may be masked or compressed, so that no search finds it.
-                self.shared.hide(|_| bytes.fill(b'*'));
-                Some(Answer::Bytes(number, bytes))
-            }
+            Job::Bytes(number) => self.bytes(number),
             Job::Sort { ids, sort } => {
                 let mut ranked = Vec::with_capacity(ids.len());
                 self.summaries(&ids, |of| {
@@ -345,6 +339,15 @@ impl Worker {
     }
 
     /// Opens connections to their end, with what is not to be shown hidden.
+    /// The bytes of a frame, hidden where anything is: a secret in them may be masked or compressed, so that no search
+    /// finds it.
+    fn bytes(&self, number: FrameNumber) -> Option<Answer> {
+        let mut bytes = Vec::new();
+        self.frames.as_ref()?.read([number], |frame| bytes = frame.bytes.to_vec()).ok()?;
+        self.shared.hide(|_| bytes.fill(b'*'));
+        Some(Answer::Bytes(number, bytes))
+    }
+
     fn open(&self, ids: &[u32], ticket: u64) -> Result<Trace, String> {
         let Some(frames) = &self.frames else { return Ok(Trace::default()) };
         if self.shared.is_to_be_learned() {

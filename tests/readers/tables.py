@@ -18,7 +18,7 @@ def by_duckdb(folder):
 
     first = duckdb.sql(
         f"select label, epoch_ns(time) from {table('events')} where kind = 'http.request' order by time, capture limit 1"
-    ).fetchone()
+    ).fetchall()[0]
     return counts("events"), counts("connections"), list(first)
 
 
