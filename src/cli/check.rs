@@ -105,11 +105,11 @@ impl Judge {
             (0, 0) => lang
                 .pick("nothing to check: no connection fits".to_owned(), "검사할 연결이 없습니다".to_owned()),
             (0, _) => lang.pick(
-                format!("{judged} connections checked, all as expected"),
+                format!("{} checked, all as expected", counted(judged, "connection")),
                 format!("연결 {judged}개 검사, 모두 기대대로"),
             ),
             _ => lang.pick(
-                format!("{judged} connections checked, {count} failures"),
+                format!("{} checked, {}", counted(judged, "connection"), counted(count, "failure")),
                 format!("연결 {judged}개 검사, 실패 {count}건"),
             ),
         };
@@ -194,4 +194,9 @@ impl Observer for Judge {
             self.fail(&connection, connection.last_packet, text);
         }
     }
+}
+
+/// `1 failure`, `2 failures`.
+fn counted(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

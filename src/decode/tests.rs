@@ -408,3 +408,39 @@ fn a_usual_frame_is_read_as_any_other() {
         }
     }
 }
+
+#[test]
+fn rarer_link_headers_and_tunnels_lead_to_the_packet_too() {
+    let (packet, six) = (ipv4(6, &tcp()), ipv6(17, &udp(9, b"six")));
+    let inner = ethernet(V4, &packet);
+    for (head, tunnels) in [
+        (&[0, 0, 0x88, 0xbe][..], "gre erspan"),
+        (&[0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0], "gre erspan"),
+        (&[0x10, 0, 0x22, 0xeb, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], "gre erspan"),
+        (&[&[0x10, 0, 0x22, 0xeb, 0, 0, 0, 1][..], &[0; 11], &[1], &[0; 8]].concat(), "gre erspan"),
+    ] {
+        assert_eq!(once(101, &ipv4(47, &with(head, &inner))), format!("{TCP4} {tunnels}"));
+        let cut = once(101, &ipv4(47, &head[..head.len() - 1]));
+        assert!(cut.starts_with("unreadable ip.bad-header"), "{cut}");
+    }
+    assert_eq!(once(101, &ipv4(47, &[0x20, 0, 0x88, 0x0b, 0, 0, 0, 0])), "gre gre");
+    assert_eq!(once(101, &ipv4(47, &[0, 7, 8, 0])), "gre");
+    for (link, head) in [
+        (7, &[1, 2, 0xf0][..]),
+        (7, &[1, 2, 0xd4, 0, 0, 0]),
+        (129, &[0, 1, 0, 2, 0xf0]),
+        (129, &[0, 1, 0, 2, 0xd4, 0, 0, 0]),
+        (242, &[&[0; 40][..], &[8, 0, 0, 0]].concat()),
+    ] {
+        assert_eq!(once(link, &with(head, &packet)), TCP4, "{link} {head:?}");
+        assert_eq!(once(link, &head[..2]), "unreadable cap.corrupt", "{link} {head:?}");
+    }
+    assert!(once(7, &with(&[1, 2, 0xc4, 0, 0, 0], &six)).starts_with("udp [fd00::1]:40000"));
+    assert_eq!(once(7, &[1, 2, 0xf1, 0, 0, 0, 0]), "arp");
+    assert_eq!(once(7, &[1, 2, 0x99, 0, 0, 0, 0]), "unknown");
+    for (ethertype, name) in
+        [([0x80, 0x35], "rarp"), ([0x88, 0x63], "pppoe-discovery"), ([0x88, 0x8e], "eapol")]
+    {
+        assert_eq!(once(1, &ethernet(ethertype, &[0; 20])), name);
+    }
+}

@@ -42,8 +42,8 @@ enum Held {
     Event(Event),
 }
 
-/// So many events and packets are held back while roles are inferred.
-const HELD: usize = 64;
+/// So many packets and events are held back while roles are inferred.
+const HELD: u64 = 64;
 
 impl Live {
     /// A connection of which nothing was read yet. `may_turn`: its roles may be the other way round.
@@ -117,9 +117,9 @@ impl Live {
         if self.held.is_some() {
             self.turn();
         }
-        if let Some(held) = &self.held
-            && (held.len() > HELD || self.about.protocols.are_several())
-        {
+        // By what a survey, which holds nothing back, counts as well: it must find the same roles.
+        let much = || self.about.packets.iter().sum::<u64>() + self.events > HELD;
+        if self.held.is_some() && (much() || self.about.protocols.are_several()) {
             self.release(observer);
         }
         if self.tcp.is_usual() {

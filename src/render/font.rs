@@ -25,7 +25,6 @@ static MONO_BOLD: LazyLock<Font> =
 
 /// One of the fonts.
 pub struct Font {
-    bytes: &'static [u8],
     face: Face<'static>,
     /// Glyph and advance of each character.
     glyphs: FxHashMap<char, (u16, u16)>,
@@ -60,12 +59,7 @@ impl Font {
             });
         }
         let em = f64::from(face.units_per_em());
-        Font { bytes, face, glyphs, em, key }
-    }
-
-    /// The whole font, a TrueType file.
-    pub fn bytes(&self) -> &'static [u8] {
-        self.bytes
+        Font { face, glyphs, em, key }
     }
 
     /// A letter that tells the fonts apart.

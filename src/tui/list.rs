@@ -408,11 +408,14 @@ impl List {
 /// What connections are sorted by: numbers, then names.
 pub type Rank = (u64, u128, u64, String);
 
+/// The most first: that is what one looks for.
+fn most(number: u64) -> Rank {
+    (u64::MAX - number, 0, 0, String::new())
+}
+
 /// Where a connection stands in a table that is sorted by `column`.
 pub fn rank(column: Option<Column>, of: &Connection) -> Rank {
     let number = |number: i64| (number.cast_unsigned() ^ 1 << 63, 0, 0, String::new());
-    // The most first: that is what one looks for.
-    let most = |number: u64| (u64::MAX - number, 0, 0, String::new());
     let endpoint = |end: Endpoint| match end.ip {
         IpAddr::V4(ip) => (4, u128::from(ip.to_bits()), u64::from(end.port), String::new()),
         IpAddr::V6(ip) => (6, ip.to_bits(), u64::from(end.port), String::new()),

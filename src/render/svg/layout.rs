@@ -300,7 +300,7 @@ fn height_of(row: &Row, card: Card, columns: &Columns) -> (f64, Vec<String>) {
             (40.0 + 16.0 * lines.len() as f64, lines)
         }
         What::Verdict { text, lanes, .. } => {
-            let lines = Type::new(LABEL, Ink::Text).wrap(text, room(*lanes, 30.0));
+            let lines = Type::new(LABEL, Ink::Text).wrap(text, room(*lanes, 6.0));
             let pads = [card.first, card.last].map(|edge| if edge { 6.0 } else { 0.0 });
             let below = if card.last { 4.0 } else { 0.0 };
             (card.gap + pads[0] + 8.0 + 18.0 * lines.len() as f64 + pads[1] + below, lines)
