@@ -19,7 +19,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App) {
     let style = |ink| app.theme.style(ink);
     for (nth, name) in compared.heads.iter().enumerate() {
         let x = 3 + nth * half;
-        put(buffer, part(area, x, half - 1), 0, 0, name, style(Ink::Heading));
+        put(buffer, part(area, x, half.saturating_sub(1)), 0, 0, name, style(Ink::Heading));
     }
     let height = usize::from(area.height);
     let mut y = 2;
@@ -29,7 +29,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App) {
         }
         let differs = line.get(1) != line.get(2);
         put(buffer, area, 1, y, if differs { "≠" } else { " " }, style(Ink::Match));
-        put(buffer, part(area, 3, first - 4), 0, y, line.first().map_or("", |name| name), style(Ink::Dim));
+        put(buffer, part(area, 3, first.saturating_sub(4)), 0, y, line.first().map_or("", |name| name), style(Ink::Dim));
         for (nth, value) in line.iter().skip(1).enumerate() {
             let ink = if differs { Ink::Text } else { Ink::Dim };
             put(buffer, part(area, first + nth * column, column - 1), 0, y, value, style(ink));
@@ -47,7 +47,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App) {
         let ink = if same { Ink::Dim } else { Ink::Text };
         for (nth, text) in [left, right].into_iter().enumerate() {
             let text = text.as_deref().unwrap_or("");
-            put(buffer, part(area, 3 + nth * half, half - 1), 0, y, text, style(ink));
+            put(buffer, part(area, 3 + nth * half, half.saturating_sub(1)), 0, y, text, style(ink));
         }
         y += 1;
     }
