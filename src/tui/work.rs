@@ -272,13 +272,7 @@ impl Worker {
                 drop((trace, outline));
                 None
             }
-            Job::KeepColumns { path, columns } => {
-                let ids: Vec<&str> = columns.iter().map(|column| column.id()).collect();
-                Some(match Config::keep_columns(&path, &ids) {
-                    Ok(()) => Answer::Saved(path),
-                    Err(error) => Answer::Failed(error.to_string()),
-                })
-            }
+            Job::KeepColumns { path, columns } => Some(kept(path, &columns)),
             Job::SaveBytes { path, bytes } => {
                 Some(saved(&path, |out| out.write_all(&bytes).map_err(unwritten)))
             }
@@ -480,6 +474,15 @@ fn picture(path: &Path, buffer: &Buffer, ground: Ground) -> Result<Vec<u8>, Erro
         #[cfg(feature = "png")]
         save::Format::Png => crate::render::png::paint(&draw(true), None),
         _ => Ok(draw(false).svg.into_bytes()),
+    }
+}
+
+/// Writes the columns into the configuration.
+fn kept(path: PathBuf, columns: &[Column]) -> Answer {
+    let ids: Vec<&str> = columns.iter().map(|column| column.id()).collect();
+    match Config::keep_columns(&path, &ids) {
+        Ok(()) => Answer::Saved(path),
+        Err(error) => Answer::Failed(error.to_string()),
     }
 }
 
