@@ -146,7 +146,7 @@ mod tests {
             assert!(clone.iter().copied().eq(0..nth * 999));
             assert_eq!((clone.get(clone.len()), clone.len()), (None, nth * 999));
         }
-        assert_eq!(list.iter().rev().next(), Some(&9_999));
+        assert_eq!(list.iter().next_back(), Some(&9_999));
         assert_eq!(list.partition_point(|number| *number < 4321), 4321);
         drop(clones);
         list.iter_mut().for_each(|number| *number *= 2);

@@ -215,7 +215,7 @@ impl App {
         let sorts = self.list.is_awaited() || self.list.is_unsorted() && is_time(self.beside.sort_at);
         if sorts && self.beside.sorting.is_none() {
             self.beside.sorting = Some(now);
-            let (ids, sort) = (self.list.to_sort(), self.list.sort);
+            let (ids, sort) = (self.list.take_unsorted(), self.list.sort);
             self.job(Job::Sort { ids, sort });
         }
         // What a file that is still being read says of a connection is soon out of date.

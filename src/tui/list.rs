@@ -374,7 +374,7 @@ impl List {
     }
 
     /// What is to be put in order.
-    pub fn to_sort(&mut self) -> Vec<u32> {
+    pub fn take_unsorted(&mut self) -> Vec<u32> {
         self.unsorted = false;
         self.order.clone()
     }

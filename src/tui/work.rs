@@ -260,13 +260,7 @@ impl Worker {
                 drop((trace, outline));
                 None
             }
-            Job::KeepColumns { path, columns } => {
-                let ids: Vec<&str> = columns.iter().map(|column| column.id()).collect();
-                Some(match Config::keep_columns(&path, &ids) {
-                    Ok(()) => Answer::Saved(path),
-                    Err(error) => Answer::Failed(error.to_string()),
-                })
-            }
+            Job::KeepColumns { path, columns } => Some(kept(path, &columns)),
             Job::SaveBytes { path, bytes } => {
                 Some(saved(path, |out| out.write_all(&bytes).map_err(unwritten)))
             }
@@ -504,6 +498,15 @@ fn picture(path: &Path, buffer: &Buffer, ground: Ground) -> Result<Vec<u8>, Erro
 fn discard(path: &Path) {
     if path.symlink_metadata().is_ok_and(|about| about.is_file()) {
         let _ = std::fs::remove_file(path);
+    }
+}
+
+/// Writes the columns into the configuration.
+fn kept(path: PathBuf, columns: &[Column]) -> Answer {
+    let ids: Vec<&str> = columns.iter().map(|column| column.id()).collect();
+    match Config::keep_columns(&path, &ids) {
+        Ok(()) => Answer::Saved(path),
+        Err(error) => Answer::Failed(error.to_string()),
     }
 }
 

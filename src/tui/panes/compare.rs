@@ -29,7 +29,14 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App) {
         }
         let differs = line.get(1) != line.get(2);
         put(buffer, area, 1, y, if differs { "≠" } else { " " }, style(Ink::Match));
-        put(buffer, part(area, 3, first.saturating_sub(4)), 0, y, line.first().map_or("", |name| name), style(Ink::Dim));
+        put(
+            buffer,
+            part(area, 3, first.saturating_sub(4)),
+            0,
+            y,
+            line.first().map_or("", |name| name),
+            style(Ink::Dim),
+        );
         for (nth, value) in line.iter().skip(1).enumerate() {
             let ink = if differs { Ink::Text } else { Ink::Dim };
             put(buffer, part(area, first + nth * column, column - 1), 0, y, value, style(ink));
