@@ -120,7 +120,7 @@ fn trouble_is_told() {
     in_order(&played("reset", &[]), &["GET /file", "RST", "Reset by the server"]);
     in_order(
         &played("half-close", &[]),
-        &["one␊two␊three", "FIN by the client", "ONE", "TWO", "THREE", "FIN by the server"],
+        &["one␊two␊three", "TCP close · by the client", "ONE", "TWO", "THREE", "TCP close · by the server"],
     );
     in_order(&played("slow", &[]), &["tcp.zero-window", "window update", "Closed by both sides"]);
     let broken = played("violations", &[]);
@@ -150,7 +150,7 @@ fn ten_messages_cost_what_they_cost() {
         line[name.len()..].split_whitespace().map(str::to_owned).collect()
     };
     assert_eq!(cells("connections"), ["10", "1", "1", "1"]);
-    assert_eq!(cells("messages of the server"), ["10", "10", "10", "10"]);
+    assert_eq!(cells("said by the server"), ["10", "10", "10", "10"]);
     assert_eq!(cells("useful bytes"), ["180", "B"].repeat(4));
 }
 
