@@ -25,6 +25,8 @@ const OCCASIONS: u8 = 40;
 /// Asking may take this part of the time, and so much at once: a flood of connections goes by unnamed, not unseen.
 const SHARE: u32 = 10;
 const AT_ONCE: Duration = Duration::from_millis(200);
+/// What must be left for a question; it takes less, unless all processes are to be gone through.
+const AT_LEAST: Duration = Duration::from_millis(2);
 /// So many connections are noted to be written into a capture.
 const NOTED: usize = 100_000;
 
@@ -126,7 +128,7 @@ impl Asker {
         let now = Instant::now();
         self.credit = AT_ONCE.min(self.credit + now.duration_since(self.reckoned) / SHARE);
         self.reckoned = now;
-        !self.credit.is_zero()
+        self.credit >= AT_LEAST
     }
 
     /// Asks what is not known of a connection yet, on the occasion of one of its packets.
