@@ -115,6 +115,21 @@ fn chat_has_four_parties_and_proxy_three() {
 }
 
 #[test]
+fn a_port_that_is_taken_is_told() {
+    // Where this fails, somebody else has it.
+    let _held = std::net::TcpListener::bind("127.0.0.1:8443");
+    let output = seqdump(&["demo", "wss", "--width", "120"]);
+    let (out, error) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success() && out.contains("Text \"welcome inside TLS\""), "{out}\n{error}");
+    if error.contains("the recording of this scenario") {
+        eprintln!("skipped: {}", error.lines().next().unwrap_or_default());
+        return;
+    }
+    assert!(error.contains("a port of this scenario is taken") && error.lines().count() == 1, "{error}");
+    assert!(!out.contains("127.0.0.1:8443"), "{out}");
+}
+
+#[test]
 fn trouble_is_told() {
     in_order(&played("refused", &[]), &["SYN", "RST", "Refused: RST answered the SYN"]);
     in_order(&played("reset", &[]), &["GET /file", "RST", "Reset by the server"]);

@@ -160,6 +160,34 @@ fn what_curl_node_and_python_say_in_tls_is_read() {
     }
 }
 
+/// The program of `tests/programs`, which cargo builds beside the tests.
+fn rust_program() -> Option<std::path::PathBuf> {
+    let tests = std::env::current_exe().unwrap();
+    let program = tests.parent()?.parent()?.join("examples/tls_client");
+    if !program.exists() {
+        eprintln!(
+            "skipped: {} is not built, which `cargo build --example tls_client` does",
+            program.display()
+        );
+        return None;
+    }
+    Some(program)
+}
+
+#[test]
+fn what_a_rust_program_says_in_tls_is_read_and_told_as_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let (Some(program), Some(server)) = (rust_program(), tls(folder.path())) else { return };
+    // The shell gives the capture a moment and then is the program; the server takes nothing but the program's keys.
+    let script = format!("sleep 0.3; exec {} {}", program.display(), server.1);
+    let Some(output) = run(&["--", "sh", "-c", &script]) else { return };
+    let (out, error) = (text(&output.stdout), text(&output.stderr));
+    assert!(out.contains("GET /secret HTTP/1.1") && out.contains("200 ok"), "{out}\n{error}");
+    assert!(out.lines().any(|row| row.contains("tls_client (") && row.contains("GET /secret")), "{out}");
+    assert!(error.contains("HTTP/1.0 200 ok"), "its own output: {error}");
+    assert_eq!(output.status.code(), Some(23), "{error}");
+}
+
 #[test]
 fn a_program_that_cannot_run_or_says_nothing_is_told_in_a_sentence() {
     let Some(output) = run(&["-w", "/tmp/never.pcapng", "--", "no-such-program"]) else { return };

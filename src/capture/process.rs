@@ -29,6 +29,11 @@ impl Owner {
     }
 }
 
+/// A process that is there, with its command's name.
+pub fn named(pid: u32) -> Option<Process> {
+    system::process(pid)
+}
+
 /// Whether process `pid` is a child, grandchild, … of process `ancestor`, or that itself.
 pub fn descends(pid: u32, ancestor: u32) -> bool {
     system::descends(pid, ancestor)

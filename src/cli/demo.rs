@@ -44,16 +44,27 @@ impl Demo {
     fn play(&self, common: &Common, scenario: &'static Scenario) -> Result<(), Error> {
         let stop = Stop::default();
         let (input, mut performance) = scenario.open(&stop, self.record.is_some())?;
+        remark(common, &performance);
         if common.wants_screen() && self.record.is_none() && scenario.columns.is_empty() {
             let reading = super::reading(input.source, common.logs(), &common.limits);
-            let options =
-                tui::Options { needs: common.needs(true), open_first: true, ..common.screen_options()? };
+            let said = performance.recorded.as_ref().map(|_| {
+                common.lang().pick(
+                    "a recording of this scenario, since capturing is not permitted",
+                    "캡처 권한이 없어 이 시나리오의 녹화를 보여 줍니다",
+                )
+            });
+            let options = tui::Options {
+                needs: common.needs(true),
+                open_first: true,
+                said: said.map(str::to_owned),
+                ..common.screen_options()?
+            };
             tui::run(tui::Input { reading, frames: input.frames }, &options)?;
             stop.stop();
             return performance.finish().map(drop);
         }
         super::signal::on_interrupt(&stop)?;
-        narrate(common, scenario, &performance)?;
+        narrate(common, scenario)?;
         self.print(common, scenario, input, performance)
     }
 
@@ -117,17 +128,23 @@ fn list(common: &Common) -> Result<(), Error> {
     out.flush().map_err(unwritten)
 }
 
-/// Says what is going to be seen, and where it comes from.
-fn narrate(common: &Common, scenario: &Scenario, performance: &Performance) -> Result<(), Error> {
+/// Says why it is the recording that is shown, and what this machine lacks.
+fn remark(common: &Common, performance: &Performance) {
     let lang = common.lang();
     if let Some(why) = &performance.recorded {
+        eprintln!("seqdump: {why}");
         let told = lang
             .pick("showing the recording of this scenario instead", "대신 이 시나리오의 녹화를 보여 줍니다");
-        eprintln!("seqdump: {why}; {told}");
+        eprintln!("seqdump: {told}");
     }
-    if let Some(remark) = performance.remark {
-        eprintln!("seqdump: {}", lang.of(remark));
+    for remark in &performance.remarks {
+        eprintln!("seqdump: {}", lang.of(*remark));
     }
+}
+
+/// Says what is going to be seen.
+fn narrate(common: &Common, scenario: &Scenario) -> Result<(), Error> {
+    let lang = common.lang();
     let mut out = output();
     let mut say = |line: &str| writeln!(out, "{line}").map_err(unwritten);
     say(&format!("{}: {}", scenario.name, lang.of(scenario.about)))?;

@@ -222,6 +222,13 @@ fn remark(calls: &Calls, wanted: bool, lang: Lang) {
             format!("호출 {lost}개는 한꺼번에 너무 많아 기록하지 못했습니다"),
         ));
     }
+    if calls.beyond > 0 && wanted {
+        let (kept, beyond) = (calls.calls.len(), calls.beyond);
+        say(&lang.pick(
+            format!("only the first {kept} calls are shown; {beyond} more came"),
+            format!("호출은 처음 {kept}개만 보여 줍니다. 그 뒤로 {beyond}개가 더 있었습니다"),
+        ));
+    }
     for told in &calls.remarks {
         match told {
             Told::Ring(process) => say(&lang.pick(

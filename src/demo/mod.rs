@@ -66,8 +66,8 @@ pub fn scenario(name: &str) -> Result<&'static Scenario, Error> {
 pub struct Performance {
     /// Why this is the recording; `None` where it is captured now.
     pub recorded: Option<Error>,
-    /// What this machine lacks for the whole of it.
-    pub remark: Option<Words>,
+    /// What this machine lacks for the whole of it, a line each.
+    pub remarks: Vec<Words>,
     scenario: &'static Scenario,
     ports: Vec<u16>,
     secrets: Secrets,
@@ -102,7 +102,7 @@ impl Scenario {
             Telling { source: input.source, secrets: stage.secrets.clone(), told: Vec::new(), at: 0 };
         let performance = Performance {
             recorded: None,
-            remark: stage.remark,
+            remarks: stage.remarks,
             scenario: self,
             ports: stage.ports,
             secrets: stage.secrets,
@@ -122,7 +122,7 @@ impl Scenario {
         let input = capture::open(&[file.path().to_owned()], &options)?;
         let performance = Performance {
             recorded: Some(why),
-            remark: None,
+            remarks: Vec::new(),
             scenario: self,
             ports: self.ports.to_vec(),
             secrets: Secrets::default(),

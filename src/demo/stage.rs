@@ -14,6 +14,12 @@ use crate::locale::Words;
 /// How long a socket of the demo waits for what must come at once.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// A server is not on its own port.
+const ELSEWHERE: Words = [
+    "a port of this scenario is taken or not allowed here, so a free one is used instead",
+    "이 시나리오의 포트를 다른 프로그램이 쓰고 있거나 쓸 권한이 없어, 비어 있는 포트를 대신 씁니다",
+];
+
 /// What happens once the capture has begun. The sockets that it gives back stay open until the capture has ended.
 pub(super) type Talk = Box<dyn FnOnce() -> io::Result<Vec<TcpStream>> + Send>;
 
@@ -25,8 +31,8 @@ pub(super) struct Stage {
     pub(super) ports: Vec<u16>,
     /// What keeps others from these ports until the capture has ended.
     pub(super) held: Vec<OwnedFd>,
-    /// What the machine lacks.
-    pub(super) remark: Option<Words>,
+    /// What the machine lacks, a line each.
+    pub(super) remarks: Vec<Words>,
     /// What opens the TLS sessions.
     pub(super) secrets: Secrets,
 }
@@ -64,9 +70,14 @@ impl Stage {
     }
 
     /// What `bind` makes of the next port that is wanted; of any other where it is taken or not allowed.
-    fn bound<S>(&self, bind: impl Fn(SocketAddr) -> io::Result<S>) -> io::Result<S> {
+    fn bound<S>(&mut self, bind: impl Fn(SocketAddr) -> io::Result<S>) -> io::Result<S> {
         let wanted = self.wanted.get(self.ports.len()).copied().unwrap_or(0);
-        bind(local(wanted)).or_else(|_| bind(local(0)))
+        bind(local(wanted)).or_else(|_| {
+            if !self.remarks.contains(&ELSEWHERE) {
+                self.remarks.push(ELSEWHERE);
+            }
+            bind(local(0))
+        })
     }
 }
 

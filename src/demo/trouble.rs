@@ -14,7 +14,7 @@ pub(super) fn refused(stage: &mut Stage) -> io::Result<Talk> {
     let four = stage.silent()?;
     let six = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok();
     if !six {
-        stage.remark = Some([
+        stage.remarks.push([
             "this machine has no IPv6 on its loopback, so only IPv4 is shown",
             "이 컴퓨터의 루프백에는 IPv6가 없어 IPv4만 보여 줍니다",
         ]);

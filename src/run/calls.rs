@@ -120,8 +120,10 @@ pub struct Calls {
     pub calls: Vec<Call>,
     /// Sockets whose owner was told: whose each was, its own end and the other.
     pub sockets: Vec<(Process, Endpoint, Endpoint)>,
-    /// Calls that are missing: lost by the kernel, or more than are kept.
+    /// Calls that the kernel lost.
     pub lost: u64,
+    /// Calls beyond those that are kept.
+    pub beyond: u64,
     /// What is to be said of processes besides.
     pub remarks: Vec<Told>,
 }
@@ -136,7 +138,7 @@ impl Calls {
     /// Takes what was told.
     pub fn take(&mut self, told: Told) {
         match told {
-            Told::Call(_) if self.calls.len() >= KEPT => self.lost += 1,
+            Told::Call(_) if self.calls.len() >= KEPT => self.beyond += 1,
             Told::Call(call) => {
                 let place = self.calls.partition_point(|known| known.time <= call.time);
                 self.calls.insert(place, call);

@@ -7,8 +7,11 @@ use rustc_hash::FxHashMap;
 
 use super::calls::{Asked, Teller, Told};
 use super::tracing::MARK;
-use crate::capture::process::Process;
+use crate::capture::process::{self, Process};
 use crate::event::Endpoint;
+
+/// What the record says in place of a command's name that the kernel does not know.
+const NAMELESS: &str = "<...>";
 
 /// Reads the record.
 pub(super) struct Record {
@@ -130,8 +133,10 @@ impl Record {
 }
 
 impl Line<'_> {
+    /// The kernel learns a command's name when the process is first switched away from; until then it runs, and is asked.
     fn process(&self) -> Process {
-        Process { pid: self.pid, command: crate::safe::line(self.command) }
+        let asked = (self.command == NAMELESS).then(|| process::named(self.pid)).flatten();
+        asked.unwrap_or_else(|| Process { pid: self.pid, command: crate::safe::line(self.command) })
     }
 }
 
@@ -201,5 +206,14 @@ no line at all";
         assert_eq!(calls.remarks, [Told::Ring(python.clone())]);
         let end = |ip: &str, port| Endpoint { ip: ip.parse().unwrap(), port };
         assert_eq!(calls.sockets, [(python, end("127.0.0.1", 5000), end("127.0.0.2", 9000))]);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_name_that_the_record_does_not_know_is_asked_for() {
+        let own = std::process::id();
+        let line = format!("<...>-{own} ({own:7}) [000]   9.000000: sys_close -> 0x0");
+        let process = parse(&line).unwrap().process();
+        assert_eq!(Some(process), process::named(own));
     }
 }

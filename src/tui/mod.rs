@@ -83,6 +83,8 @@ pub struct Options {
     pub count: Option<u64>,
     /// Whether the first connection is opened as soon as it is there.
     pub open_first: bool,
+    /// What is said at first, in a line.
+    pub said: Option<String>,
     /// Keys, theme and language that the user configured.
     pub config: Config,
     /// How much is kept.
@@ -116,6 +118,7 @@ impl Options {
         app.live = self.needs.live || self.pace.is_some();
         app.pace.clone_from(&self.pace);
         app.open_first = self.open_first;
+        app.said = self.said.clone().map(|line| (line, false));
         app.clipboard = config.clipboard.unwrap_or(true);
         app.config.clone_from(&config.place);
         app.list.columns =
