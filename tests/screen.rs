@@ -66,7 +66,26 @@ fn what_lies_over_it() {
 #[test]
 fn a_conversation_as_a_chat_and_two_side_by_side() {
     shown("chat", "ws-ping-pong.pcap", Lang::En, "<enter>cjj");
+    shown("chat_folded", "websocket.pcapng", Lang::Ko, "<enter>cjjjjj");
+    shown("chat_unfolded", "websocket.pcapng", Lang::En, "<enter>cjjjjj<enter>j");
     shown("comparison", "many-connections.pcap", Lang::En, "jjjj<space>jjjj<space>C");
+}
+
+#[test]
+fn pings_and_pongs_fold_and_the_numbers_stay() {
+    let folded = "<enter>cjjjjj";
+    let at = |keys: &str| text(&screen("websocket.pcapng", Lang::En, SMALL, &format!("{folded}{keys}")));
+    assert!(at("").contains("▸ · 1 ping, 1 pong, round trip 500 µs"), "{}", at(""));
+    assert!(at("<right>").contains("Ping \"still there?\"") && !at("").contains("Ping \"still there?\""));
+    for keys in ["<enter><enter>", "<enter>jj<left>", "<left>", "<right><right><left>"] {
+        assert_eq!(at(keys), at(""), "{keys}");
+    }
+    for keys in ["", "<enter>"] {
+        assert!(at(keys).contains("server #3 ·"), "{}", at(keys));
+    }
+    // What is explained is what the cursor of the chat is on, not that of the diagram.
+    let explained = text(&screen("websocket.pcapng", Lang::En, LARGE, "<enter>cjj?"));
+    assert!(explained.contains("│ Text \"안녕하세요\""), "{explained}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::tui::app::{App, Focus, Screen};
 use crate::tui::keys::{Action, Place};
 use crate::tui::panes::{paint, put, put_right};
 use crate::tui::prompt::Purpose;
+use crate::tui::talk::Line;
 use crate::tui::theme::Ink;
 
 /// With more events than these, laying out another view may take long enough to be told.
@@ -220,6 +221,13 @@ fn words(app: &App, action: Action) -> Option<&'static str> {
         Action::Back if app.screen == Screen::List => "",
         Action::Close if app.screen != Screen::List => "",
         Action::Mark if in_ladder => lang.pick("mark", "표시"),
+        Action::Enter if app.screen == Screen::Chat => {
+            match app.ladder.as_ref().and_then(|ladder| ladder.talk.line())? {
+                Line::Run(run) if run.open => lang.pick("fold", "접기"),
+                Line::Run(_) => lang.pick("unfold", "펼치기"),
+                _ => lang.pick("in the diagram", "그림에서 보기"),
+            }
+        }
         Action::Chat if app.screen == Screen::Chat => lang.pick("diagram", "그림"),
         Action::Problem | Action::Mark | Action::Filter if app.screen == Screen::Chat => "",
         Action::Enter if app.screen == Screen::Ladder && app.focus == Focus::Bytes => "",
