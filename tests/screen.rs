@@ -40,6 +40,7 @@ fn the_table_of_connections() {
 #[test]
 fn a_filter_narrows_the_table() {
     shown("filtered", "many-connections.pcap", Lang::En, "Fwebsocket<enter>");
+    shown("filter_wrong_ko", "many-connections.pcap", Lang::Ko, "Fport == 80 && colour<enter>");
     shown("filter_wrong", "many-connections.pcap", Lang::En, "Fport == 80 && colour<enter>");
 }
 
@@ -59,6 +60,12 @@ fn fields_and_bytes() {
 #[test]
 fn what_lies_over_it() {
     shown("help", "ws-korean.pcap", Lang::En, "h");
+    // Its frame is whole where it begins in the middle of a wide character.
+    for width in 60..120 {
+        let help = text(&screen("violations.pcapng", Lang::Ko, (width, 24), "h"));
+        let corners = ["┌─ 단축키", "┐", "└", "┘"].map(|corner| help.matches(corner).count());
+        assert_eq!(corners, [1; 4], "{help}");
+    }
     shown("palette", "ws-korean.pcap", Lang::Ko, ":level");
     shown("explanation", "unmasked-client.pcap", Lang::En, "<enter>/text<enter>?");
 }
