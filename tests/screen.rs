@@ -60,6 +60,7 @@ fn fields_and_bytes() {
 #[test]
 fn what_lies_over_it() {
     shown("help", "ws-korean.pcap", Lang::En, "h");
+    assert!(text(&screen("ws-korean.pcap", Lang::En, SMALL, "h")).contains("└─ ↓ more ─"));
     // Its frame is whole where it begins in the middle of a wide character.
     for width in 60..120 {
         let help = text(&screen("violations.pcapng", Lang::Ko, (width, 24), "h"));
