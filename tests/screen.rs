@@ -91,6 +91,9 @@ fn pings_and_pongs_fold_and_the_numbers_stay() {
     for keys in ["", "<enter>"] {
         assert!(at(keys).contains("server #3 ·"), "{}", at(keys));
     }
+    // A hit is shown where it stands: in the diagram.
+    let hit = text(&screen("websocket.pcapng", Lang::En, LARGE, "<enter>c/bye<enter>"));
+    assert!(hit.lines().any(|line| line.starts_with('▸') && line.contains("bye soon")), "{hit}");
     // What is explained is what the cursor of the chat is on, not that of the diagram.
     let explained = text(&screen("websocket.pcapng", Lang::En, LARGE, "<enter>cjj?"));
     assert!(explained.contains("│ Text \"안녕하세요\""), "{explained}");

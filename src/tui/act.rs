@@ -491,7 +491,9 @@ impl App {
         });
     }
 
+    /// Goes to the next (or previous) hit; from the chat it leads to the diagram, which shows all that was searched.
     fn go_to_hit(&mut self, forward: bool) {
+        self.go_to_said();
         let Some(ladder) = &mut self.ladder else { return };
         if ladder.needle.is_empty() {
             return;
@@ -499,7 +501,7 @@ impl App {
         let count = ladder.hits.len();
         if let Some((row, nth)) = ladder.hit(forward) {
             ladder.go_to(row);
-            self.focus = Focus::Diagram;
+            (self.screen, self.focus) = (Screen::Ladder, Focus::Diagram);
             self.say(format!("{} / {count}", nth + 1));
         } else if count > 0 {
             self.say(self.lang.pick(

@@ -242,7 +242,7 @@ fn words(app: &App, action: Action) -> Option<&'static str> {
             }
         }
         Action::Chat if app.screen == Screen::Chat => lang.pick("diagram", "그림"),
-        Action::Problem | Action::Mark | Action::Filter if app.screen == Screen::Chat => "",
+        Action::Problem | Action::Mark | Action::Filter | Action::Follow if app.screen == Screen::Chat => "",
         Action::Enter if app.screen == Screen::Ladder && app.focus == Focus::Bytes => "",
         Action::Enter
         | Action::Problem
