@@ -3,6 +3,10 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use seqdump::capture::{self, Next};
+use seqdump::keyring::Keyring;
+use seqdump::limits::Limits;
+
 /// Secrets by where they are planted.
 const SECRETS: [&str; 9] = [
     "QuerySecret",
@@ -233,4 +237,43 @@ fn tables_hide_it_too() {
     let (hidden, all) = (rows("--redact"), rows("--redact=payloads,addresses"));
     assert!(SECRETS.iter().all(|secret| !hidden.contains(secret)) && hidden.contains("plain words"));
     assert!(PRIVATE.iter().all(|told| !all.contains(told)) && all.contains("192.0.2.1"));
+}
+
+#[test]
+fn the_secrets_of_tls_are_in_no_output() {
+    for name in
+        ["wss-tls13.pcapng", "tls12-suites.pcapng", "tls-tag-mismatch.pcapng", "tls-bad-key-log.pcapng"]
+    {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures").join(name);
+        let mut source =
+            capture::open(std::slice::from_ref(&file), &Default::default()).expect("it is there").source;
+        let (mut secrets, mut keys) = (Vec::new(), Keyring::default());
+        loop {
+            match source.next().expect("it is read") {
+                Next::Secrets(lines) => {
+                    let lines = String::from_utf8_lossy(lines).into_owned();
+                    let words = lines.lines().filter_map(|line| line.split(' ').nth(2));
+                    secrets
+                        .extend(words.filter(|word| word.len() >= 32).map(|word| word[..32].to_lowercase()));
+                    for line in lines.lines() {
+                        keys.learn(line.as_bytes(), &Limits::default());
+                    }
+                }
+                Next::End { .. } => break,
+                _ => {}
+            }
+        }
+        assert!(!secrets.is_empty(), "{name}");
+        let mut all = ways();
+        all.push(vec!["export", "--format", "pcapng"]);
+        let mut shown: Vec<String> = all.iter().map(|way| shown(&file, way, &[])).collect();
+        shown.push(format!("{keys:?}"));
+        for text in shown {
+            let text = text.to_lowercase();
+            assert!(secrets.iter().all(|secret| !text.contains(secret)), "{name}: {}", &text[..200]);
+        }
+        let embedded = seqdump(&file, &["export", "--format", "pcapng", "--embed-keys"]);
+        let embedded = String::from_utf8_lossy(&embedded.stdout).to_lowercase();
+        assert!(secrets.iter().any(|secret| embedded.contains(secret)), "{name}");
+    }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashSet;
 
@@ -20,6 +21,14 @@ use crate::frame::FrameNumber;
 
 /// So many packets of a connection are occasions to ask whose it is.
 const OCCASIONS: u8 = 40;
+
+/// Asking may take this part of the time, and so much at once: a flood of connections goes by unnamed, not unseen.
+const SHARE: u32 = 10;
+const AT_ONCE: Duration = Duration::from_millis(200);
+/// What must be left for a question; it takes less, unless all processes are to be gone through.
+const AT_LEAST: Duration = Duration::from_millis(2);
+/// So many connections are noted to be written into a capture.
+const NOTED: usize = 100_000;
 
 /// What is left to ask of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +66,10 @@ pub struct Asker {
     answers: Receiver<Option<Owner>>,
     /// The addresses of this machine.
     local: FxHashSet<IpAddr>,
-    found: Found,
+    found: Option<Found>,
+    /// How long may be asked, and when that was reckoned.
+    credit: Duration,
+    reckoned: Instant,
 }
 
 /// What was found so far, by the first packet of each connection; all clones see the same.
@@ -74,17 +86,19 @@ impl Found {
     fn note(&self, about: &Connection) {
         if let Some(owners) = about.owners.as_deref() {
             let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            found.insert(about.first_packet, owners.clone());
+            if found.len() < NOTED || found.contains_key(&about.first_packet) {
+                found.insert(about.first_packet, owners.clone());
+            }
         }
     }
 }
 
 impl Asker {
-    /// Starts the thread that asks. To be called before the program confines itself.
+    /// Starts the thread that asks; what it finds is noted in `found`. To be called before the program confines itself.
     ///
     /// # Errors
     /// [`Error::Usage`] where the system starts no thread.
-    pub fn new() -> Result<Asker, Error> {
+    pub fn new(found: Option<Found>) -> Result<Asker, Error> {
         let (questions, asked) = mpsc::channel::<Question>();
         let (answer, answers) = mpsc::channel();
         let ask = move || {
@@ -103,13 +117,18 @@ impl Asker {
             questions,
             answers,
             local: addresses.map(|(address, _)| address).collect(),
-            found: Found::default(),
+            found,
+            credit: AT_ONCE,
+            reckoned: Instant::now(),
         })
     }
 
-    /// What it finds, also after it was given away.
-    pub fn found(&self) -> Found {
-        self.found.clone()
+    /// Whether there is time to ask.
+    fn may_ask(&mut self) -> bool {
+        let now = Instant::now();
+        self.credit = AT_ONCE.min(self.credit + now.duration_since(self.reckoned) / SHARE);
+        self.reckoned = now;
+        self.credit >= AT_LEAST
     }
 
     /// Asks what is not known of a connection yet, on the occasion of one of its packets.
@@ -117,12 +136,21 @@ impl Asker {
         if asking.left == 0 {
             return;
         }
+        let local = |end: Endpoint| end.ip.is_loopback() || self.local.contains(&end.ip);
+        for side in Side::BOTH {
+            asking.settled[side as usize] |= !local(about.endpoint(side));
+        }
+        if asking.settled == [true; 2] {
+            asking.left = 0;
+            return;
+        }
+        if !self.may_ask() {
+            return;
+        }
         asking.left -= 1;
         for side in Side::BOTH {
             let settled = &mut asking.settled[side as usize];
             let own = about.endpoint(side);
-            let local = own.ip.is_loopback() || self.local.contains(&own.ip);
-            *settled |= !local;
             if *settled {
                 continue;
             }
@@ -136,8 +164,12 @@ impl Asker {
             *settled = matches!(owner, Owner::Process(_));
             let known = about.owners.get_or_insert_default();
             known.0[side as usize] = Some(owner.process().clone());
-            self.found.note(about);
+            if let Some(found) = &self.found {
+                found.note(about);
+            }
         }
+        self.credit = self.credit.saturating_sub(self.reckoned.elapsed());
+        self.reckoned = Instant::now();
         if asking.settled == [true; 2] {
             asking.left = 0;
         }

@@ -91,8 +91,10 @@ impl Live {
         let input = live::open(&options, &stop)?;
         let logs = common.logs();
         privilege::leave_root()?;
-        let asker = Asker::new()?;
-        let names = options.write.clone().map(|path| Names::of(path, asker.found())).transpose()?;
+        let found = options.write.is_some().then(Found::default);
+        let names = options.write.clone().zip(found.clone());
+        let names = names.map(|(path, found)| Names::of(path, found)).transpose()?;
+        let asker = Asker::new(found)?;
         let reading = match self.embed_keys {
             true => following(WithKeyLogs::new(input.source, logs).keeping(), &limits),
             false => reading(input.source, logs, &limits),

@@ -275,7 +275,7 @@ impl Facts for Established {
 
     fn fields(&self) -> Vec<Field> {
         let mut fields = vec![
-            Field::new("version", names::version(self.agreed.version).into_owned()),
+            Field::new("version", names::version_value(self.agreed.version)),
             Field::new("cipher_suite", names::suite_value(self.agreed.suite)),
         ];
         if self.agreed.group != 0 {

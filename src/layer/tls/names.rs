@@ -32,6 +32,11 @@ pub(super) fn version(id: u16) -> Cow<'static, str> {
     or_hex(name, id)
 }
 
+/// A protocol version as the value of a field: a draft, whose name nobody agreed upon, by its number.
+pub(super) fn version_value(id: u16) -> String {
+    if id != 0x0304 && is_13(id) { format!("0x{id:04x}") } else { version(id).into_owned() }
+}
+
 /// The newest of some versions; a draft is older than what it became.
 pub(super) fn newest(versions: impl IntoIterator<Item = u16>) -> Option<u16> {
     let age = |version: &u16| if version >> 8 == 0x7f { (0x0303, *version) } else { (*version, 0) };

@@ -172,7 +172,7 @@ impl Facts for ServerHelloTold {
         let (hello, extensions) = (&self.hello, &self.hello.extensions);
         let session = hello.session_id.len();
         let mut fields = vec![
-            at(Field::new("version", names::version(hello.version()).into_owned()), extensions, 43),
+            at(Field::new("version", names::version_value(hello.version())), extensions, 43),
             placed(
                 Field::new("cipher_suite", names::suite_value(hello.cipher_suite)),
                 39 + session..41 + session,
