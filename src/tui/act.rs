@@ -339,10 +339,12 @@ impl App {
     fn deeper(&mut self) {
         match (self.screen, self.focus) {
             (Screen::Chat, _) => {
-                if !self.ladder.as_mut().is_some_and(|ladder| ladder.talk.toggle()) {
-                    self.go_to_said();
-                    self.screen = Screen::Ladder;
+                let folded = self.ladder.as_mut().is_some_and(|ladder| ladder.talk.toggle());
+                if folded {
+                    return;
                 }
+                self.go_to_said();
+                self.screen = Screen::Ladder;
             }
             (Screen::Ladder, Focus::Diagram) => {
                 let Some(ladder) = &self.ladder else { return };
