@@ -48,13 +48,13 @@ impl Kind {
     }
 }
 
-/// Writes a capture of about so many packets; conversations that have begun come to their end.
+/// Writes a capture of about so many packets; what goes on then is cut off, as a capture cuts it.
 pub fn write(kind: Kind, packets: u64, out: impl Write) {
     let mut traffic = Traffic::new(out);
     let mut active: Vec<Conversation> = Vec::new();
     let mut begun = 0;
-    while traffic.packets < packets || !active.is_empty() {
-        if traffic.packets < packets && active.len() < kind.at_once() {
+    while traffic.packets < packets {
+        if active.len() < kind.at_once() {
             active.push(Conversation::new(kind, begun));
             begun += 1;
         }
