@@ -40,6 +40,7 @@ fn the_table_of_connections() {
 #[test]
 fn a_filter_narrows_the_table() {
     shown("filtered", "many-connections.pcap", Lang::En, "Fwebsocket<enter>");
+    shown("filter_wrong_ko", "many-connections.pcap", Lang::Ko, "Fport == 80 && colour<enter>");
     shown("filter_wrong", "many-connections.pcap", Lang::En, "Fport == 80 && colour<enter>");
 }
 
@@ -59,6 +60,13 @@ fn fields_and_bytes() {
 #[test]
 fn what_lies_over_it() {
     shown("help", "ws-korean.pcap", Lang::En, "h");
+    assert!(text(&screen("ws-korean.pcap", Lang::En, SMALL, "h")).contains("└─ ↓ more ─"));
+    // Its frame is whole where it begins in the middle of a wide character.
+    for width in 60..120 {
+        let help = text(&screen("violations.pcapng", Lang::Ko, (width, 24), "h"));
+        let corners = ["┌─ 단축키", "┐", "└", "┘"].map(|corner| help.matches(corner).count());
+        assert_eq!(corners, [1; 4], "{help}");
+    }
     shown("palette", "ws-korean.pcap", Lang::Ko, ":level");
     shown("explanation", "unmasked-client.pcap", Lang::En, "<enter>/text<enter>?");
 }
@@ -66,7 +74,29 @@ fn what_lies_over_it() {
 #[test]
 fn a_conversation_as_a_chat_and_two_side_by_side() {
     shown("chat", "ws-ping-pong.pcap", Lang::En, "<enter>cjj");
+    shown("chat_folded", "websocket.pcapng", Lang::Ko, "<enter>cjjjjj");
+    shown("chat_unfolded", "websocket.pcapng", Lang::En, "<enter>cjjjjj<enter>j");
     shown("comparison", "many-connections.pcap", Lang::En, "jjjj<space>jjjj<space>C");
+}
+
+#[test]
+fn pings_and_pongs_fold_and_the_numbers_stay() {
+    let folded = "<enter>cjjjjj";
+    let at = |keys: &str| text(&screen("websocket.pcapng", Lang::En, SMALL, &format!("{folded}{keys}")));
+    assert!(at("").contains("▸ · 1 ping, 1 pong, round trip 500 µs"), "{}", at(""));
+    assert!(at("<right>").contains("Ping \"still there?\"") && !at("").contains("Ping \"still there?\""));
+    for keys in ["<enter><enter>", "<enter>jj<left>", "<left>", "<right><right><left>"] {
+        assert_eq!(at(keys), at(""), "{keys}");
+    }
+    for keys in ["", "<enter>"] {
+        assert!(at(keys).contains("server #3 ·"), "{}", at(keys));
+    }
+    // A hit is shown where it stands: in the diagram.
+    let hit = text(&screen("websocket.pcapng", Lang::En, LARGE, "<enter>c/bye<enter>"));
+    assert!(hit.lines().any(|line| line.starts_with('▸') && line.contains("bye soon")), "{hit}");
+    // What is explained is what the cursor of the chat is on, not that of the diagram.
+    let explained = text(&screen("websocket.pcapng", Lang::En, LARGE, "<enter>cjj?"));
+    assert!(explained.contains("│ Text \"안녕하세요\""), "{explained}");
 }
 
 #[test]

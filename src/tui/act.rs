@@ -36,7 +36,10 @@ impl App {
             }
             Action::Back | Action::Close => self.back(),
             Action::Help => self.toggle_overlay(Overlay::Help),
-            Action::Explain => self.toggle_overlay(Overlay::Explain),
+            Action::Explain => {
+                self.go_to_said();
+                self.toggle_overlay(Overlay::Explain);
+            }
             _ if self.overlay.is_some() => {}
             Action::Filter => self.prompt = Some(Prompt::new(Purpose::Filter, self.filter.clone())),
             Action::Search => self.prompt = Some(Prompt::new(Purpose::Search, String::new())),
@@ -52,7 +55,10 @@ impl App {
             Action::Problem => self.next_problem(),
             Action::Save => self.ask_where(),
             Action::Picture => self.ask_where_picture(),
-            Action::Copy => self.copy(),
+            Action::Copy => {
+                self.go_to_said();
+                self.copy();
+            }
             _ if self.screen == Screen::List => self.act_list(action),
             _ => self.act_ladder(action),
         }
@@ -103,8 +109,7 @@ impl App {
             }
             (Screen::Chat, _) => {
                 let Some(ladder) = &mut self.ladder else { return };
-                let last = ladder.messages.len().saturating_sub(1);
-                ladder.chat = moved(ladder.chat).min(last);
+                ladder.talk.step(by);
             }
             (Screen::Ladder, Focus::Diagram) => {
                 if let Some(ladder) = &mut self.ladder {
@@ -333,7 +338,14 @@ impl App {
     /// Enter: folds or unfolds, opens the detail, goes into it.
     fn deeper(&mut self) {
         match (self.screen, self.focus) {
-            (Screen::Chat, _) => self.leave_chat(),
+            (Screen::Chat, _) => {
+                let folded = self.ladder.as_mut().is_some_and(|ladder| ladder.talk.toggle());
+                if folded {
+                    return;
+                }
+                self.go_to_said();
+                self.screen = Screen::Ladder;
+            }
             (Screen::Ladder, Focus::Diagram) => {
                 let Some(ladder) = &self.ladder else { return };
                 match ladder.folded(None) {
@@ -350,12 +362,10 @@ impl App {
         }
     }
 
-    /// From the chat to the same message on the ladder.
-    fn leave_chat(&mut self) {
-        self.screen = Screen::Ladder;
-        let Some(ladder) = &mut self.ladder else { return };
-        let place = ladder.messages.get(ladder.chat).copied();
-        let traced = place.and_then(|place| ladder.trace.events.get(place as usize));
+    /// In the chat: puts the cursor of the diagram on what the cursor is on here.
+    fn go_to_said(&mut self) {
+        let Some(ladder) = self.ladder.as_mut().filter(|_| self.screen == Screen::Chat) else { return };
+        let traced = ladder.talk.line().and_then(|line| ladder.said(line));
         if let Some(key) = traced.map(|traced| Key::Event(traced.connection, traced.event.n))
             && let Some(row) = ladder.outline.locate(&ladder.trace, key)
         {
@@ -365,6 +375,9 @@ impl App {
 
     fn sideways(&mut self, right: bool) {
         let Some(ladder) = &mut self.ladder else { return };
+        if self.screen == Screen::Chat {
+            return ladder.talk.fold(right);
+        }
         match self.focus {
             Focus::Bytes => {
                 let by = if right { 1 } else { -1 };
@@ -480,7 +493,9 @@ impl App {
         });
     }
 
+    /// Goes to the next (or previous) hit; from the chat it leads to the diagram, which shows all that was searched.
     fn go_to_hit(&mut self, forward: bool) {
+        self.go_to_said();
         let Some(ladder) = &mut self.ladder else { return };
         if ladder.needle.is_empty() {
             return;
@@ -488,7 +503,7 @@ impl App {
         let count = ladder.hits.len();
         if let Some((row, nth)) = ladder.hit(forward) {
             ladder.go_to(row);
-            self.focus = Focus::Diagram;
+            (self.screen, self.focus) = (Screen::Ladder, Focus::Diagram);
             self.say(format!("{} / {count}", nth + 1));
         } else if count > 0 {
             self.say(self.lang.pick(

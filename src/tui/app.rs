@@ -262,7 +262,8 @@ impl App {
         let Some(prompt) = &mut self.prompt else { return };
         prompt.choice = 0;
         if prompt.purpose == Purpose::Filter && !prompt.text.trim().is_empty() {
-            prompt.wrong = Filter::parse(&prompt.text).err().map(|wrong| (wrong.column, wrong.message));
+            prompt.wrong =
+                Filter::parse(&prompt.text).err().map(|wrong| (wrong.column, wrong.say(self.lang)));
         }
     }
 
@@ -320,7 +321,7 @@ impl App {
             _ if text.is_empty() => None,
             Ok(filter) => Some(filter),
             Err(wrong) => {
-                prompt.wrong = Some((wrong.column, wrong.message));
+                prompt.wrong = Some((wrong.column, wrong.say(self.lang)));
                 self.prompt = Some(prompt);
                 return;
             }

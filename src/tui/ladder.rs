@@ -7,9 +7,10 @@ use crate::event::{Class, Event, Packet, Phase};
 use crate::frame::Timestamp;
 use crate::model::diagram::{Key, Level, Row, View, What};
 use crate::model::outline::Outline;
-use crate::model::trace::{Seen, Trace};
+use crate::model::trace::{Seen, Trace, Traced};
 use crate::render::cells::{Charset, Clock, Paper, Sheet};
 use crate::tui::detail::Detail;
+use crate::tui::talk::{Line, Talk};
 use crate::tui::work::Laid;
 
 /// What the time column tells.
@@ -45,9 +46,8 @@ pub struct Ladder {
     pub hits: Vec<u32>,
     is_hit: Vec<bool>,
     pub detail: Detail,
-    /// The events that are messages, by their places, and the one at the top of the chat.
-    pub messages: Vec<u32>,
-    pub chat: usize,
+    /// The chat.
+    pub talk: Talk,
 }
 
 /// So many parts of a message are shown, and looked for among so many events before it.
@@ -83,8 +83,7 @@ impl Ladder {
             hits: Vec::new(),
             is_hit: Vec::new(),
             detail: Detail::default(),
-            messages: laid.messages,
-            chat: 0,
+            talk: Talk { lines: laid.said, cursor: 0 },
         };
         ladder.look();
         ladder
@@ -98,7 +97,8 @@ impl Ladder {
         let grown = !Arc::ptr_eq(&trace, &self.trace);
         let before =
             (std::mem::replace(&mut self.trace, trace), std::mem::replace(&mut self.outline, laid.outline));
-        (self.phases, self.messages) = (laid.phases, laid.messages);
+        self.phases = laid.phases;
+        self.talk.lay(laid.said);
         let last = self.outline.len().saturating_sub(1);
         // Where the cursor has moved meanwhile, it stays where it is now.
         let at = match now {
@@ -351,9 +351,9 @@ impl Ladder {
         }
     }
 
-    /// A message for the chat.
-    pub fn message(&self, nth: usize) -> Option<&Event> {
-        self.trace.events.get(*self.messages.get(nth)? as usize).map(|traced| &traced.event)
+    /// What a line of the chat tells; of a run the first frame.
+    pub fn said(&self, line: &Line) -> Option<&Traced> {
+        self.trace.events.get(line.place() as usize)
     }
 }
 

@@ -29,6 +29,7 @@ mod prompt;
 mod pulse;
 mod pump;
 mod save;
+mod talk;
 mod terminal;
 mod theme;
 mod work;

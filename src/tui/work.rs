@@ -16,7 +16,7 @@ use crate::capture::{About, Frames, privilege};
 use crate::connection::Connection;
 use crate::engine::Observer;
 use crate::error::Error;
-use crate::event::{Class, Event, Phase};
+use crate::event::{Event, Phase};
 use crate::frame::{FrameNumber, Timestamp};
 use crate::limits::Limits;
 use crate::locale::Lang;
@@ -34,6 +34,7 @@ use crate::tui::config::Config;
 use crate::tui::list::{in_order, rank};
 use crate::tui::panes::connections::line;
 use crate::tui::pump::Shared;
+use crate::tui::talk::{self, Line};
 
 /// Something to be done.
 pub enum Job {
@@ -125,12 +126,12 @@ pub struct Making {
     pub about: Box<About>,
 }
 
-/// An outline, where the cursor goes in it, where its phases begin, and the places of the events that are messages.
+/// An outline, where the cursor goes in it, where its phases begin, and the lines of the chat.
 pub struct Laid {
     pub outline: Arc<Outline>,
     pub at: Option<usize>,
     pub phases: Vec<(usize, Phase)>,
-    pub messages: Vec<u32>,
+    pub said: Vec<Line>,
 }
 
 /// Which tickets are the newest: what has an older one is no longer wanted.
@@ -456,19 +457,7 @@ pub fn lay(trace: &Trace, view: &View, anchor: Option<Key>) -> Laid {
     let outline = Outline::new(trace, view);
     let at = anchor.and_then(|key| outline.locate(trace, key));
     let phases = (0..outline.len()).filter_map(|index| Some((index, outline.phase(index)?))).collect();
-    let said = (0_u32..).zip(trace.events.iter()).filter(|(_, traced)| is_said(&traced.event));
-    let messages = said.map(|(place, _)| place).collect();
-    Laid { outline: Arc::new(outline), at, phases, messages }
-}
-
-/// Whether an event is told in the chat.
-fn is_said(event: &Event) -> bool {
-    use Class::{Control, Message, Request, Response};
-    match event.class {
-        Message | Request | Response => true,
-        Control => event.phase == Phase::Exchange && event.facts.payload().is_some(),
-        _ => false,
-    }
+    Laid { outline: Arc::new(outline), at, phases, said: talk::lines(trace) }
 }
 
 /// The events among these whose label or decoded payload holds `needle`, upper and lower case being the same.

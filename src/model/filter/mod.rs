@@ -75,13 +75,21 @@ pub struct Filter {
 pub struct Wrong {
     /// The column, in characters from 0.
     pub column: usize,
+    /// What is wrong there, in every language, English first.
+    pub message: [String; 2],
+}
+
+impl Wrong {
     /// What is wrong there.
-    pub message: String,
+    pub fn say(self, lang: Lang) -> String {
+        let [english, korean] = self.message;
+        lang.pick(english, korean)
+    }
 }
 
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "filter, column {}: {}", self.column + 1, self.message)
+        write!(f, "filter, column {}: {}", self.column + 1, self.message[0])
     }
 }
 

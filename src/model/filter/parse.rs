@@ -2,6 +2,8 @@
 
 use regex::bytes::RegexBuilder;
 
+use crate::locale::Words;
+
 use super::{CONNECTION_FIELDS, EVENT_FIELDS, FAMILIES, Is, Node, Operand, Order, PROTOCOL_NAMES, Wrong};
 
 /// Reads a filter.
@@ -10,7 +12,7 @@ pub(super) fn parse(text: &str) -> Result<Node, Wrong> {
     let root = parser.expression(0)?;
     match parser.peek() {
         None => Ok(root),
-        Some(token) => Err(token.wrong("expected && or ||, or the end")),
+        Some(token) => Err(token.wrong(["expected && or ||, or the end", "&&나 ||, 또는 끝이 와야 합니다"])),
     }
 }
 
@@ -23,13 +25,17 @@ struct Token {
 }
 
 impl Token {
-    fn wrong(&self, message: impl Into<String>) -> Wrong {
-        Wrong { column: self.column, message: message.into() }
+    fn wrong<T: Into<String>>(&self, message: [T; 2]) -> Wrong {
+        wrong(self.column, message)
     }
 
     fn is(&self, texts: &[&str]) -> bool {
         !self.quoted && texts.contains(&self.text.as_str())
     }
+}
+
+fn wrong<T: Into<String>>(column: usize, message: [T; 2]) -> Wrong {
+    Wrong { column, message: message.map(Into::into) }
 }
 
 const OPERATORS: &[&str] = &["==", "!=", "<=", ">=", "!~", "&&", "||", "<", ">", "~", "!", "(", ")", "="];
@@ -57,7 +63,10 @@ fn tokens(text: &str) -> Result<Vec<Token>, Wrong> {
                 .take_while(|c| !c.is_whitespace() && !"\"=!<>~&|()".contains(**c))
                 .collect();
             if word.is_empty() {
-                return Err(Wrong { column, message: format!("{c:?} means nothing here") });
+                return Err(wrong(
+                    column,
+                    [format!("{c:?} means nothing here"), format!("{c:?}: 여기서는 뜻이 없습니다")],
+                ));
             }
             at += word.chars().count();
             found.push(Token { column, text: word, quoted: false });
@@ -81,7 +90,7 @@ fn quoted(chars: &[char], start: usize) -> Result<(String, usize), Wrong> {
                 at += 1;
             }
             (None, _) => {
-                return Err(Wrong { column: start, message: "this quote is never closed".to_owned() });
+                return Err(wrong(start, ["this quote is never closed", "따옴표가 닫히지 않았습니다"]));
             }
         }
     }
@@ -107,10 +116,13 @@ impl Parser {
         taken
     }
 
-    fn next(&mut self, expected: &str) -> Result<Token, Wrong> {
+    fn next(&mut self, expected: Words) -> Result<Token, Wrong> {
         let token = self.peek().cloned();
         self.at += 1;
-        token.ok_or_else(|| Wrong { column: self.end, message: format!("expected {expected} here") })
+        token.ok_or_else(|| {
+            let [en, ko] = expected;
+            wrong(self.end, [format!("expected {en} here"), format!("여기에 {ko} 필요합니다")])
+        })
     }
 
     fn expression(&mut self, depth: usize) -> Result<Node, Wrong> {
@@ -131,30 +143,31 @@ impl Parser {
 
     fn not(&mut self, depth: usize) -> Result<Node, Wrong> {
         if depth > DEPTH {
-            return Err(Wrong {
-                column: self.peek().map_or(self.end, |token| token.column),
-                message: "nested too deep".to_owned(),
-            });
+            let column = self.peek().map_or(self.end, |token| token.column);
+            return Err(wrong(column, ["nested too deep", "너무 깊이 중첩되었습니다"]));
         }
         if self.take(&["!", "not"]) {
             return Ok(Node::Not(Box::new(self.not(depth + 1)?)));
         }
         if self.take(&["("]) {
             let inner = self.expression(depth + 1)?;
-            let close = self.next("a closing parenthesis")?;
+            let close = self.next(["a closing parenthesis", "닫는 괄호가"])?;
             return if close.is(&[")"]) {
                 Ok(inner)
             } else {
-                Err(close.wrong("expected a closing parenthesis"))
+                Err(close.wrong(["expected a closing parenthesis", "닫는 괄호가 와야 합니다"]))
             };
         }
         self.test()
     }
 
     fn test(&mut self) -> Result<Node, Wrong> {
-        let token = self.next("a field")?;
+        let token = self.next(["a field", "필드가"])?;
         if token.quoted || OPERATORS.contains(&token.text.as_str()) {
-            return Err(token.wrong(format!("expected a field, not {:?}", token.text)));
+            return Err(token.wrong([
+                format!("expected a field, not {:?}", token.text),
+                format!("{:?}: 필드가 와야 합니다", token.text),
+            ]));
         }
         let field = token.text.to_lowercase();
         let operator = self
@@ -170,9 +183,12 @@ impl Parser {
         };
         self.at += 1;
         known(&token, &field)?;
-        let value = self.next("a value")?;
+        let value = self.next(["a value", "값이"])?;
         if !value.quoted && OPERATORS.contains(&value.text.as_str()) {
-            return Err(value.wrong(format!("expected a value, not {:?}", value.text)));
+            return Err(value.wrong([
+                format!("expected a value, not {:?}", value.text),
+                format!("{:?}: 값이 와야 합니다", value.text),
+            ]));
         }
         Ok(Node::Test { is: is(&field, &operator, &value)?, field })
     }
@@ -181,7 +197,8 @@ impl Parser {
 fn is(field: &str, operator: &Token, value: &Token) -> Result<Is, Wrong> {
     if operator.is(&["~", "!~"]) {
         let pattern = RegexBuilder::new(&value.text).case_insensitive(true).size_limit(1 << 20).build();
-        let pattern = pattern.map_err(|_| value.wrong("this is no regular expression"))?;
+        let pattern =
+            pattern.map_err(|_| value.wrong(["this is no regular expression", "정규 표현식이 아닙니다"]))?;
         return Ok(if operator.text == "~" { Is::Like(pattern) } else { Is::Unlike(pattern) });
     }
     let order = match operator.text.as_str() {
@@ -209,8 +226,14 @@ fn known(token: &Token, field: &str) -> Result<(), Wrong> {
     let names = CONNECTION_FIELDS.iter().chain(EVENT_FIELDS).chain(PROTOCOL_NAMES);
     let near =
         names.filter(|name| name.starts_with(field.get(..2).unwrap_or(field))).copied().collect::<Vec<_>>();
-    let hint = if near.is_empty() { String::new() } else { format!("; do you mean {}?", near.join(" or ")) };
-    Err(token.wrong(format!("there is no field {field:?}{hint}")))
+    let (en, ko) = (format!("there is no field {field:?}"), format!("{field:?} 필드는 없습니다"));
+    Err(token.wrong(match near.is_empty() {
+        true => [en, ko],
+        false => [
+            format!("{en}; do you mean {}?", near.join(" or ")),
+            format!("{ko}. 비슷한 이름: {}", near.join(", ")),
+        ],
+    }))
 }
 
 /// A number with its unit; durations come out in seconds, sizes in bytes.
@@ -244,14 +267,14 @@ mod tests {
 
     #[test]
     fn a_wrong_filter_points_at_its_column() {
-        let wrong = |text| Filter::parse(text).expect_err(text).column;
-        assert_eq!(wrong("ws.opcode == "), 13);
-        assert_eq!(wrong("port == 80 && (tls"), 18);
-        assert_eq!(wrong("port == 80 colour"), 11);
-        assert_eq!(wrong("colour == 1"), 0);
-        assert_eq!(wrong("payload ~ \"[\""), 10);
-        assert_eq!(wrong("payload ~ \"abc"), 10);
-        assert_eq!(wrong("&& tls"), 0);
+        let column = |text| Filter::parse(text).expect_err(text).column;
+        assert_eq!(column("ws.opcode == "), 13);
+        assert_eq!(column("port == 80 && (tls"), 18);
+        assert_eq!(column("port == 80 colour"), 11);
+        assert_eq!(column("colour == 1"), 0);
+        assert_eq!(column("payload ~ \"[\""), 10);
+        assert_eq!(column("payload ~ \"abc"), 10);
+        assert_eq!(column("&& tls"), 0);
         assert!(Filter::parse(&"(".repeat(100_000)).is_err());
     }
 

@@ -11,10 +11,11 @@ use crate::locale::Lang;
 use crate::model::units::size;
 use crate::render::cells::Charset;
 use crate::safe;
-use crate::tui::app::{App, Focus, Screen};
+use crate::tui::app::{App, Focus, Overlay, Screen};
 use crate::tui::keys::{Action, Place};
 use crate::tui::panes::{paint, put, put_right};
 use crate::tui::prompt::Purpose;
+use crate::tui::talk::Line;
 use crate::tui::theme::Ink;
 
 /// With more events than these, laying out another view may take long enough to be told.
@@ -162,6 +163,11 @@ pub fn bottom(buffer: &mut Buffer, area: Rect, app: &App) {
     hints(buffer, area, x, app);
 }
 
+/// Whether a text lies over the screen.
+fn is_reading(app: &App) -> bool {
+    matches!(app.overlay, Some(Overlay::Help | Overlay::Explain))
+}
+
 /// The keys that matter here, as many as fit from `x` on.
 fn hints(buffer: &mut Buffer, area: Rect, mut x: usize, app: &App) {
     let room = usize::from(area.width);
@@ -174,6 +180,10 @@ fn hints(buffer: &mut Buffer, area: Rect, mut x: usize, app: &App) {
         put(buffer, area, x + key.width() + 1, 0, words, app.theme.style(Ink::Bar));
         x += width;
     };
+    let reading = is_reading(app);
+    if reading {
+        put_hint("↑↓", app.lang.pick("scroll", "스크롤"));
+    }
     let first = first(app);
     let told = |action: Action| app.keys.entries().find(|(entry, _)| entry.action == action);
     let rest = app.keys.entries().filter(|(entry, _)| !first.contains(&entry.action));
@@ -181,12 +191,15 @@ fn hints(buffer: &mut Buffer, area: Rect, mut x: usize, app: &App) {
         let own = entry.place == app.place() && app.screen != Screen::Compare;
         let own = own && (app.screen != Screen::Chat || entry.action == Action::Chat);
         let here = entry.place == Place::Everywhere || own;
+        // The other keys wait until what lies over the screen is closed.
+        let here = here && (!reading || entry.action == Action::Back);
         let (Some(hint), Some(chord)) = (entry.hint.filter(|_| here), chords.first()) else { continue };
         let words = words(app, entry.action).unwrap_or(app.lang.of(hint));
         if !words.is_empty() {
             put_hint(&chord.to_string(), words);
         }
-        if entry.action == Action::Back && app.screen == Screen::Ladder && app.focus == Focus::Diagram {
+        let levels = app.screen == Screen::Ladder && app.focus == Focus::Diagram && !reading;
+        if entry.action == Action::Back && levels {
             put_hint("1-4", app.lang.pick("level", "레벨"));
         }
     }
@@ -217,11 +230,19 @@ fn words(app: &App, action: Action) -> Option<&'static str> {
     Some(match action {
         Action::Pause if !app.live || app.progress.done => "",
         Action::Faster | Action::Slower | Action::NextPacket if app.pace.is_none() || app.progress.done => "",
+        Action::Back if is_reading(app) => lang.pick("close", "닫기"),
         Action::Back if app.screen == Screen::List => "",
         Action::Close if app.screen != Screen::List => "",
         Action::Mark if in_ladder => lang.pick("mark", "표시"),
+        Action::Enter if app.screen == Screen::Chat => {
+            match app.ladder.as_ref().and_then(|ladder| ladder.talk.line())? {
+                Line::Run(run) if run.open => lang.pick("fold", "접기"),
+                Line::Run(_) => lang.pick("unfold", "펼치기"),
+                _ => lang.pick("in the diagram", "그림에서 보기"),
+            }
+        }
         Action::Chat if app.screen == Screen::Chat => lang.pick("diagram", "그림"),
-        Action::Problem | Action::Mark | Action::Filter if app.screen == Screen::Chat => "",
+        Action::Problem | Action::Mark | Action::Filter | Action::Follow if app.screen == Screen::Chat => "",
         Action::Enter if app.screen == Screen::Ladder && app.focus == Focus::Bytes => "",
         Action::Enter
         | Action::Problem

@@ -261,7 +261,10 @@ fn below(buffer: &mut Buffer, area: Rect, app: &App) {
     }
     let lines = wrap(&text, usize::from(area.width).saturating_sub(2));
     let style = app.theme.style(Ink::Tone(tone(connection)));
-    for (y, line) in lines.iter().take(2).enumerate() {
-        put(buffer, area, 1, 1 + y, line, style);
+    let room = Rect { width: area.width.saturating_sub(1), ..area };
+    if let Some((first, rest)) = lines.split_first() {
+        put(buffer, room, 1, 1, first, style);
+        // What the second line has no room for ends in an ellipsis.
+        put(buffer, room, 1, 2, &rest.join(" "), style);
     }
 }

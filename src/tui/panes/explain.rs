@@ -11,7 +11,7 @@ use crate::render::cells::wrap;
 use crate::safe;
 use crate::tui::app::{App, Focus, Screen};
 use crate::tui::ladder::{Ladder, Subject, text_of};
-use crate::tui::panes::{SMALLEST, put, window};
+use crate::tui::panes::{SMALLEST, more, put, window};
 use crate::tui::theme::Ink;
 
 /// Draws it over the screen.
@@ -21,6 +21,7 @@ pub fn overlay(buffer: &mut Buffer, area: Rect, app: &App) {
     let heading = app.lang.pick("what is this? · Esc closes", "이것은 무엇인가? · Esc로 닫기");
     let inner = window(buffer, area, size, heading, app.theme);
     put_lines(buffer, inner, &lines, app.overlay_top, app);
+    more(buffer, inner, app, lines.len());
 }
 
 /// Draws it in the place of the detail pane, for the step mode.

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::render::cells::wrap;
 use crate::tui::app::App;
 use crate::tui::keys::Place;
-use crate::tui::panes::{SMALLEST, put, window};
+use crate::tui::panes::{SMALLEST, more, put, window};
 use crate::tui::theme::Ink;
 
 /// Cells of the column with the keys.
@@ -32,16 +32,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, app: &App) {
             app.theme.style(*ink),
         );
     }
-    if app.overlay_top + usize::from(inner.height) < lines.len() {
-        put(
-            buffer,
-            inner,
-            0,
-            usize::from(inner.height),
-            &format!(" ↓ {} ", app.lang.pick("more", "더 보기")),
-            app.theme.style(Ink::Heading),
-        );
-    }
+    more(buffer, inner, app, lines.len());
 }
 
 fn width(app: &App) -> u16 {

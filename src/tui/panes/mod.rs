@@ -189,10 +189,30 @@ pub fn paint(buffer: &mut Buffer, area: Rect, y: usize, style: Style) {
     }
 }
 
+/// Says on the lower edge of a window that so many lines do not all stand in the room inside.
+pub fn more(buffer: &mut Buffer, inner: Rect, app: &App, lines: usize) {
+    if app.overlay_top + usize::from(inner.height) < lines {
+        let edge = Rect { y: inner.bottom(), height: 1, ..inner };
+        let text = format!(" ↓ {} ", app.lang.pick("more", "더 보기"));
+        put(buffer, edge, 0, 0, &text, app.theme.style(Ink::Heading));
+    }
+}
+
+/// A wide character left of `area` that reaches into it would hide what is put there: it goes.
+fn unhide(buffer: &mut Buffer, area: Rect) {
+    let Some(x) = area.x.checked_sub(1) else { return };
+    for y in area.top()..area.bottom() {
+        if let Some(cell) = buffer.cell_mut((x, y)).filter(|cell| cell.symbol().width() > 1) {
+            cell.set_symbol(" ");
+        }
+    }
+}
+
 /// A box over the middle of `area`, cleared, with its heading; gives the room inside.
 pub fn window(buffer: &mut Buffer, area: Rect, size: (u16, u16), heading: &str, theme: Theme) -> Rect {
     let (frame, inner) = frame(area, size);
     let (width, height) = (frame.width, frame.height);
+    unhide(buffer, frame);
     Clear.render(frame, buffer);
     let style = theme.style(Ink::Border);
     let line = "─".repeat(usize::from(width.saturating_sub(2)));
