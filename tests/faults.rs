@@ -95,7 +95,13 @@ fn a_temporary_folder_that_cannot_be_written_to_is_no_hindrance_or_is_said() {
 fn an_interrupt_ends_it_at_once() {
     for signal in ["-INT", "-TERM", "-HUP"] {
         let (reader, writer) = std::io::pipe().unwrap();
-        let mut running = seqdump(&["list", "-"]).stdin(reader).stdout(Stdio::null()).spawn().unwrap();
+        // Whoever runs the tests may ignore these signals (`nohup`), and what is ignored stays so.
+        let mut running = Command::new("env")
+            .args(["--default-signal=INT,TERM,HUP", env!("CARGO_BIN_EXE_seqdump"), "list", "-"])
+            .stdin(reader)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
         std::thread::sleep(Duration::from_millis(200));
         assert!(running.try_wait().unwrap().is_none(), "it waits for its input");
         Command::new("kill").args([signal, &running.id().to_string()]).status().unwrap();

@@ -74,11 +74,7 @@ pub fn text(value: Option<&Value>) -> Option<String> {
 }
 
 fn version(json: Option<&Json>) -> Option<String> {
-    let id = json?.as_str()?;
-    if let Some(draft) = id.strip_prefix("0x7f") {
-        return Some(format!("TLS 1.3 (draft {})", u8::from_str_radix(draft, 16).ok()?));
-    }
-    let name = match id {
+    let name = match json?.as_str()? {
         "0x0300" => "SSL 3.0",
         "0x0301" => "TLS 1.0",
         "0x0302" => "TLS 1.1",
