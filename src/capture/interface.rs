@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use rustc_hash::FxHashSet;
+
 /// An interface that can be captured on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interface {
@@ -22,6 +24,34 @@ pub struct Interface {
 
 /// The name that stands for all interfaces.
 pub const ANY: &str = "any";
+
+/// The addresses of this machine, as they were when this was asked.
+#[derive(Clone, Debug)]
+pub struct Local(FxHashSet<IpAddr>);
+
+impl Local {
+    /// Asks the system.
+    pub fn new() -> Local {
+        let addresses = list().into_iter().flat_map(|interface| interface.addresses);
+        Local(addresses.map(|(address, _)| address).collect())
+    }
+
+    /// Whether packets to this address come back to this machine.
+    pub fn holds(&self, ip: IpAddr) -> bool {
+        ip.is_loopback() || self.0.contains(&ip)
+    }
+
+    /// The addresses of the interfaces.
+    pub fn iter(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        self.0.iter().copied()
+    }
+}
+
+impl Default for Local {
+    fn default() -> Local {
+        Local::new()
+    }
+}
 
 /// All interfaces, by number, and `any` last where the system has it.
 pub fn list() -> Vec<Interface> {

@@ -5,14 +5,11 @@
 //! hide other processes from it afterwards; who asks waits for the answer.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rustc_hash::FxHashSet;
-
-use super::interface;
+use super::interface::Local;
 use super::process::{Owner, Processes};
 use crate::connection::{Connection, Owners, Transport};
 use crate::error::Error;
@@ -64,8 +61,7 @@ type Question = (Transport, Endpoint, Endpoint);
 pub struct Asker {
     questions: Sender<Question>,
     answers: Receiver<Option<Owner>>,
-    /// The addresses of this machine.
-    local: FxHashSet<IpAddr>,
+    local: Local,
     found: Option<Found>,
     /// How long may be asked, and when that was reckoned.
     credit: Duration,
@@ -112,11 +108,10 @@ impl Asker {
         let started = std::thread::Builder::new().name("names".to_owned()).spawn(ask);
         started
             .map_err(|cause| Error::Usage(format!("no thread can be started to name processes: {cause}")))?;
-        let addresses = interface::list().into_iter().flat_map(|interface| interface.addresses);
         Ok(Asker {
             questions,
             answers,
-            local: addresses.map(|(address, _)| address).collect(),
+            local: Local::new(),
             found,
             credit: AT_ONCE,
             reckoned: Instant::now(),
@@ -136,9 +131,8 @@ impl Asker {
         if asking.left == 0 {
             return;
         }
-        let local = |end: Endpoint| end.ip.is_loopback() || self.local.contains(&end.ip);
         for side in Side::BOTH {
-            asking.settled[side as usize] |= !local(about.endpoint(side));
+            asking.settled[side as usize] |= !self.local.holds(about.endpoint(side).ip);
         }
         if asking.settled == [true; 2] {
             asking.left = 0;

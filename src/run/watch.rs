@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::{Calls, Told};
-use crate::capture::interface;
+use crate::capture::interface::Local;
 use crate::capture::process::{self, Owner, Process, Processes};
 use crate::connection::{self, Close, Connection, Transport};
 use crate::diagnostic::Note;
@@ -60,8 +60,7 @@ pub struct Whose {
     all: bool,
     /// What of the command's TCP sockets is told by whoever records its calls.
     recorded: Recorded,
-    /// The addresses of this machine.
-    local: FxHashSet<IpAddr>,
+    local: Local,
     owners: Vec<Owners>,
     /// Connections of which something is not known yet.
     open: FxHashMap<u32, Asking>,
@@ -115,7 +114,7 @@ impl Watch {
             parent,
             all,
             recorded,
-            local: local(),
+            local: Local::new(),
             owners: Vec::new(),
             open: FxHashMap::default(),
             firsts: FxHashMap::default(),
@@ -194,7 +193,7 @@ impl Whose {
     pub fn undecided(&self, survey: &Survey) -> usize {
         let undecided = |(connection, owners): &(&Connection, &Owners)| {
             let open = |side: &Side| {
-                owners.ends[*side as usize].is_none() && is_local(&self.local, connection.endpoint(*side).ip)
+                owners.ends[*side as usize].is_none() && self.local.holds(connection.endpoint(*side).ip)
             };
             // Of the command's own it would have been told.
             let told = match self.recorded {
@@ -211,8 +210,8 @@ impl Whose {
     /// machine's.
     fn learn(&mut self, process: &Process, own: Endpoint, other: Endpoint) {
         let owns: Vec<Endpoint> = if own.ip.is_unspecified() {
-            let alike = |ip: &&IpAddr| ip.is_ipv4() == other.ip.is_ipv4();
-            self.local.iter().filter(alike).map(|ip| Endpoint { ip: *ip, ..own }).collect()
+            let alike = |ip: &IpAddr| ip.is_ipv4() == other.ip.is_ipv4();
+            self.local.iter().filter(alike).map(|ip| Endpoint { ip, ..own }).collect()
         } else {
             vec![own]
         };
@@ -298,7 +297,7 @@ impl Whose {
         }
         let [client, server] = asking.ends;
         for (known, (local, remote)) in owners.ends.iter_mut().zip([(client, server), (server, client)]) {
-            if matches!(known, Some(Owner::Process(_))) || !is_local(&self.local, local.ip) {
+            if matches!(known, Some(Owner::Process(_))) || !self.local.holds(local.ip) {
                 continue;
             }
             if let Some(owner) = self.processes.owner(asking.transport, local, remote) {
@@ -306,10 +305,11 @@ impl Whose {
                 *known = Some(owner);
             }
         }
-        owners.settled =
-            asking.ends.iter().zip(&owners.ends).all(|(end, known)| {
-                matches!(known, Some(Owner::Process(_))) || !is_local(&self.local, end.ip)
-            });
+        owners.settled = asking
+            .ends
+            .iter()
+            .zip(&owners.ends)
+            .all(|(end, known)| matches!(known, Some(Owner::Process(_))) || !self.local.holds(end.ip));
         if owners.settled || asking.frames >= OCCASIONS {
             self.open.remove(&id);
         }
@@ -325,19 +325,6 @@ impl Owners {
             *known = Some(Owner::Process(process.clone()));
         }
     }
-}
-
-fn is_local(known: &FxHashSet<IpAddr>, ip: IpAddr) -> bool {
-    ip.is_loopback() || known.contains(&ip)
-}
-
-/// The addresses of this machine.
-fn local() -> FxHashSet<IpAddr> {
-    interface::list()
-        .into_iter()
-        .flat_map(|interface| interface.addresses)
-        .map(|(address, _)| address)
-        .collect()
 }
 
 impl Observer for Watch {
