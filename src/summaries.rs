@@ -153,6 +153,15 @@ impl Summaries {
         }
     }
 
+    /// How the summary of the connection of this number begins.
+    fn beginning(&self, number: usize) -> Option<Beginning> {
+        let place = usize::try_from(*self.places.get(number)?).ok()?;
+        let mut from = Written { bytes: self.bytes.get(place..)? };
+        let transport = if from.byte()? & 1 != 0 { Transport::Udp } else { Transport::Tcp };
+        from.byte()?;
+        Some(Beginning { transport, first_packet: from.number()? })
+    }
+
     /// The summary of the connection of this number.
     fn read(&self, number: usize) -> Option<Connection> {
         let place = usize::try_from(*self.places.get(number)?).ok()?;
@@ -207,6 +216,13 @@ impl Summaries {
             notes,
         })
     }
+}
+
+/// How a summary begins.
+#[derive(Clone, Copy)]
+struct Beginning {
+    transport: Transport,
+    first_packet: FrameNumber,
 }
 
 /// What was written of a summary.
@@ -297,18 +313,65 @@ impl Observer for Summaries {
 }
 
 /// The summaries of several engines that followed shares of the connections of one input, as of one.
-pub struct Merged(Vec<Summaries>);
+pub struct Merged {
+    parts: Vec<Summaries>,
+    /// The summaries in order of the first packet: part and number within it.
+    order: Vec<Place>,
+    /// At the start of each chunk, how many of each transport came before.
+    streams: Vec<[u32; 2]>,
+}
+
+/// The number of a part in the upper bits, that of a summary within it in the others.
+#[derive(Clone, Copy)]
+struct Place(u32);
+
+impl Place {
+    const BITS: u32 = 29;
+
+    fn new(part: usize, number: usize) -> Place {
+        Place((part as u32) << Self::BITS | number as u32)
+    }
+
+    fn part(self) -> usize {
+        (self.0 >> Self::BITS) as usize
+    }
+
+    fn number(self) -> usize {
+        (self.0 & ((1 << Self::BITS) - 1)) as usize
+    }
+}
 
 impl Merged {
-    /// Of these.
+    /// Connections of a chunk.
+    const CHUNK: usize = 2048;
+
+    /// Of these, eight at most.
     pub fn new(parts: Vec<Summaries>) -> Merged {
-        Merged(parts)
+        let mut order = Vec::with_capacity(parts.iter().map(|part| part.places.len()).sum());
+        let (mut streams, mut counted) = (Vec::new(), [0; 2]);
+        let mut heads: Vec<(usize, Option<Beginning>)> =
+            parts.iter().map(|part| (0, part.beginning(0))).collect();
+        loop {
+            let first = heads.iter_mut().enumerate();
+            let first = first.filter_map(|(part, (number, head))| Some((part, number, (*head)?, head)));
+            let Some((part, number, next, head)) = first.min_by_key(|(.., next, _)| next.first_packet) else {
+                break;
+            };
+            if order.len() % Self::CHUNK == 0 {
+                streams.push(counted);
+            }
+            order.push(Place::new(part, *number));
+            counted[next.transport as usize] += 1;
+            *number += 1;
+            *head = parts[part].beginning(*number);
+        }
+        Merged { parts, order, streams }
     }
 
     /// How often each diagnostic was a warning, the first one first.
     pub fn warned(&self) -> Vec<(&'static Diagnostic, u64)> {
         let mut all: Vec<(u64, &'static Diagnostic, u64)> = Vec::new();
-        for Warned { what, count, first } in self.0.iter().flat_map(|part| &part.warned) {
+        for Warned { what, count, first } in self.parts.iter().flat_map(|part| &part.warned) {
             match all.iter_mut().find(|(_, known, _)| known == what) {
                 Some(known) => (known.0, known.2) = (known.0.min(*first), known.2 + count),
                 None => all.push((*first, what, *count)),
@@ -318,44 +381,28 @@ impl Merged {
         all.into_iter().map(|(_, what, count)| (what, count)).collect()
     }
 
-    /// The summaries in order of the first packet.
-    pub fn iter(&self) -> Iter<'_> {
-        let heads = self.0.iter().map(|part| Head { part, number: 0, next: part.read(0) }).collect();
-        Iter { heads, id: 0, streams: [0; 2] }
+    /// How many chunks there are.
+    pub fn chunks(&self) -> usize {
+        self.streams.len()
     }
-}
 
-/// Goes through the summaries.
-#[derive(Clone)]
-pub struct Iter<'a> {
-    heads: Vec<Head<'a>>,
-    id: u32,
-    streams: [u32; 2],
-}
+    /// The summaries of a chunk, in order.
+    pub fn chunk(&self, chunk: usize) -> impl Iterator<Item = Connection> + '_ {
+        let start = chunk * Self::CHUNK;
+        let places = self.order.get(start..).unwrap_or_default().iter().take(Self::CHUNK);
+        let mut streams = self.streams.get(chunk).copied().unwrap_or_default();
+        places.zip(start..).filter_map(move |(place, id)| {
+            let mut connection = self.parts.get(place.part())?.read(place.number())?;
+            let stream = &mut streams[connection.transport as usize];
+            (connection.id, connection.stream) = (id as u32, *stream);
+            *stream += 1;
+            Some(connection)
+        })
+    }
 
-/// The next summary of a part.
-#[derive(Clone)]
-struct Head<'a> {
-    part: &'a Summaries,
-    number: usize,
-    next: Option<Connection>,
-}
-
-impl Iterator for Iter<'_> {
-    type Item = Connection;
-
-    fn next(&mut self) -> Option<Connection> {
-        let first =
-            |head: &&mut Head<'_>| head.next.as_ref().map_or(FrameNumber::MAX, |next| next.first_packet);
-        let head = self.heads.iter_mut().min_by_key(first)?;
-        head.number += 1;
-        let next = head.part.read(head.number);
-        let mut connection = std::mem::replace(&mut head.next, next)?;
-        let stream = &mut self.streams[connection.transport as usize];
-        (connection.id, connection.stream) = (self.id, *stream);
-        self.id += 1;
-        *stream += 1;
-        Some(connection)
+    /// All summaries, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Connection> + '_ {
+        (0..self.chunks()).flat_map(|chunk| self.chunk(chunk))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::frame::FrameNumber;
 
 /// Bytes of a file that are read at once, where there is one; and of all files together.
-const WINDOW: usize = 1 << 20;
+const WINDOW: usize = 256 << 10;
 const WINDOWS: usize = 16 << 20;
 const SMALLEST_WINDOW: usize = 64 << 10;
 /// How long a file that is followed is left alone.

@@ -7,8 +7,9 @@ use super::complaint::complain;
 use super::{Common, output, terminal_width, unwritten};
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::model::filter::Filter;
 use crate::reading::Reading;
-use crate::render::table;
+use crate::render::table::{self, Rows};
 use crate::summaries::{Merged, Summaries};
 
 /// Print a table of the connections.
@@ -38,18 +39,37 @@ impl List {
             }
         };
         complain(&summaries.warned(), &mut reading, common.lang());
-        let wanted =
-            |connection: &Connection| filter.as_ref().is_none_or(|filter| filter.may_fit(connection));
-        let connections = summaries.iter().filter(wanted);
+        let wanted = Wanted { summaries: &summaries, filter: filter.as_ref() };
+        let (lang, width) = (common.lang(), terminal_width());
         let mut out = output();
         match common.hide.redactor() {
-            None => table::write(connections, common.lang(), terminal_width(), &mut out)?,
+            None => table::write(&wanted, cores, lang, width, &mut out)?,
             Some(mut redactor) => {
-                let shown: Vec<Connection> = connections.map(|known| redactor.shown(&known)).collect();
-                table::write(shown.iter(), common.lang(), terminal_width(), &mut out)?;
+                let mut shown = Vec::new();
+                for chunk in 0..wanted.chunks() {
+                    wanted.each(chunk, &mut |connection| shown.push(redactor.shown(connection)));
+                }
+                table::write(&shown, 1, lang, width, &mut out)?;
             }
         }
         out.flush().map_err(unwritten)
+    }
+}
+
+/// The connections that are to be shown.
+struct Wanted<'a> {
+    summaries: &'a Merged,
+    filter: Option<&'a Filter>,
+}
+
+impl Rows for Wanted<'_> {
+    fn chunks(&self) -> usize {
+        self.summaries.chunks()
+    }
+
+    fn each(&self, chunk: usize, take: &mut dyn FnMut(&Connection)) {
+        let wanted = |connection: &Connection| self.filter.is_none_or(|filter| filter.may_fit(connection));
+        self.summaries.chunk(chunk).filter(wanted).for_each(|connection| take(&connection));
     }
 }
 

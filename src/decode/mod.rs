@@ -131,6 +131,13 @@ struct State {
     fragments: Vec<FrameNumber>,
 }
 
+/// The ends of the TCP segment in a usual frame, told from its headers alone and without what earlier frames left. Where
+/// it says any, [`Decoder::decode`] finds these or, where what follows makes no sense, none.
+#[inline]
+pub fn ends(frame: &Frame<'_>) -> Option<(Endpoint, Endpoint)> {
+    usual::ends(frame)
+}
+
 impl Decoder {
     /// A decoder that has seen nothing. It verifies checksums.
     pub fn new(limits: &Limits) -> Decoder {

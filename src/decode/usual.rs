@@ -14,6 +14,23 @@ const ETHERNET: usize = 14;
 const IPV4: usize = 20;
 const TCP: usize = 20;
 
+/// The ends of the TCP segment in a frame that holds no fragment, told without reading further; `None` where anything
+/// before is unusual.
+#[inline]
+pub(super) fn ends(frame: &Frame<'_>) -> Option<(Endpoint, Endpoint)> {
+    let head: &[u8; ETHERNET + IPV4 + TCP] = frame.bytes.first_chunk()?;
+    let [_, _, _, _, _, _, _, _, _, _, _, _, 0x08, 0x00, ip @ ..] = head else { return None };
+    let [0x45, _, _, _, _, _, flags, 0, _, 6, _, _, a, b, c, d, e, f, g, h, ports @ ..] = ip else {
+        return None;
+    };
+    let [from, from_low, to, to_low, ..] = *ports;
+    if flags & 0xbf != 0 || frame.link != LinkType::ETHERNET {
+        return None;
+    }
+    let end = |ip: [u8; 4], port: [u8; 2]| Endpoint { ip: ip.into(), port: u16::from_be_bytes(port) };
+    Some((end([*a, *b, *c, *d], [from, from_low]), end([*e, *f, *g, *h], [to, to_low])))
+}
+
 /// The segment in a usual frame whose checksum is to be verified; `None` where anything is unusual.
 #[inline]
 pub(super) fn segment<'a>(frame: &Frame<'a>, checksums: bool) -> Option<Segment<'a>> {

@@ -1,10 +1,11 @@
 //! The connections as a table: one line each, its verdict last.
 
-use std::borrow::Borrow;
 use std::fmt::Write as _;
 use std::io::Write;
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use rustc_hash::FxHashMap;
 use unicode_width::UnicodeWidthStr;
@@ -17,9 +18,30 @@ use crate::locale::Lang;
 use crate::model::units::{push_duration, push_number, push_size};
 use crate::safe;
 
-/// Writes the head and a line for each connection. `width`: cells a line may have; the verdict is cut there.
+/// Connections in order, in chunks that can be gone through apart from each other.
+pub trait Rows: Sync {
+    /// How many chunks there are.
+    fn chunks(&self) -> usize;
+
+    /// Goes through the connections of one.
+    fn each(&self, chunk: usize, take: &mut dyn FnMut(&Connection));
+}
+
+impl Rows for Vec<Connection> {
+    fn chunks(&self) -> usize {
+        1
+    }
+
+    fn each(&self, _chunk: usize, take: &mut dyn FnMut(&Connection)) {
+        self.iter().for_each(take);
+    }
+}
+
+/// Writes the head and a line for each connection, on so many cores. `width`: cells a line may have; the verdict is cut
+/// there.
 pub fn write(
-    connections: impl Iterator<Item = impl Borrow<Connection>> + Clone,
+    rows: &dyn Rows,
+    cores: usize,
     lang: Lang,
     width: Option<usize>,
     out: &mut dyn Write,
@@ -34,33 +56,88 @@ pub fn write(
         lang.pick("Received", "받음"),
         lang.pick("Time", "시간"),
         lang.pick("Verdict", "판정"),
-    ]
-    .map(str::to_owned);
-    let mut widths = head.each_ref().map(|cell| cell.width());
-    let (mut row, mut said) = (Row::default(), Said::default());
-    for connection in connections.clone() {
-        row.measure(connection.borrow(), &mut widths);
-    }
-    let mut text = String::new();
-    let mut line = |cells: [&str; 9], wide: [usize; 8]| {
-        text.clear();
-        align(cells, wide, &widths, &mut text);
-        if let Some(width) = width.filter(|width| text.width() > *width) {
-            text = cut(&text, width);
-        }
-        text.truncate(text.trim_end().len());
-        text.push('\n');
+    ];
+    let named = head.map(|cell| cell.width());
+    let mut widths = named;
+    let measure = |row: &mut Row, chunk| {
+        let mut widths = named;
+        rows.each(chunk, &mut |connection| row.measure(connection, &mut widths));
+        widths
+    };
+    in_order(rows.chunks(), cores, measure, |chunk| {
+        widths.iter_mut().zip(chunk).for_each(|(width, wide)| *width = wide.max(*width));
+        Ok(())
+    })?;
+    let mut write = |text: String| {
         out.write_all(text.as_bytes()).map_err(|cause| Error::Write { what: "the table".to_owned(), cause })
     };
-    line(head.each_ref().map(String::as_str), std::array::from_fn(|place| head[place].width()))?;
-    for connection in connections {
-        let connection = connection.borrow();
-        row.fill(connection);
-        let mut cells: [&str; 9] = std::array::from_fn(|place| row.cell(place));
-        cells[8] = said.verdict(connection, lang);
-        line(cells, row.wide)?;
+    let mut first = String::new();
+    push_line(head, std::array::from_fn(|place| named[place]), &widths, width, &mut first);
+    write(first)?;
+    let print = |(row, said): &mut (Row, Said), chunk| {
+        let mut text = String::new();
+        rows.each(chunk, &mut |connection| {
+            row.fill(connection);
+            let mut cells: [&str; 9] = std::array::from_fn(|place| row.cell(place));
+            cells[8] = said.verdict(connection, lang);
+            push_line(cells, row.wide, &widths, width, &mut text);
+        });
+        text
+    };
+    in_order(rows.chunks(), cores, print, write)
+}
+
+/// Does `work` on so many cores for each chunk, with what one core keeps from chunk to chunk, and hands what comes of it
+/// to `take` in order.
+fn in_order<Kept: Default, Made: Send>(
+    chunks: usize,
+    cores: usize,
+    work: impl Fn(&mut Kept, usize) -> Made + Sync,
+    mut take: impl FnMut(Made) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let workers = cores.min(chunks);
+    if workers < 2 {
+        let mut kept = Kept::default();
+        return (0..chunks).try_for_each(|chunk| take(work(&mut kept, chunk)));
     }
-    Ok(())
+    thread::scope(|scope| {
+        let work = &work;
+        let begin = |first: usize| {
+            let (made, taken) = sync_channel(1);
+            scope.spawn(move || {
+                let mut kept = Kept::default();
+                // Nobody takes any more where writing failed.
+                let _ =
+                    (first..chunks).step_by(workers).try_for_each(|chunk| made.send(work(&mut kept, chunk)));
+            });
+            taken
+        };
+        let lines: Vec<_> = (0..workers).map(begin).collect();
+        let made = lines.iter().cycle().take(chunks).map_while(|line| line.recv().ok());
+        made.map(&mut take).collect()
+    })
+}
+
+/// Adds a line of cells, each so `wide`, in columns of these widths to `text`.
+fn push_line(
+    cells: [&str; 9],
+    wide: [usize; 8],
+    widths: &[usize; 9],
+    width: Option<usize>,
+    text: &mut String,
+) {
+    let start = text.len();
+    align(cells, wide, widths, text);
+    if let Some(width) = width
+        && let line = &text[start..]
+        && line.width() > width
+    {
+        let line = cut(line, width);
+        text.truncate(start);
+        text.push_str(&line);
+    }
+    text.truncate(start + text[start..].trim_end().len());
+    text.push('\n');
 }
 
 /// The cells of a connection's line but for its verdict, one after the other.
