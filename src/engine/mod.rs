@@ -49,22 +49,35 @@ pub trait Observer {
     fn warning(&mut self, _frame: FrameNumber, _note: Note) {}
 }
 
-/// What is known beforehand of the connection that begins with a certain frame: for a second reading, in which only
-/// some frames are fed.
+/// What is known beforehand of a connection: for a second reading, in which only some frames are fed.
 #[derive(Clone, Debug)]
 pub struct Foreknown {
     /// Its number over all connections.
     pub id: u32,
     /// Its number within the transport.
     pub stream: u32,
-    /// Its client.
-    pub client: Endpoint,
+    /// TCP or UDP.
+    pub transport: Transport,
+    /// Its client and its server.
+    pub ends: [Endpoint; 2],
     /// How that is known.
     pub roles: Roles,
     /// What it says of the connection before it on the same four-tuple, which is not read again.
     pub follows: Option<&'static Diagnostic>,
     /// Whose its sockets are.
     pub owners: Option<Box<Owners>>,
+    /// Its first packet, by which it is known again.
+    pub first_packet: FrameNumber,
+    /// Whether that is not fed any more, but only what comes later.
+    pub late: bool,
+}
+
+/// Connections that are known beforehand: by their first packets, and those without them by their ends, as what is fed
+/// of such a one comes before all others on the same four-tuple.
+#[derive(Default)]
+struct Foreseen {
+    whole: FxHashMap<FrameNumber, Foreknown>,
+    late: FxHashMap<Pair, Foreknown>,
 }
 
 /// Totals over the input.
@@ -100,7 +113,7 @@ struct Flows {
     waiting: usize,
     /// Bytes of all connections that are kept for comparison.
     remembered: usize,
-    foreknown: Option<FxHashMap<FrameNumber, Foreknown>>,
+    foreknown: Option<Foreseen>,
     asker: Option<Asker>,
     streams: [u32; 2],
     next: u32,
@@ -132,10 +145,18 @@ impl Engine {
         Engine { decoder: Decoder::new(limits), flows }
     }
 
-    /// An engine for a second reading of the connections that begin with these frames.
-    pub fn again(limits: &Limits, foreknown: FxHashMap<FrameNumber, Foreknown>) -> Engine {
+    /// An engine for a second reading of these connections.
+    pub fn again(limits: &Limits, known: impl IntoIterator<Item = Foreknown>) -> Engine {
+        let mut foreseen = Foreseen::default();
+        for known in known {
+            let [client, server] = known.ends;
+            match known.late {
+                true => foreseen.late.insert(Pair::of(client, server, known.transport).0, known),
+                false => foreseen.whole.insert(known.first_packet, known),
+            };
+        }
         let mut engine = Engine::new(limits);
-        engine.flows.foreknown = Some(foreknown);
+        engine.flows.foreknown = Some(foreseen);
         engine
     }
 
@@ -170,11 +191,14 @@ impl Engine {
         &self.flows.totals
     }
 
-    /// The summaries, as of now, of the connections that are still followed, in order.
-    pub fn followed(&mut self) -> impl Iterator<Item = &Connection> {
-        self.flows.lives.each(Live::summarise);
-        let Flows { lives, .. } = &self.flows;
-        lives.in_order().filter_map(|cell| lives.get(cell)).map(|live| &live.about)
+    /// Gives `take` the summaries, as of now, of those connections that are still followed and `wanted`, in order.
+    pub fn followed(&mut self, wanted: impl Fn(u32) -> bool, mut take: impl FnMut(&Connection)) {
+        self.flows.lives.each(|live| {
+            if wanted(live.about.id) {
+                live.summarise();
+                take(&live.about);
+            }
+        });
     }
 
     /// Takes the next frame.
@@ -379,8 +403,7 @@ impl Flows {
         if self.lives.count() >= self.limits.connections {
             self.evict(keys, observer);
         }
-        let transport = if segment.is_some() { Transport::Tcp } else { Transport::Udp };
-        let about = self.introduce(transport, ends, segment, brought, follows);
+        let about = self.introduce(&pair, ends, segment, brought, follows);
         let full = observer.wants(&about);
         let midstream = segment.is_some_and(|segment| segment.flags & flags::SYN == 0);
         let may_turn = about.roles == Roles::Inferred && self.foreknown.is_none() && midstream;
@@ -390,21 +413,23 @@ impl Flows {
     /// The summary of a connection that begins now.
     fn introduce(
         &mut self,
-        transport: Transport,
+        pair: &Pair,
         [from, to]: [Endpoint; 2],
         segment: Option<&Segment<'_>>,
         brought: Brought<'_>,
         follows: Option<&'static Diagnostic>,
     ) -> Connection {
+        let transport = if segment.is_some() { Transport::Tcp } else { Transport::Udp };
         let first = brought.frames.last().copied().unwrap_or_default();
-        let foreknown = self.foreknown.as_ref().and_then(|known| known.get(&first));
-        let ((client, roles), follows) = match foreknown {
-            Some(known) => ((known.client, known.roles), known.follows),
+        let foreknown = self.foreknown.as_mut();
+        let foreknown =
+            foreknown.and_then(|known| known.whole.remove(&first).or_else(|| known.late.remove(pair)));
+        let ((client, roles), follows) = match &foreknown {
+            Some(known) => ((known.ends[0], known.roles), known.follows),
             None => (roles(from, to, segment), follows),
         };
-        let owners = foreknown.and_then(|known| known.owners.clone());
         let streams = &mut self.streams[transport as usize];
-        let (id, stream) = foreknown.map_or((self.next, *streams), |known| (known.id, known.stream));
+        let (id, stream) = foreknown.as_ref().map_or((self.next, *streams), |known| (known.id, known.stream));
         self.next = id.wrapping_add(1);
         *streams = stream.wrapping_add(1);
         self.totals.connections += 1;
@@ -416,7 +441,7 @@ impl Flows {
             stream,
             ends: [client, if client == from { to } else { from }],
             roles,
-            owners,
+            owners: foreknown.and_then(|known| known.owners),
             follows,
             open: if segment.is_some() { Open::Midstream } else { Open::Handshake },
             close: Close::Open,

@@ -272,6 +272,13 @@ impl App {
                     ladder.detail.take(number, bytes);
                 }
             }
+            Answer::Gone { ticket } if ticket == self.beside.opening => {
+                (self.beside.to_show, self.beside.reading) = (None, None);
+                self.say(self.lang.pick(
+                    "let go to keep within --spool-limit: it cannot be opened any more",
+                    "--spool-limit을 지키려고 버린 연결이라 더 이상 열 수 없습니다",
+                ));
+            }
             Answer::Compared(compared, ticket) if ticket == self.beside.opening => {
                 (self.compared, self.compared_top) = (Some(*compared), 0);
                 (self.screen, self.beside.to_show) = (Screen::Compare, None);
@@ -298,8 +305,8 @@ impl App {
         let began = self.beside.reading.take();
         let packets = |of: &crate::connection::Connection| of.packets[0] + of.packets[1];
         let has_grown = |known: &crate::connection::Connection| {
-            let now = self.list.connections.get(known.id as usize);
-            now.is_some_and(|now| packets(now) > packets(known))
+            let now = self.list.get(known.id);
+            now.is_some_and(|now| packets(&now) > packets(known))
         };
         let grown = trace.connections.iter().any(has_grown);
         (self.beside.read, self.beside.fresh) = (read, Some(trace));
