@@ -204,6 +204,9 @@ impl Learning {
     }
 }
 
+/// So many frames that were let go since they were read are kept, beside as many as can still be read.
+const SPARE: usize = 16_384;
+
 /// Connections that are being opened, at once or little by little, while the survey may go on.
 pub struct Opening {
     ids: Vec<u32>,
@@ -260,12 +263,12 @@ impl Opening {
         (self.fed, self.numbers.len())
     }
 
-    /// Learns of what the survey has found since. Where it sees earlier frames in another light now, or frames were let
-    /// go before they were read, what was read is of no use: `false`.
+    /// Learns of what the survey has found since. `false` where it is to be opened anew: it sees earlier frames in another
+    /// light now, frames were let go before they were read, or most of what was read was let go since.
     pub fn follow(&mut self, survey: &Survey) -> bool {
         let mut numbers = survey.frames_of(&self.ids);
         let gone = self.numbers.partition_point(|number| *number < survey.first());
-        if gone > self.fed {
+        if gone > self.fed || gone > numbers.len() + SPARE {
             return false;
         }
         // Those that were read and let go since are counted as before.

@@ -256,3 +256,70 @@ fn a_live_capture_keeps_within_its_limit_and_what_it_shows_is_right() {
     }
     assert!(app.list.get(1).is_none(), "the oldest is gone");
 }
+
+#[test]
+fn a_conversation_that_is_opened_anew_keeps_the_cursor_and_the_moment() {
+    let (shared, mut worker) = read("websocket.pcapng");
+    let mut app = app(Lang::En);
+    take(&mut app, &shared);
+    let known = app.list.get(0).expect("a connection");
+    app.open(vec![0]);
+    still(&mut app, &mut worker);
+    let type_keys = |app: &mut App, worker: &mut crate::tui::work::Worker, keys: &str| {
+        for chord in Chord::sequence(keys).expect("keys") {
+            app.key(chord);
+            still(app, worker);
+        }
+    };
+    type_keys(&mut app, &mut worker, "/bye<enter>");
+    let ladder = app.ladder.as_mut().expect("it is open");
+    ladder.toggle_mark();
+    let (label, mark) = (ladder.row().expect("a row").what, ladder.mark.expect("a mark").1);
+    let first = known.first_packet + (known.last_packet - known.first_packet) / 2;
+    shared.trim(first);
+    let frames = worker.frames.clone().expect("a file");
+    let (mut opening, keys) =
+        shared.with(|survey, _| crate::reading::Opening::new(survey, &[0], &Limits::default()));
+    opening.read(&frames, &keys, || false).expect("it is read");
+    let (trace, _) = shared.with(|survey, _| opening.so_far(survey));
+    let (packets, ticket) = (trace.packets.iter().count(), app.beside.opening);
+    let read = crate::tui::work::Read { packets, of: packets, over: true };
+    app.answer(crate::tui::work::Answer::Opened { trace: Arc::new(trace), read, ticket });
+    still(&mut app, &mut worker);
+    let ladder = app.ladder.as_ref().expect("it is open");
+    assert_eq!(ladder.trace.packets.iter().count(), packets);
+    assert_eq!(ladder.row().expect("a row").what, label);
+    assert_eq!(ladder.mark.expect("a mark").1, mark);
+    assert!(ladder.hits.is_empty() && ladder.needle.is_empty());
+}
+
+#[test]
+fn an_opening_whose_packets_are_let_go_begins_anew() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/websocket.pcapng");
+    let options = Options { rereadable: true, ..Options::default() };
+    let input = capture::open(&[path], &options).expect("a capture");
+    let (mut survey, limits) = (crate::survey::Survey::default(), Limits::default());
+    let mut reading = Reading::new(input.source, &limits);
+    reading.run(&mut survey).expect("it is read");
+    let frames = input.frames.expect("a file");
+    let known = survey.get(0).expect("a connection");
+    let opening = |survey: &crate::survey::Survey, most: usize| {
+        let (mut opening, mut asked) = (crate::reading::Opening::new(survey, &[0], &limits), 0);
+        let enough = move || {
+            asked += 1;
+            asked > most
+        };
+        opening.read(&frames, reading.keys(), enough).expect("it is read");
+        opening
+    };
+    let (mut some, mut all) = (opening(&survey, 2), opening(&survey, usize::MAX));
+    let (fed, _) = all.progress();
+    survey.let_go(known.last_packet);
+    // What was read stays; what was to be read is gone.
+    assert!(all.follow(&survey) && !some.follow(&survey));
+    assert_eq!(all.progress(), (fed, fed));
+    survey.let_go(known.last_packet + 1);
+    assert!(survey.is_empty() && all.follow(&survey));
+    assert_eq!(all.so_far(&survey).connections.len(), 1);
+    assert!(opening(&survey, usize::MAX).is_void());
+}

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use crate::capture::pace::Pace;
+use crate::diagnostic::CAP_SPOOL_FAILED;
 use crate::event::Tone;
 use crate::locale::Lang;
 use crate::model::units::size;
@@ -151,6 +152,11 @@ pub fn bottom(buffer: &mut Buffer, area: Rect, app: &App) {
         return;
     }
     let mut x = 1;
+    if app.progress.warned.iter().any(|(what, _)| **what == CAP_SPOOL_FAILED) {
+        let text = format!("✕ {}", app.lang.of(CAP_SPOOL_FAILED.rule));
+        put(buffer, area, x, 0, &text, style.patch(app.theme.style(Ink::Tone(Tone::Bad))));
+        x += text.width() + 2;
+    }
     if app.screen == Screen::List && app.progress.first > 1 {
         let text = let_go(app);
         put(buffer, area, x, 0, &text, style);
