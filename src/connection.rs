@@ -129,6 +129,18 @@ impl Protocols {
         }
     }
 
+    /// The places of the names, in bytes that last while this program runs.
+    pub(crate) fn places(&self) -> &[u8] {
+        self.0.split(|place| *place == 0).next().unwrap_or_default()
+    }
+
+    /// Of these places.
+    pub(crate) fn at(places: &[u8]) -> Protocols {
+        let mut protocols = Protocols::default();
+        protocols.0.iter_mut().zip(places).for_each(|(slot, place)| *slot = *place);
+        protocols
+    }
+
     /// The names.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.0.iter().map_while(|place| NAMES.get(usize::from(place.checked_sub(1)?))?.get().copied())

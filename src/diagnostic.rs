@@ -225,6 +225,7 @@ diagnostics! {
     CAP_SKIPPED "cap.skipped" Info ["the capture holds something that is not read", "캡처 파일에 읽지 않는 내용이 있음"] "";
     CAP_SPOOL_FAILED "cap.spool-failed" Warning ["packets could not be kept to be read again", "패킷을 다시 읽을 수 있도록 저장하지 못함"] "";
     CAP_SPOOL_LIMIT "cap.spool-limit" Warning ["the oldest packets were let go to keep within the limit", "한도를 지키려고 가장 오래된 패킷부터 버림"] "";
+    CAP_LET_GO "cap.let-go" Info ["the beginning of the connection was let go to keep within the limit", "한도를 지키려고 연결의 앞부분을 버림"] "";
     CAP_INTERFACE_LOST "cap.interface-lost" Warning ["an interface went down or away", "인터페이스가 꺼지거나 사라짐"] "";
     IP_FRAGMENT_LIMIT "ip.fragment-limit" Warning ["more datagrams in fragments than the limit: the oldest was given up", "조각으로 나뉜 데이터그램이 한도보다 많아 가장 오래된 것을 버림"] "";
     UDP_BAD_HEADER "udp.bad-header" Error ["UDP length is impossible", "UDP 길이가 있을 수 없는 값임"] "RFC 768";

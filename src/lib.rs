@@ -24,6 +24,7 @@ pub mod layer;
 pub mod limits;
 pub mod locale;
 pub mod model;
+pub mod packed;
 pub mod reading;
 pub mod render;
 pub mod run;

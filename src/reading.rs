@@ -1,6 +1,6 @@
 //! An input being read: frames to the engine, secrets to the keyring, warnings to whoever listens.
 
-mod divided;
+pub mod divided;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use crate::capture::owners::Asker;
 use crate::capture::{About, Frames, Next, Source};
 use crate::connection::{Connection, Owners};
-use crate::diagnostic;
+use crate::diagnostic::{self, Note};
 use crate::engine::{Engine, Observer, Totals};
 use crate::error::Error;
 use crate::event::{Endpoint, Event, Side};
@@ -17,6 +17,7 @@ use crate::keyring::{Keyring, Learned};
 use crate::limits::Limits;
 use crate::model::redact::Redactor;
 use crate::model::trace::Trace;
+use crate::packed::Packed;
 use crate::survey::{Opened, Survey};
 
 /// An input and all that is needed to read it.
@@ -27,6 +28,8 @@ pub struct Reading {
     limits: Limits,
     names: BTreeMap<IpAddr, String>,
     end: Option<bool>,
+    /// Whether it tells what belongs to no connection; where several read the same, one of them does.
+    leads: bool,
 }
 
 /// What a step came to.
@@ -47,7 +50,15 @@ impl Reading {
         let mut keys = Keyring::default();
         // The secrets in a capture may stand behind the records that they open.
         keys.expect(source.about().formats.contains(&"pcapng"));
-        Reading { source, engine, keys, limits: limits.clone(), names: BTreeMap::new(), end: None }
+        Reading {
+            source,
+            engine,
+            keys,
+            limits: limits.clone(),
+            names: BTreeMap::new(),
+            end: None,
+            leads: true,
+        }
     }
 
     /// The same, where a key log may bring secrets after the records that they open.
@@ -70,14 +81,20 @@ impl Reading {
         match self.source.next()? {
             Next::Frame(frame) => self.engine.feed(&frame, &self.keys, observer),
             Next::Secrets(lines) => {
-                if learn(&mut self.keys, lines, &self.limits, observer) {
+                let mut ignored = |note| {
+                    if self.leads {
+                        observer.warning(0, note)
+                    }
+                };
+                if learn(&mut self.keys, lines, &self.limits, &mut ignored) {
                     self.engine.learned(&self.keys, observer);
                 }
             }
             Next::Name(address, name) => {
                 self.names.insert(address, name);
             }
-            Next::Warning(note) => observer.warning(0, note),
+            Next::Warning(note) if self.leads => observer.warning(0, note),
+            Next::Warning(_) => {}
             Next::Idle => return Ok(Step::Idle),
             Next::End { truncated } => {
                 self.finish(truncated, observer);
@@ -133,20 +150,20 @@ impl Reading {
         &self.names
     }
 
-    /// The summaries, as of now, of the connections that go on.
-    pub fn followed(&mut self) -> impl Iterator<Item = &Connection> {
-        self.engine.followed()
+    /// Gives `take` the summaries, as of now, of those connections that go on and are `wanted`.
+    pub fn followed(&mut self, wanted: impl Fn(u32) -> bool, take: impl FnMut(&Connection)) {
+        self.engine.followed(wanted, take);
     }
 }
 
-/// Learns the lines of a key log; whether any secret is new.
-fn learn(keys: &mut Keyring, lines: &[u8], limits: &Limits, observer: &mut dyn Observer) -> bool {
+/// Learns the lines of a key log; whether any secret is new. `ignored` hears of lines that are none.
+fn learn(keys: &mut Keyring, lines: &[u8], limits: &Limits, ignored: &mut dyn FnMut(Note)) -> bool {
     let mut new = false;
     for line in lines.split(|b| *b == b'\n') {
         match keys.learn(line, limits) {
             Learned::Secret(_) => new = true,
             Learned::Nothing => {}
-            Learned::Ignored(why) => observer.warning(0, diagnostic::TLS_BAD_KEYLOG.with(why)),
+            Learned::Ignored(why) => ignored(diagnostic::TLS_BAD_KEYLOG.with(why)),
         }
     }
     new
@@ -190,7 +207,7 @@ pub struct Learning {
 impl Learning {
     /// Looks them up.
     pub fn new(survey: &Survey, limits: &Limits) -> Learning {
-        let ids: Vec<u32> = survey.connections().iter().map(|known| known.id).collect();
+        let ids: Vec<u32> = survey.connections().map(|known| known.id).collect();
         Learning { numbers: survey.frames_of(&ids), engine: survey.engine(&ids, limits) }
     }
 
@@ -203,15 +220,23 @@ impl Learning {
     }
 }
 
+/// So many frames that were let go since they were read are kept, beside as many as can still be read.
+const SPARE: usize = 16_384;
+
 /// Connections that are being opened, at once or little by little, while the survey may go on.
 pub struct Opening {
     ids: Vec<u32>,
+    /// The survey's summaries of them, as they were last, in order; one that was let go since stays.
+    known: Vec<Connection>,
+    /// Those whose beginning cannot be read any more: what is read again says less of them than the survey.
+    late: Vec<u32>,
     /// Their frames as far as the survey knew them, and how many of these were read.
     numbers: Vec<FrameNumber>,
     fed: usize,
+    /// Whether frames were let go before they were read.
+    overtaken: bool,
     /// How many secrets the layers know.
     secrets: usize,
-    clients: Vec<Endpoint>,
     engine: Engine,
     opened: Opened,
 }
@@ -219,10 +244,19 @@ pub struct Opening {
 impl Opening {
     /// Looks these connections up.
     pub fn new(survey: &Survey, ids: &[u32], limits: &Limits) -> Opening {
-        let (numbers, engine) = (survey.frames_of(ids), survey.engine(ids, limits));
-        let (ids, clients) = (ids.to_vec(), clients(survey, ids));
-        let opened = Opened::new(&ids);
-        Opening { ids, numbers, fed: 0, secrets: 0, clients, engine, opened }
+        let mut sorted = ids.to_vec();
+        sorted.sort_unstable();
+        Opening {
+            ids: ids.to_vec(),
+            known: sorted.iter().filter_map(|id| survey.get(*id)).collect(),
+            late: sorted.into_iter().filter(|id| survey.is_late(*id)).collect(),
+            numbers: survey.frames_of(ids),
+            fed: 0,
+            overtaken: false,
+            secrets: 0,
+            engine: survey.engine(ids, limits),
+            opened: Opened::new(ids),
+        }
     }
 
     /// Which connections.
@@ -230,19 +264,47 @@ impl Opening {
         &self.ids
     }
 
+    /// Whether all of them were let go before they were opened.
+    pub fn is_void(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// Whether frames were let go before they were read: what is known of them now is to be opened instead.
+    pub fn is_overtaken(&self) -> bool {
+        self.overtaken
+    }
+
     /// How many of their frames were read, and how many there are.
     pub fn progress(&self) -> (usize, usize) {
         (self.fed, self.numbers.len())
     }
 
-    /// Learns of the frames that the survey has found since. Where it sees earlier ones in another light now, what
-    /// was read is of no use: `false`.
+    /// Learns of what the survey has found since. `false` where it is to be opened anew: it sees earlier frames in another
+    /// light now, frames were let go before they were read, or most of what was read was let go since.
     pub fn follow(&mut self, survey: &Survey) -> bool {
-        let numbers = survey.frames_of(&self.ids);
+        let mut numbers = survey.frames_of(&self.ids);
+        let gone = self.numbers.partition_point(|number| *number < survey.first());
+        if gone > self.fed || gone > numbers.len() + SPARE {
+            return false;
+        }
+        // Those that were read and let go since are counted as before.
+        numbers.splice(0..0, self.numbers[..gone].iter().copied());
         let read = self.fed.checked_sub(1);
         let same = read.is_none_or(|last| numbers.get(last) == self.numbers.get(last));
         self.numbers = numbers;
-        same && self.clients == clients(survey, &self.ids)
+        let before: Vec<Endpoint> = clients(&self.known);
+        self.look(survey);
+        same && !self.overtaken && before == clients(&self.known)
+    }
+
+    /// Takes the summaries that there are by now.
+    fn look(&mut self, survey: &Survey) {
+        for known in &mut self.known {
+            if let Some(now) = survey.packed(known.id).and_then(Packed::connection) {
+                let late = self.late.contains(&now.id);
+                *known = if late { survey.get(now.id).unwrap_or(now) } else { now };
+            }
+        }
     }
 
     /// Reads on and keeps everything; no further frames once `enough` says so.
@@ -256,6 +318,7 @@ impl Opening {
         if std::mem::replace(secrets, keys.lines()) != keys.lines() && *fed > 0 {
             engine.learned(keys, opened);
         }
+        let next = numbers.get(*fed).copied();
         let mut tried = 0;
         let rest = numbers[*fed..].iter().copied().take_while(|_| !enough()).inspect(|_| tried += 1);
         frames.read(rest, |frame| {
@@ -267,27 +330,33 @@ impl Opening {
             engine.feed(&frame, keys, opened);
         })?;
         *fed += tried;
+        self.overtaken |= tried > 0 && next.is_some_and(|next| next < frames.first());
         Ok(())
     }
 
     /// All that was read so far, with the summaries that the survey has by now.
-    pub fn so_far(&self, survey: &Survey) -> Trace {
+    pub fn so_far(&mut self, survey: &Survey) -> Trace {
+        self.look(survey);
         let Trace { events, packets, comments, .. } = &self.opened.trace;
         let (events, packets, comments) = (events.clone(), packets.clone(), comments.clone());
-        let mut ids = self.ids.clone();
-        ids.sort_unstable();
-        let known = ids.iter().filter_map(|&id| survey.connections().get(id as usize));
-        Trace { connections: known.cloned().collect(), events, packets, comments }
+        Trace { connections: self.known.clone(), events, packets, comments }
     }
 
     /// Everything, once the survey is over and all was read.
     pub fn finish(mut self, keys: &Keyring) -> Trace {
         self.engine.finish(keys, &mut self.opened);
-        self.opened.trace
+        let mut trace = self.opened.trace;
+        if !self.late.is_empty() {
+            let whole = trace.connections.drain(..).filter(|known| !self.late.contains(&known.id));
+            let mut connections: Vec<Connection> = whole.collect();
+            connections.extend(self.known.into_iter().filter(|known| self.late.contains(&known.id)));
+            connections.sort_by_key(|known| known.id);
+            trace.connections = connections;
+        }
+        trace
     }
 }
 
-fn clients(survey: &Survey, ids: &[u32]) -> Vec<Endpoint> {
-    let known = ids.iter().filter_map(|&id| survey.connections().get(id as usize));
-    known.map(|connection| connection.endpoint(Side::Client)).collect()
+fn clients(known: &[Connection]) -> Vec<Endpoint> {
+    known.iter().map(|connection| connection.endpoint(Side::Client)).collect()
 }

@@ -9,7 +9,7 @@ const ROOMS: &[&str] = &["capture", "decode", "flow", "layer", "model", "render"
 
 /// Words that every room shares; each lists which of its kind it may use.
 const WORDS: &[&str] =
-    &["connection", "diagnostic", "error", "event", "frame", "keyring", "limits", "locale", "safe"];
+    &["connection", "diagnostic", "error", "event", "frame", "keyring", "limits", "locale", "packed", "safe"];
 
 /// What stands beside the rooms, and the rooms that each may use.
 const BESIDE: &[(&str, &[&str])] = &[

@@ -105,6 +105,21 @@ fn calls_that_are_not_needed_are_refused_and_nobody_is_killed() {
     assert!(std::thread::spawn(|| UdpSocket::bind("127.0.0.1:0").is_err()).join().unwrap());
 }
 
+#[test]
+fn a_spool_gives_room_back_once_confined() {
+    use nix::fcntl::{FallocateFlags, fallocate};
+    let Some(folder) = own("a_spool_gives_room_back_once_confined") else { return };
+    let mut spool = File::create_new(folder.join("spool")).unwrap();
+    let hole = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
+    spool.write_all(&[1; 1 << 16]).unwrap();
+    if let Err(why) = fallocate(&spool, hole, 0, 1 << 12) {
+        return eprintln!("skipped: this file system frees no part of a file ({why})");
+    }
+    confine(&Needs { live: true, ..Needs::default() }).unwrap();
+    spool.write_all(&[1; 1 << 16]).unwrap();
+    fallocate(&spool, hole, 1 << 12, 1 << 15).unwrap();
+}
+
 /// The bytes of a capture, and a child that reads them from a pipe and waits for more.
 fn waiting(arguments: &[&str]) -> (Child, PipeWriter) {
     let (reader, mut writer) = std::io::pipe().unwrap();

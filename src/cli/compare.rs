@@ -64,8 +64,7 @@ impl Compare {
         mut printer: Printer,
         columns: &mut Vec<(String, Costs)>,
     ) -> Result<(), Error> {
-        let all = printer.survey.connections();
-        if let Some(unknown) = self.conn.iter().find(|id| !all.iter().any(|known| known.id == **id)) {
+        if let Some(unknown) = self.conn.iter().find(|id| printer.survey.packed(**id).is_none()) {
             return Err(Error::Usage(format!(
                 "there is no connection {unknown}; `seqdump list` shows those that there are"
             )));

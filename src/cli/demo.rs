@@ -105,7 +105,7 @@ fn costs(
 ) -> Result<(), Error> {
     let mut columns = Vec::new();
     for (place, name) in scenario.columns.iter().enumerate() {
-        let own = printer.survey.connections().iter().filter(|known| performance.place(known) == Some(place));
+        let own = printer.survey.connections().filter(|known| performance.place(known) == Some(place));
         let trace = printer.open(&own.map(|connection| connection.id).collect::<Vec<u32>>())?;
         columns.push((common.lang().of(*name).to_owned(), Costs::of(&trace)));
     }

@@ -189,11 +189,8 @@ impl Draw {
         {
             return Ok(vec![Scene { trace: Trace::default(), diagrams: vec![(common.level, overview)] }]);
         }
-        let seen = printed
-            .survey
-            .connections()
-            .iter()
-            .map(|connection| connection.packets.iter().sum::<u64>() + ROWS);
+        let seen =
+            printed.survey.connections().map(|connection| connection.packets.iter().sum::<u64>() + ROWS);
         let switchable = format == Format::Html && seen.sum::<u64>() <= SWITCHABLE;
         let groups: Vec<&[u32]> =
             if self.together || format.is_one_diagram() { vec![&ids] } else { ids.chunks(1).collect() };

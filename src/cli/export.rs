@@ -273,7 +273,7 @@ impl Chosen {
     ) -> Result<Chosen, Error> {
         let (mut ids, mut undecided) = (BTreeSet::new(), BTreeSet::new());
         for connection in survey.connections() {
-            match filter.as_ref().map_or(Some(true), |filter| filter.connection(connection)) {
+            match filter.as_ref().map_or(Some(true), |filter| filter.connection(&connection)) {
                 Some(true) => ids.insert(connection.id),
                 None => undecided.insert(connection.id),
                 Some(false) => false,

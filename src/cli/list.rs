@@ -8,7 +8,7 @@ use super::{Common, output, terminal_width, unwritten};
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::model::filter::Filter;
-use crate::reading::Reading;
+use crate::reading::{Reading, divided};
 use crate::render::table::{self, Rows};
 use crate::summaries::{Merged, Summaries};
 
@@ -25,14 +25,19 @@ impl List {
         let filter = common.filter()?;
         let (mut reading, _) = common.open(&self.files, false)?;
         let cores = cores(&reading, common);
-        // To begin anew where several cores could not do it: once confined, nothing can be opened.
-        let spare = if cores > 1 { Some(common.open(&self.files, false)?.0) } else { None };
+        // One for each core, and one to begin anew with: once confined, nothing can be opened. What cannot be opened again
+        // (root, who could, was given up) is read by one.
+        let more = if cores > 1 { cores } else { 0 };
+        let open = |_| common.open(&self.files, false).map(|(reading, _)| reading);
+        let mut readings: Vec<Reading> = (0..more).map(open).collect::<Result<_, _>>().unwrap_or_default();
         common.confine()?;
-        let divided = if cores > 1 { divided(&mut reading, cores)? } else { None };
-        let summaries = match divided {
-            Some(summaries) => summaries,
+        let shares = if readings.len() > 1 { divided::run(&mut readings)? } else { None };
+        let summaries = match shares {
+            Some(shares) => {
+                reading = readings.swap_remove(0);
+                Merged::new(shares)
+            }
             None => {
-                reading = spare.unwrap_or(reading);
                 let mut summaries = Summaries::default();
                 reading.run(&mut summaries)?;
                 Merged::new(vec![summaries])
@@ -80,11 +85,4 @@ const MANY: u64 = 16 << 20;
 fn cores(reading: &Reading, common: &Common) -> usize {
     let pays = common.keylogs().is_empty() && reading.about().size.is_some_and(|size| size >= MANY);
     if pays { std::thread::available_parallelism().map_or(1, usize::from).min(4) } else { 1 }
-}
-
-/// Reads on several cores; `None` where that cannot be done.
-fn divided(reading: &mut Reading, cores: usize) -> Result<Option<Merged>, Error> {
-    let mut own = Summaries::default();
-    let found = reading.run_divided(cores, &mut own)?;
-    Ok(found.map(|shares| Merged::new(std::iter::once(own).chain(shares).collect())))
 }

@@ -173,9 +173,12 @@ impl Printer {
     pub(super) fn of(
         common: &Common,
         reading: Reading,
-        survey: Survey,
+        mut survey: Survey,
         frames: Option<Frames>,
     ) -> Result<Printer, Error> {
+        if let Some(frames) = &frames {
+            survey.let_go(frames.first());
+        }
         let filter = common.filter()?.map(Arc::new);
         let mut redactor = common.hide.redactor();
         if let (Some(redactor), Some(frames)) = (&mut redactor, &frames) {
@@ -198,8 +201,8 @@ impl Printer {
     /// The connections that the filter may let through.
     pub(super) fn wanted(&self) -> Vec<u32> {
         let filter = self.filter.as_deref();
-        let wanted = |connection: &&_| filter.is_none_or(|filter| filter.may_fit(connection));
-        self.survey.connections().iter().filter(wanted).map(|connection| connection.id).collect()
+        let wanted = |connection: &_| filter.is_none_or(|filter| filter.may_fit(connection));
+        self.survey.connections().filter(wanted).map(|connection| connection.id).collect()
     }
 
     /// Everything of these connections.
@@ -220,9 +223,7 @@ impl Printer {
         if common.level != Level::Connections || ids.len() < 2 {
             return None;
         }
-        let all = self.survey.connections().iter();
-        let mut connections: Vec<_> =
-            all.filter(|connection| ids.binary_search(&connection.id).is_ok()).cloned().collect();
+        let mut connections: Vec<_> = ids.iter().filter_map(|id| self.survey.get(*id)).collect();
         if let Some((redactor, _)) = &mut *self.hidden.borrow_mut() {
             connections.iter_mut().for_each(|known| redactor.connection(known));
         }

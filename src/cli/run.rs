@@ -156,9 +156,8 @@ impl Run {
         if ids.is_empty() {
             say(&self.nothing(whose, &printer.survey, lang));
         }
-        let connections = printer.survey.connections();
-        let secret =
-            ids.iter().filter_map(|id| connections.get(*id as usize)).any(|known| known.protocols.has("tls"));
+        let mut known = ids.iter().filter_map(|id| printer.survey.get(*id));
+        let secret = known.any(|known| known.protocols.has("tls"));
         if secret && lines.is_empty() {
             say(lang.pick(
                 "no TLS keys came: the program heeds neither SSLKEYLOGFILE nor NODE_OPTIONS",
@@ -180,8 +179,8 @@ impl Run {
     fn nothing(&self, whose: &Whose, survey: &Survey, lang: Lang) -> String {
         let name =
             crate::safe::line(&self.command.first().map(|name| name.to_string_lossy()).unwrap_or_default());
-        let (seen, unknown) = (survey.connections().len(), whose.undecided(survey));
-        let own = survey.connections().iter().filter(|known| whose.is_own(known.id)).count();
+        let (seen, unknown) = (survey.len(), whose.undecided(survey));
+        let own = survey.connections().filter(|known| whose.is_own(known.id)).count();
         if own > 0 {
             return lang.pick(
                 format!("the filter lets none of the {own} connections of {name} through"),

@@ -153,11 +153,11 @@ fn filter(ports: &[u16]) -> String {
 
 impl Performance {
     /// The parties of these connections, by the sockets that they have.
-    pub fn cast(&self, connections: &[Connection], lang: Lang) -> Vec<(String, Endpoint)> {
+    pub fn cast(&self, connections: impl Iterator<Item = Connection>, lang: Lang) -> Vec<(String, Endpoint)> {
         let mut came = vec![0; self.ports.len()];
         let mut cast = Vec::new();
         for connection in connections {
-            let Some(place) = self.place(connection) else { continue };
+            let Some(place) = self.place(&connection) else { continue };
             let names = (self.scenario.cast)(place, came[place]);
             came[place] += 1;
             for side in Side::BOTH {

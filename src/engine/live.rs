@@ -18,7 +18,7 @@ use crate::limits::Limits;
 #[repr(C)]
 pub(super) struct Live {
     pub(super) pair: Pair,
-    /// How many connections were opened before it.
+    /// Its place among those that are followed, in the order in which they were opened.
     pub(super) order: u32,
     /// Whether the client is the first end of the pair.
     client_first: bool,

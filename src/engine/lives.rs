@@ -12,7 +12,7 @@ use crate::event::Endpoint;
 
 /// The two ends of a conversation, the smaller first, and its transport: in few words, as each packet is looked up by
 /// it.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Pair {
     addresses: [[u64; 2]; 2],
     /// Both ports, what kind of address each is, and the transport.
@@ -46,6 +46,8 @@ impl Pair {
     }
 }
 
+/// So many gaps are always left in [`Lives::opened`].
+const GAPS: usize = 4096;
 /// In [`Lives::opened`]: that the connection is over.
 const GONE: u32 = u32::MAX;
 
@@ -84,8 +86,22 @@ impl Lives {
         self.cells.get_mut(cell as usize).and_then(Option::as_mut)
     }
 
+    /// Closes the gaps in `opened`, where they are most of it.
+    fn close_up(&mut self) {
+        if self.opened.len() < 2 * self.count() + GAPS {
+            return;
+        }
+        self.opened.retain(|cell| *cell != GONE);
+        for (order, cell) in (0..).zip(&self.opened) {
+            if let Some(live) = self.cells.get_mut(*cell as usize).and_then(Option::as_mut) {
+                live.order = order;
+            }
+        }
+    }
+
     /// Adds a connection, the newest of its pair; returns its cell.
     pub(super) fn add(&mut self, mut live: Live) -> u32 {
+        self.close_up();
         live.order = self.opened.len() as u32;
         let hash = live.pair.hash();
         let cell = match self.free.pop() {

@@ -49,22 +49,35 @@ pub trait Observer {
     fn warning(&mut self, _frame: FrameNumber, _note: Note) {}
 }
 
-/// What is known beforehand of the connection that begins with a certain frame: for a second reading, in which only
-/// some frames are fed.
+/// What is known beforehand of a connection: for a second reading, in which only some frames are fed.
 #[derive(Clone, Debug)]
 pub struct Foreknown {
     /// Its number over all connections.
     pub id: u32,
     /// Its number within the transport.
     pub stream: u32,
-    /// Its client.
-    pub client: Endpoint,
+    /// TCP or UDP.
+    pub transport: Transport,
+    /// Its client and its server.
+    pub ends: [Endpoint; 2],
     /// How that is known.
     pub roles: Roles,
     /// What it says of the connection before it on the same four-tuple, which is not read again.
     pub follows: Option<&'static Diagnostic>,
     /// Whose its sockets are.
     pub owners: Option<Box<Owners>>,
+    /// Its first packet, by which it is known again.
+    pub first_packet: FrameNumber,
+    /// Whether that is not fed any more, but only what comes later.
+    pub late: bool,
+}
+
+/// Connections that are known beforehand: by their first packets, and those without them by their ends, as what is fed
+/// of such a one comes before all others on the same four-tuple.
+#[derive(Default)]
+struct Foreseen {
+    whole: FxHashMap<FrameNumber, Foreknown>,
+    late: FxHashMap<Pair, Foreknown>,
 }
 
 /// Totals over the input.
@@ -86,6 +99,27 @@ pub struct Totals {
     pub evicted: u64,
 }
 
+/// One of so many shares of the connections of an input. Each engine sees all frames; what belongs to no connection is
+/// told by the first.
+#[derive(Clone, Copy, Debug)]
+pub struct Share {
+    /// Which, from 0.
+    pub number: usize,
+    /// How many there are.
+    pub of: usize,
+}
+
+impl Share {
+    /// Whether it tells what belongs to no connection.
+    pub fn leads(self) -> bool {
+        self.number == 0
+    }
+
+    fn holds(self, pair: &Pair) -> bool {
+        (((pair.hash() >> 32) * self.of as u64) >> 32) as usize == self.number
+    }
+}
+
 /// Follows all connections of an input.
 pub struct Engine {
     decoder: Decoder,
@@ -100,13 +134,13 @@ struct Flows {
     waiting: usize,
     /// Bytes of all connections that are kept for comparison.
     remembered: usize,
-    foreknown: Option<FxHashMap<FrameNumber, Foreknown>>,
+    foreknown: Option<Foreseen>,
     asker: Option<Asker>,
     streams: [u32; 2],
     next: u32,
     last: Timestamp,
-    /// Whether others follow connections of the same input.
-    divided: bool,
+    /// Where others follow connections of the same input: which are followed here.
+    share: Option<Share>,
     /// Whether a limit over all connections may have been hit.
     beyond: bool,
     totals: Totals,
@@ -125,27 +159,35 @@ impl Engine {
             streams: [0; 2],
             next: 0,
             last: Timestamp(i64::MIN),
-            divided: false,
+            share: None,
             beyond: false,
             totals: Totals::default(),
         };
         Engine { decoder: Decoder::new(limits), flows }
     }
 
-    /// An engine for a second reading of the connections that begin with these frames.
-    pub fn again(limits: &Limits, foreknown: FxHashMap<FrameNumber, Foreknown>) -> Engine {
+    /// An engine for a second reading of these connections.
+    pub fn again(limits: &Limits, known: impl IntoIterator<Item = Foreknown>) -> Engine {
+        let mut foreseen = Foreseen::default();
+        for known in known {
+            let [client, server] = known.ends;
+            match known.late {
+                true => foreseen.late.insert(Pair::of(client, server, known.transport).0, known),
+                false => foreseen.whole.insert(known.first_packet, known),
+            };
+        }
         let mut engine = Engine::new(limits);
-        engine.flows.foreknown = Some(foreknown);
+        engine.flows.foreknown = Some(foreseen);
         engine
     }
 
-    /// An engine for one of so many shares of the connections ([`Engine::take`]).
-    pub fn dividing(limits: &Limits, shares: usize) -> Engine {
+    /// An engine for a share of the connections.
+    pub fn sharing(limits: &Limits, share: Share) -> Engine {
         let mut limits = limits.clone();
-        limits.connections /= shares.max(1);
-        limits.out_of_order_total /= shares.max(1);
+        limits.connections /= share.of.max(1);
+        limits.out_of_order_total /= share.of.max(1);
         let mut engine = Engine::new(&limits);
-        engine.flows.divided = true;
+        engine.flows.share = Some(share);
         engine
     }
 
@@ -156,8 +198,13 @@ impl Engine {
 
     /// Adds what was counted of a share of the connections.
     pub fn add(&mut self, share: &Totals) {
-        self.flows.totals.connections += share.connections;
-        self.flows.totals.events += share.events;
+        let totals = &mut self.flows.totals;
+        totals.connections += share.connections;
+        totals.events += share.events;
+        totals.unreadable += share.unreadable;
+        for (what, count) in &share.others {
+            *totals.others.entry(what).or_default() += count;
+        }
     }
 
     /// Asks whose the sockets of connections are while their frames come.
@@ -170,47 +217,49 @@ impl Engine {
         &self.flows.totals
     }
 
-    /// The summaries, as of now, of the connections that are still followed, in order.
-    pub fn followed(&mut self) -> impl Iterator<Item = &Connection> {
-        self.flows.lives.each(Live::summarise);
-        let Flows { lives, .. } = &self.flows;
-        lives.in_order().filter_map(|cell| lives.get(cell)).map(|live| &live.about)
+    /// Gives `take` the summaries, as of now, of those connections that are still followed and `wanted`, in order.
+    pub fn followed(&mut self, wanted: impl Fn(u32) -> bool, mut take: impl FnMut(&Connection)) {
+        self.flows.lives.each(|live| {
+            if wanted(live.about.id) {
+                live.summarise();
+                take(&live.about);
+            }
+        });
     }
 
     /// Takes the next frame.
     pub fn feed(&mut self, frame: &Frame<'_>, keys: &Keyring, observer: &mut dyn Observer) {
+        if let Some(share) = self.flows.share {
+            return self.feed_shared(share, frame, keys, observer);
+        }
         self.flows.count(frame, observer);
         let decoded = self.decoder.decode(frame);
         self.flows.take(frame, decoded, keys, observer);
     }
 
-    /// Takes the next frame, but leaves what belongs to a connection to `elsewhere`, with a number that is the same for
-    /// all packets of a connection.
-    pub fn divert(
-        &mut self,
-        frame: &Frame<'_>,
-        observer: &mut dyn Observer,
-        elsewhere: impl FnOnce(u64, &Decoded<'_>),
-    ) {
-        self.flows.count(frame, observer);
+    /// Takes the next frame of which another engine may follow the connection.
+    fn feed_shared(&mut self, share: Share, frame: &Frame<'_>, keys: &Keyring, observer: &mut dyn Observer) {
+        if share.leads() {
+            self.flows.count(frame, observer);
+            observer.reached(frame.number);
+        }
+        let usual = decode::ends(frame);
+        if usual.is_some_and(|(from, to)| !share.holds(&Pair::of(from, to, Transport::Tcp).0)) {
+            return;
+        }
         let decoded = self.decoder.decode(frame);
-        let pair = match &decoded.transport {
-            decode::Transport::Tcp(segment) => Pair::of(segment.from, segment.to, Transport::Tcp).0,
-            decode::Transport::Udp(datagram) => Pair::of(datagram.from, datagram.to, Transport::Udp).0,
-            other => return self.flows.pass_over(frame.number, other, decoded.notes, observer),
+        let ours = match &decoded.transport {
+            decode::Transport::Tcp(segment) => {
+                share.holds(&Pair::of(segment.from, segment.to, Transport::Tcp).0)
+            }
+            decode::Transport::Udp(datagram) => {
+                share.holds(&Pair::of(datagram.from, datagram.to, Transport::Udp).0)
+            }
+            _ => usual.is_some() || share.leads(),
         };
-        elsewhere(pair.hash(), &decoded);
-    }
-
-    /// Takes a packet that another engine left to this one; of its frame no bytes are needed any more.
-    pub fn take(
-        &mut self,
-        frame: &Frame<'_>,
-        decoded: Decoded<'_>,
-        keys: &Keyring,
-        observer: &mut dyn Observer,
-    ) {
-        self.flows.take(frame, decoded, keys, observer);
+        if ours {
+            self.flows.take(frame, decoded, keys, observer);
+        }
     }
 
     /// Tells all layers that new secrets are known.
@@ -301,7 +350,7 @@ impl Flows {
 
     /// Gives the holes up that most waits behind, until half of what may wait is free again.
     fn lose_patience(&mut self, keys: &Keyring, observer: &mut dyn Observer) {
-        if self.divided {
+        if self.share.is_some() {
             self.beyond = true;
             return;
         }
@@ -379,8 +428,7 @@ impl Flows {
         if self.lives.count() >= self.limits.connections {
             self.evict(keys, observer);
         }
-        let transport = if segment.is_some() { Transport::Tcp } else { Transport::Udp };
-        let about = self.introduce(transport, ends, segment, brought, follows);
+        let about = self.introduce(&pair, ends, segment, brought, follows);
         let full = observer.wants(&about);
         let midstream = segment.is_some_and(|segment| segment.flags & flags::SYN == 0);
         let may_turn = about.roles == Roles::Inferred && self.foreknown.is_none() && midstream;
@@ -390,21 +438,23 @@ impl Flows {
     /// The summary of a connection that begins now.
     fn introduce(
         &mut self,
-        transport: Transport,
+        pair: &Pair,
         [from, to]: [Endpoint; 2],
         segment: Option<&Segment<'_>>,
         brought: Brought<'_>,
         follows: Option<&'static Diagnostic>,
     ) -> Connection {
+        let transport = if segment.is_some() { Transport::Tcp } else { Transport::Udp };
         let first = brought.frames.last().copied().unwrap_or_default();
-        let foreknown = self.foreknown.as_ref().and_then(|known| known.get(&first));
-        let ((client, roles), follows) = match foreknown {
-            Some(known) => ((known.client, known.roles), known.follows),
+        let foreknown = self.foreknown.as_mut();
+        let foreknown =
+            foreknown.and_then(|known| known.whole.remove(&first).or_else(|| known.late.remove(pair)));
+        let ((client, roles), follows) = match &foreknown {
+            Some(known) => ((known.ends[0], known.roles), known.follows),
             None => (roles(from, to, segment), follows),
         };
-        let owners = foreknown.and_then(|known| known.owners.clone());
         let streams = &mut self.streams[transport as usize];
-        let (id, stream) = foreknown.map_or((self.next, *streams), |known| (known.id, known.stream));
+        let (id, stream) = foreknown.as_ref().map_or((self.next, *streams), |known| (known.id, known.stream));
         self.next = id.wrapping_add(1);
         *streams = stream.wrapping_add(1);
         self.totals.connections += 1;
@@ -416,7 +466,7 @@ impl Flows {
             stream,
             ends: [client, if client == from { to } else { from }],
             roles,
-            owners,
+            owners: foreknown.and_then(|known| known.owners),
             follows,
             open: if segment.is_some() { Open::Midstream } else { Open::Handshake },
             close: Close::Open,
@@ -438,7 +488,7 @@ impl Flows {
 
     /// Lets the oldest connections go: the closed ones first, then the half-open ones, as a flood of SYNs leaves them.
     fn evict(&mut self, keys: &Keyring, observer: &mut dyn Observer) {
-        if self.divided {
+        if self.share.is_some() {
             self.beyond = true;
             return;
         }

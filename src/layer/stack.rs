@@ -26,16 +26,23 @@ enum State {
     Unknown,
 }
 
-/// What is kept while a protocol is not told yet.
+/// What is known while a protocol is not told yet.
 #[derive(Default)]
 struct Waiting {
     hint: Option<Hint>,
     midstream: bool,
+    /// What had to be kept; most often the first bytes tell.
+    kept: Option<Box<Chunks>>,
+}
+
+/// Chunks in order, and the bytes of each side.
+#[derive(Default)]
+struct Chunks {
     chunks: Vec<Kept>,
     bytes: [Vec<u8>; 2],
 }
 
-/// A chunk, owned; its bytes stand in [`Waiting::bytes`].
+/// A chunk, owned; its bytes stand in [`Chunks::bytes`].
 struct Kept {
     side: Side,
     len: usize,
@@ -119,7 +126,7 @@ impl Slot {
         };
         let other = match chunk.body {
             Body::Bytes(bytes) => {
-                if waiting.chunks.is_empty() && self.decide_at_once(&chunk, bytes, height, sink, world) {
+                if waiting.kept.is_none() && self.decide_at_once(&chunk, bytes, height, sink, world) {
                     return self.feed(chunk, height, sink, world);
                 }
                 let State::Undecided(waiting) = &mut self.state else { return };
@@ -211,8 +218,7 @@ impl Slot {
     /// Asks the protocols; starts the one that says yes, with all that was kept.
     fn decide(&mut self, last: bool, height: usize, sink: &mut dyn Sink, world: World<'_>) {
         let State::Undecided(waiting) = &mut self.state else { return };
-        let [client, server] = &waiting.bytes;
-        let (found, last) = waiting.ask([client, server], last, world);
+        let (found, last) = waiting.ask(waiting.bytes(), last, world);
         match found {
             Some((protocol, reversed)) => {
                 let waiting = std::mem::take(waiting);
@@ -230,15 +236,21 @@ impl Slot {
 }
 
 impl Waiting {
+    /// What each side has sent.
+    fn bytes(&self) -> [&[u8]; 2] {
+        self.kept.as_ref().map_or_else(Default::default, |kept| kept.bytes.each_ref().map(Vec::as_slice))
+    }
+
     fn has_bytes(&self) -> bool {
-        self.bytes.iter().any(|bytes| !bytes.is_empty())
+        self.bytes().iter().any(|bytes| !bytes.is_empty())
     }
 
     fn keep(&mut self, origin: &Origin<'_>, bytes: &[u8], other: Option<Body<'static>>) {
         let mut trail = Trail::default();
         trail.add(origin, usize::MAX);
-        self.chunks.push(Kept { side: origin.side, len: bytes.len(), other, trail });
-        if let Some(kept) = self.bytes.get_mut(origin.side as usize) {
+        let kept = self.kept.get_or_insert_default();
+        kept.chunks.push(Kept { side: origin.side, len: bytes.len(), other, trail });
+        if let Some(kept) = kept.bytes.get_mut(origin.side as usize) {
             kept.extend_from_slice(bytes);
         }
     }
@@ -273,8 +285,8 @@ impl Waiting {
 
     /// Hands out what was kept, in order, sides turned round where `reversed`.
     fn replay(&self, reversed: bool, mut take: impl FnMut(Chunk<'_>)) {
-        let mut rest = [self.bytes[0].as_slice(), self.bytes[1].as_slice()];
-        for kept in &self.chunks {
+        let mut rest = self.bytes();
+        for kept in self.kept.iter().flat_map(|kept| &kept.chunks) {
             let Some(own) = rest.get_mut(kept.side as usize) else { continue };
             let (bytes, after) = own.split_at_checked(kept.len).unwrap_or((own, &[]));
             *own = after;

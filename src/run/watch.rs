@@ -191,7 +191,8 @@ impl Whose {
 
     /// How many of these connections may be the command's or not: an end on this machine is not known.
     pub fn undecided(&self, survey: &Survey) -> usize {
-        let undecided = |(connection, owners): &(&Connection, &Owners)| {
+        let undecided = |connection: &Connection| {
+            let Some(owners) = self.owners.get(connection.id as usize) else { return false };
             let open = |side: &Side| {
                 owners.ends[*side as usize].is_none() && self.local.holds(connection.endpoint(*side).ip)
             };
@@ -203,7 +204,7 @@ impl Whose {
             };
             !owners.own && !told && Side::BOTH.iter().any(open)
         };
-        survey.connections().iter().zip(&self.owners).filter(undecided).count()
+        survey.connections().filter(undecided).count()
     }
 
     /// Takes whose a socket is: its own end and the other. A socket without an address of its own may have any of this
@@ -233,10 +234,8 @@ impl Whose {
     /// Names for the sockets of these connections: the process that has each. Where a process speaks with itself, each
     /// side has a name of its own.
     pub fn aliases(&self, survey: &Survey, ids: &[u32], lang: Lang) -> Vec<(String, Endpoint)> {
-        let known: Vec<(&Connection, &Owners)> = ids
-            .iter()
-            .filter_map(|&id| Some((survey.connections().get(id as usize)?, self.owners.get(id as usize)?)))
-            .collect();
+        let known: Vec<(Connection, &Owners)> =
+            ids.iter().filter_map(|&id| Some((survey.get(id)?, self.owners.get(id as usize)?))).collect();
         let both: Vec<&Process> = known
             .iter()
             .filter_map(|(_, owners)| match &owners.ends {

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use crate::capture::pace::Pace;
-use crate::connection::Connection;
 use crate::event::Endpoint;
 use crate::locale::Lang;
 use crate::model::diagram::{Level, View};
 use crate::model::filter::Filter;
+use crate::packed::Packed;
 use crate::safe;
 use crate::tui::beside::Beside;
 use crate::tui::chord::Chord;
@@ -181,17 +181,14 @@ impl App {
     }
 
     /// Takes what the reading found.
-    pub fn news(&mut self, summaries: Vec<Connection>, progress: Progress) {
+    pub fn news(&mut self, summaries: Vec<Packed>, progress: Progress) {
         self.progress = progress;
         let touched = self.ladder.as_ref().is_some_and(|ladder| {
-            summaries.iter().any(|connection| {
-                ladder
-                    .trace
-                    .connection(connection.id)
-                    .is_some_and(|known| known.packets != connection.packets)
-            })
+            let known = |packed: &Packed| Some((ladder.trace.connection(packed.id())?, packed.connection()?));
+            summaries.iter().filter_map(known).any(|(known, now)| known.packets != now.packets)
         });
         self.list.take(summaries);
+        self.list.let_go(self.progress.first);
         if self.progress.done {
             self.list.arrange();
         }

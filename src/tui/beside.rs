@@ -157,14 +157,23 @@ impl App {
     pub fn lay(&mut self, view: View) {
         let Some(ladder) = &mut self.ladder else { return };
         ladder.view = view.clone();
-        let trace = self.beside.fresh.as_ref().unwrap_or(&ladder.trace);
-        let (trace, anchor) = (Arc::clone(trace), ladder.key());
-        self.lay_out(trace, view, anchor);
+        let trace = Arc::clone(self.beside.fresh.as_ref().unwrap_or(&ladder.trace));
+        self.lay_out(trace, view);
     }
 
-    fn lay_out(&mut self, trace: Arc<Trace>, view: View, anchor: Option<Key>) {
+    /// Lays out a view of this trace for what the cursor is on.
+    fn lay_out(&mut self, trace: Arc<Trace>, mut view: View) {
+        let anchor = self.ladder.as_ref().and_then(Ladder::key);
         self.beside.layout = self.beside.ticket();
         self.beside.laying = Some((Instant::now(), anchor));
+        let anchor = match &self.ladder {
+            // Events have other numbers there.
+            Some(ladder) if ladder.is_anew(&trace) => {
+                view.toggled.clear();
+                anchor.map(|key| ladder.by_frame(key))
+            }
+            _ => anchor,
+        };
         let ticket = self.beside.layout;
         self.job(Job::Outline { trace, view, anchor, ticket });
     }
@@ -174,10 +183,10 @@ impl App {
         let Some(trace) = self.beside.fresh.clone().filter(|_| !self.beside.is_laying()) else { return };
         match &self.ladder {
             Some(ladder) => {
-                let (view, anchor) = (ladder.view.clone(), ladder.key());
-                self.lay_out(trace, view, anchor);
+                let view = ladder.view.clone();
+                self.lay_out(trace, view);
             }
-            None => self.lay_out(trace, self.view(self.level), None),
+            None => self.lay_out(trace, self.view(self.level)),
         }
     }
 
@@ -272,6 +281,13 @@ impl App {
                     ladder.detail.take(number, bytes);
                 }
             }
+            Answer::Gone { ticket } if ticket == self.beside.opening => {
+                (self.beside.to_show, self.beside.reading) = (None, None);
+                self.say(self.lang.pick(
+                    "let go to keep within --spool-limit: it cannot be opened any more",
+                    "--spool-limit을 지키려고 버린 연결이라 더 이상 열 수 없습니다",
+                ));
+            }
             Answer::Compared(compared, ticket) if ticket == self.beside.opening => {
                 (self.compared, self.compared_top) = (Some(*compared), 0);
                 (self.screen, self.beside.to_show) = (Screen::Compare, None);
@@ -298,8 +314,8 @@ impl App {
         let began = self.beside.reading.take();
         let packets = |of: &crate::connection::Connection| of.packets[0] + of.packets[1];
         let has_grown = |known: &crate::connection::Connection| {
-            let now = self.list.connections.get(known.id as usize);
-            now.is_some_and(|now| packets(now) > packets(known))
+            let now = self.list.get(known.id);
+            now.is_some_and(|now| packets(&now) > packets(known))
         };
         let grown = trace.connections.iter().any(has_grown);
         (self.beside.read, self.beside.fresh) = (read, Some(trace));
@@ -317,6 +333,9 @@ impl App {
             self.beside.fresh = None;
         }
         if let Some(ladder) = &mut self.ladder {
+            if ladder.is_anew(&trace) {
+                ladder.forget_places();
+            }
             let (trace, outline) = ladder.lay(trace, laid, anchor);
             self.job(Job::Forget(trace, outline));
             self.search_grown();

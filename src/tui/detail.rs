@@ -277,6 +277,10 @@ impl Detail {
             return;
         }
         self.wanted = None;
+        // One that was let go has none: what the row kept stays.
+        if bytes.is_empty() {
+            return;
+        }
         self.frame = Some(number);
         // What the row kept is a part of the frame: the fields point there now.
         let kept = std::mem::replace(&mut self.bytes, bytes);

@@ -18,6 +18,7 @@ use crate::locale::Lang;
 use crate::model::diagram::{Level, View};
 use crate::model::filter::Filter;
 use crate::model::trace::{Trace, Traced};
+use crate::packed::Packed;
 use crate::reading::Reading;
 use crate::tui::app::{App, Effect, Screen};
 use crate::tui::chord::Chord;
@@ -68,7 +69,7 @@ fn read(path: &Path) -> (Arc<Shared>, Worker) {
     let limits = Limits::default();
     let mut reading = Reading::new(input.source, &limits);
     let shared = Arc::new(Shared::default());
-    pump::run(&mut reading, &shared, None, None, || true);
+    pump::run(&mut reading, (&shared, input.frames.as_ref()), None, None, || true);
     let worker = worker(&shared, input.frames, &limits);
     (shared, worker)
 }
@@ -93,7 +94,7 @@ fn screen(shared: &Shared) -> App {
 fn a_connection() -> Connection {
     let (shared, _) = read(&project("websocket.pcapng"));
     let (mut summaries, ..) = shared.take();
-    summaries.remove(0)
+    summaries.remove(0).connection().expect("a summary")
 }
 
 /// A connection of so many messages, opened on a screen.
@@ -240,7 +241,7 @@ fn many_connections_are_sorted_and_searched_beside_the_screen() {
     let connection = a_connection();
     let mut app = App::new(Lang::En, Theme::None, Keys::new(&Default::default()).expect("keys"));
     let many = (0..20_000_u32).map(|id| Connection { id, packets: [u64::from(id), 0], ..connection.clone() });
-    app.list.take(many.collect());
+    app.list.take(many.map(|connection| Packed::of(&connection, &mut Vec::new())).collect());
     app.tick(std::time::Instant::now());
     assert_eq!((app.list.order.len(), app.effects.len()), (20_000, 0));
     app.list.sort_by(Column::Packets);
@@ -261,7 +262,7 @@ fn what_is_new_is_taken_in_parts_and_in_order() {
     let (shared, _) = read(&project("many-connections.pcap"));
     let (summaries, progress, more) = shared.take();
     assert!(progress.done && !more);
-    let ids: Vec<u32> = summaries.iter().map(|connection| connection.id).collect();
+    let ids: Vec<u32> = summaries.iter().map(|packed| packed.id()).collect();
     assert!(ids.iter().copied().eq(0..ids.len() as u32));
 }
 

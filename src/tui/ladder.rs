@@ -113,6 +113,26 @@ impl Ladder {
         before
     }
 
+    /// Whether a trace begins elsewhere than the one that is shown: most of that was let go.
+    pub fn is_anew(&self, trace: &Trace) -> bool {
+        let first = |trace: &Trace| trace.packets.get(0).map(|seen| seen.packet.number);
+        first(trace).zip(first(&self.trace)).is_some_and(|(now, before)| now != before)
+    }
+
+    /// What this key is of, by its frame: its place in a trace that begins elsewhere.
+    pub fn by_frame(&self, key: Key) -> Key {
+        let (Key::Event(id, n) | Key::Phase(id, n) | Key::Note(id, n, _)) = key else { return key };
+        let frame = self.event(id, n).and_then(|event| event.frames.first().copied());
+        frame.map_or(key, |frame| Key::Packet(id, frame))
+    }
+
+    /// Forgets what is known by the numbers and places of events, but for the moment that times count from.
+    pub fn forget_places(&mut self) {
+        self.mark = self.mark.map(|(key, time)| (self.by_frame(key), time));
+        self.view.toggled.clear();
+        self.seek("");
+    }
+
     /// The row under the cursor.
     pub fn row(&self) -> Option<Row> {
         (self.cursor < self.outline.len()).then(|| self.outline.row(&self.trace, self.cursor))

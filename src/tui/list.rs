@@ -1,18 +1,20 @@
 //! The table of connections as it stands: which rows, in which order, where the cursor is.
 
 use std::collections::VecDeque;
-use std::net::IpAddr;
 
 use unicode_width::UnicodeWidthStr;
 
 use crate::connection::{Close, Connection, Open, Transport};
 use crate::diagnostic::Severity;
-use crate::event::{Endpoint, Side, Tone};
-use crate::frame::Timestamp;
+use crate::event::{Side, Tone};
+use crate::frame::{FrameNumber, Timestamp};
 use crate::locale::Lang;
 use crate::model::filter::Filter;
+use crate::packed::Packed;
+use crate::survey::place;
 use crate::tui::column::Column;
 use crate::tui::pulse::Pulse;
+use crate::tui::rank::{in_order, rank};
 
 /// More connections than these are sorted beside the screen, and only now and then while they change.
 const CHEAP: usize = 5000;
@@ -45,11 +47,22 @@ impl Fit {
     }
 }
 
+/// A connection of the table.
+#[derive(Debug)]
+struct Row {
+    summary: Packed,
+    id: u32,
+    /// What the filter says of it, once that was judged since it was set.
+    fit: Option<Fit>,
+    /// Whether it went wrong.
+    wrong: bool,
+}
+
 /// The table.
 #[derive(Debug, Default)]
 pub struct List {
-    /// The summaries by [`Connection::id`].
-    pub connections: Vec<Connection>,
+    /// By [`Connection::id`], ascending.
+    rows: Vec<Row>,
     /// The numbers of those that are shown, in their order.
     pub order: Vec<u32>,
     /// The place in `order` that the cursor is on, and the one at the top of the screen.
@@ -66,8 +79,10 @@ pub struct List {
     pub pulse: Pulse,
     /// The widest client, server, stack of protocols and processes so far, in cells.
     pub widest: [usize; 4],
-    /// What the filter says of the connections that it has judged since it was set.
-    fits: Vec<Fit>,
+    /// How many of the first connections the filter has judged since it was set.
+    judged: usize,
+    /// The first frame that can be read again.
+    first: FrameNumber,
     /// Those that are to be looked into; some are settled meanwhile.
     open: VecDeque<u32>,
     /// How many are.
@@ -82,24 +97,89 @@ pub struct List {
 }
 
 impl List {
+    /// How many connections there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The summary of a connection.
+    pub fn get(&self, id: u32) -> Option<Connection> {
+        self.row(id)?.summary.connection()
+    }
+
+    /// Whether a connection did not end well.
+    pub fn is_wrong(&self, id: u32) -> bool {
+        self.row(id).is_some_and(|row| row.wrong)
+    }
+
+    /// The highest number of a connection.
+    pub fn highest(&self) -> u32 {
+        self.rows.last().map_or(0, |row| row.id)
+    }
+
+    fn row(&self, id: u32) -> Option<&Row> {
+        self.place(id).ok().and_then(|place| self.rows.get(place))
+    }
+
+    fn place(&self, id: u32) -> Result<usize, usize> {
+        place_of(&self.rows, id)
+    }
+
+    fn fit(&self, id: u32) -> Option<Fit> {
+        self.row(id)?.fit
+    }
+
+    /// Lets the connections go of which no frame can be read again from `first` on.
+    pub fn let_go(&mut self, first: FrameNumber) {
+        if first <= self.first.max(1) {
+            return;
+        }
+        self.first = first;
+        let (mut place, judged, before) = (0, self.judged, self.rows.len());
+        self.rows.retain(|row| {
+            let stays = row.summary.last_packet() >= first;
+            self.judged -= usize::from(!stays && place < judged);
+            self.left -= usize::from(!stays && row.fit.is_some_and(Fit::is_open));
+            place += 1;
+            stays
+        });
+        if self.rows.len() == before {
+            return;
+        }
+        self.rows.shrink_to(self.rows.len() * 2);
+        self.sweep();
+        let ids = |id: &u32| place_of(&self.rows, *id).is_ok();
+        self.ticked.retain(ids);
+        self.open.retain(ids);
+    }
+
     /// Takes summaries that are new or changed.
-    pub fn take(&mut self, summaries: Vec<Connection>) {
+    pub fn take(&mut self, summaries: Vec<Packed>) {
         let (mut moved, mut away) = (false, false);
-        for connection in summaries {
-            let at = connection.id as usize;
-            let known = self.connections.get(at);
-            if known.is_none_or(|known| {
+        for summary in summaries {
+            let Some(connection) = summary.connection() else { continue };
+            let known = self.get(connection.id);
+            if known.as_ref().is_none_or(|known| {
                 known.protocols != connection.protocols || known.owners != connection.owners
             }) {
                 self.widen(&connection);
             }
-            let before = self.connections.get(at).map_or(0, |known| known.packets.iter().sum());
+            let before = known.map_or(0, |known| known.packets.iter().sum());
             self.pulse.count(connection.id, connection.packets.iter().sum::<u64>().saturating_sub(before));
-            if at >= self.connections.len() {
-                self.connections.push(connection);
-                continue;
-            }
-            if let Some(&was) = self.fits.get(at)
+            let wrong = tone(&connection) >= Tone::Doubtful;
+            let at = match self.place(connection.id) {
+                Ok(at) => at,
+                Err(at) => {
+                    self.rows.insert(at, Row { summary, id: connection.id, fit: None, wrong });
+                    // One that was let go has spoken again.
+                    if at < self.judged {
+                        self.judged += 1;
+                        self.settle_fit(at, self.judge(&connection));
+                    }
+                    continue;
+                }
+            };
+            if let Some(was) = self.rows[at].fit
                 && self.filter.is_some()
             {
                 let is = match (self.judge(&connection), was) {
@@ -107,9 +187,9 @@ impl List {
                     (Fit::Maybe, was @ (Fit::Proven | Fit::Grown)) => was,
                     (fit, _) => fit,
                 };
-                away |= self.settle_fit(connection.id, is);
+                away |= self.settle_fit(at, is);
             }
-            self.connections[at] = connection;
+            (self.rows[at].summary, self.rows[at].wrong) = (summary, wrong);
             moved = true;
         }
         if away {
@@ -118,7 +198,7 @@ impl List {
         self.work();
         self.taken += 1;
         let cheap = self.order.len() < CHEAP || self.taken.is_multiple_of(16);
-        if moved && self.sort.0.is_some() && cheap {
+        if (moved && self.sort.0.is_some() || self.unsorted) && cheap {
             self.arrange();
         }
     }
@@ -140,14 +220,17 @@ impl List {
         }
         let at_end = self.cursor + 1 >= self.order.len();
         let slice = if self.filter.is_some() { SLICE } else { usize::MAX };
-        let begin = self.fits.len();
-        let end = begin.saturating_add(slice).min(self.connections.len());
-        for at in begin..end {
-            let fit = self.judge(&self.connections[at]);
-            self.fits.push(Fit::No);
-            self.settle_fit(at as u32, fit);
+        let end = self.judged.saturating_add(slice).min(self.rows.len());
+        for at in self.judged..end {
+            // Without a filter there is nothing to be made of it.
+            let fit = match &self.filter {
+                None => Fit::Yes,
+                Some(_) => self.rows[at].summary.connection().map_or(Fit::No, |of| self.judge(&of)),
+            };
+            self.settle_fit(at, fit);
         }
-        if self.unsorted || end == self.connections.len() && self.sort.0.is_some() {
+        self.judged = end;
+        if self.unsorted || end == self.rows.len() && self.sort.0.is_some() {
             self.arrange();
         }
         if self.follow && at_end {
@@ -158,7 +241,7 @@ impl List {
 
     /// Whether connections wait to be judged by the filter.
     pub fn is_judging(&self) -> bool {
-        self.fits.len() < self.connections.len()
+        self.judged < self.rows.len()
     }
 
     fn judge(&self, connection: &Connection) -> Fit {
@@ -169,10 +252,10 @@ impl List {
         }
     }
 
-    /// Notes what the filter says of a connection; whether it has to leave `order`.
-    fn settle_fit(&mut self, id: u32, fit: Fit) -> bool {
-        let Some(known) = self.fits.get_mut(id as usize) else { return false };
-        let was = std::mem::replace(known, fit);
+    /// Notes what the filter says of the connection at a place; whether it has to leave `order`.
+    fn settle_fit(&mut self, place: usize, fit: Fit) -> bool {
+        let Some(row) = self.rows.get_mut(place) else { return false };
+        let (id, was) = (row.id, row.fit.replace(fit).unwrap_or(Fit::No));
         match (was.is_open(), fit.is_open()) {
             (false, true) => {
                 self.open.push_back(id);
@@ -190,12 +273,12 @@ impl List {
         was.shows() && !fit.shows()
     }
 
-    /// Takes those away that the filter keeps out; the cursor stays on its connection, or on the one behind it.
+    /// Takes those away that are gone or that the filter keeps out; the cursor stays on its connection, or on the one behind it.
     fn sweep(&mut self) {
-        let (fits, places) = (&self.fits, [self.cursor, self.top]);
+        let (rows, places) = (&self.rows, [self.cursor, self.top]);
         let (mut place, mut before) = (0, [0; 2]);
         self.order.retain(|id| {
-            let stays = fits.get(*id as usize).is_none_or(|fit| fit.shows());
+            let stays = place_of(rows, *id).is_ok_and(|place| rows[place].fit.is_some_and(Fit::shows));
             (0..2).for_each(|nth| before[nth] += usize::from(stays && place < places[nth]));
             place += 1;
             stays
@@ -212,14 +295,13 @@ impl List {
     pub fn batch(&mut self, rows: usize) -> Vec<u32> {
         let mut batch: Vec<u32> = Vec::new();
         let mut packets = 0;
-        let seen = self.order.iter().skip(self.top).take(rows).copied();
-        let waiting = std::iter::from_fn(|| self.open.pop_front());
-        for id in seen.chain(waiting) {
-            let is_open = self.fits.get(id as usize).is_some_and(|fit| fit.is_open());
+        let mut seen = self.order.iter().skip(self.top).take(rows).copied().collect::<Vec<u32>>().into_iter();
+        while let Some(id) = seen.next().or_else(|| self.open.pop_front()) {
+            let is_open = self.fit(id).is_some_and(Fit::is_open);
             if !is_open || batch.contains(&id) {
                 continue;
             }
-            packets += self.connections.get(id as usize).map_or(0, |of| of.packets[0] + of.packets[1]);
+            packets += self.get(id).map_or(0, |of| of.packets[0] + of.packets[1]);
             batch.push(id);
             if batch.len() == BATCH.0 || packets > BATCH.1 {
                 break;
@@ -232,17 +314,17 @@ impl List {
     pub fn looked(&mut self, fits: &[(u32, u64, bool)]) {
         let mut away = false;
         for &(id, packets, fit) in fits {
-            let Some(connection) = self.connections.get(id as usize) else { continue };
+            let (Some(connection), Ok(at)) = (self.get(id), self.place(id)) else { continue };
             let grown = connection.packets[0] + connection.packets[1] != packets;
-            if !self.fits.get(id as usize).is_some_and(|fit| fit.is_open()) {
+            if !self.rows[at].fit.is_some_and(Fit::is_open) {
                 continue;
             }
             away |= match (fit, grown) {
-                (true, _) => self.settle_fit(id, Fit::Proven),
-                (false, false) => self.settle_fit(id, Fit::Ruled),
+                (true, _) => self.settle_fit(at, Fit::Proven),
+                (false, false) => self.settle_fit(at, Fit::Ruled),
                 (false, true) => {
-                    let away = self.settle_fit(id, Fit::Ruled);
-                    self.settle_fit(id, Fit::Grown);
+                    let away = self.settle_fit(at, Fit::Ruled);
+                    self.settle_fit(at, Fit::Grown);
                     away
                 }
             };
@@ -260,7 +342,8 @@ impl List {
         let kept = self.current();
         self.filter = filter;
         self.order.clear();
-        self.fits.clear();
+        self.rows.iter_mut().for_each(|row| row.fit = None);
+        self.judged = 0;
         self.open.clear();
         self.left = 0;
         (self.cursor, self.top) = (0, 0);
@@ -339,8 +422,7 @@ impl List {
             self.sorted(self.by_activity(), self.sort);
             self.unsorted = false;
         } else if self.order.len() <= CHEAP {
-            let ranked =
-                self.order.iter().map(|id| (rank(self.sort.0, &self.connections[*id as usize]), *id));
+            let ranked = self.order.iter().filter_map(|id| Some((rank(self.sort.0, &self.get(*id)?), *id)));
             let order = in_order(ranked.collect(), self.sort.1);
             self.sorted(order, self.sort);
             self.unsorted = false;
@@ -385,9 +467,9 @@ impl List {
             return;
         }
         let kept = self.current();
-        let mut news: Vec<bool> = self.fits.iter().map(|fit| fit.shows()).collect();
-        sorted.retain(|id| news.get_mut(*id as usize).is_some_and(std::mem::take));
-        sorted.extend(self.order.iter().filter(|id| news.get(**id as usize).is_some_and(|new| *new)));
+        let mut news: Vec<bool> = self.rows.iter().map(|row| row.fit.is_some_and(Fit::shows)).collect();
+        sorted.retain(|id| self.place(*id).is_ok_and(|place| std::mem::take(&mut news[place])));
+        sorted.extend(self.order.iter().filter(|id| self.place(**id).is_ok_and(|place| news[place])));
         self.order = sorted;
         let stay = self.to_first && self.cursor == 0;
         if let Some(id) = kept.filter(|_| !stay) {
@@ -405,48 +487,8 @@ impl List {
     }
 }
 
-/// What connections are sorted by: numbers, then names.
-pub type Rank = (u64, u128, u64, String);
-
-/// The most first: that is what one looks for.
-fn most(number: u64) -> Rank {
-    (u64::MAX - number, 0, 0, String::new())
-}
-
-/// Where a connection stands in a table that is sorted by `column`.
-pub fn rank(column: Option<Column>, of: &Connection) -> Rank {
-    let number = |number: i64| (number.cast_unsigned() ^ 1 << 63, 0, 0, String::new());
-    let endpoint = |end: Endpoint| match end.ip {
-        IpAddr::V4(ip) => (4, u128::from(ip.to_bits()), u64::from(end.port), String::new()),
-        IpAddr::V6(ip) => (6, ip.to_bits(), u64::from(end.port), String::new()),
-    };
-    match column {
-        None | Some(Column::Number) => (0, 0, 0, String::new()),
-        Some(Column::Start) => number(of.start.0),
-        Some(Column::Client) => endpoint(of.ends[0]),
-        Some(Column::Server) => endpoint(of.ends[1]),
-        // Those that nobody is known of come last.
-        Some(Column::Process) => (u64::from(of.owners.is_none()), 0, 0, processes(of)),
-        Some(Column::Protocols) => (0, 0, 0, of.protocols.names().collect::<Vec<_>>().join(" ")),
-        Some(Column::State) => (of.close as u64, 0, 0, String::new()),
-        Some(Column::Packets) => most(of.packets[0] + of.packets[1]),
-        Some(Column::Sent) => most(of.payload[0]),
-        Some(Column::Received) => most(of.payload[1]),
-        Some(Column::Duration) => number(-of.end.since(of.start)),
-        Some(Column::Rtt) => number(-of.handshake_rtt.unwrap_or(-1)),
-        Some(Column::Verdict) => most(tone(of) as u64),
-        Some(Column::Activity) => number(0),
-    }
-}
-
-/// The numbers of connections in the order of their ranks.
-pub fn in_order(mut ranked: Vec<(Rank, u32)>, reversed: bool) -> Vec<u32> {
-    ranked.sort_unstable();
-    let mut order: Vec<u32> = ranked.into_iter().map(|(_, id)| id).collect();
-    if reversed {
-        order.reverse();
-    }
-    order
+fn place_of(rows: &[Row], id: u32) -> Result<usize, usize> {
+    place(rows, id, |row| row.id)
 }
 
 /// How bad a connection went, all in all.

@@ -18,9 +18,12 @@ pub mod config;
 mod detail;
 #[cfg(test)]
 mod effort;
+#[cfg(test)]
+mod gone;
 mod keys;
 mod ladder;
 mod list;
+mod look;
 mod mouse;
 mod panes;
 mod picker;
@@ -28,6 +31,7 @@ mod problem;
 mod prompt;
 mod pulse;
 mod pump;
+mod rank;
 mod save;
 mod talk;
 mod terminal;
@@ -152,7 +156,7 @@ pub fn snapshots(
     let mut app = options.app(&shared)?;
     app.size = size;
     let mut reading = input.reading;
-    pump::run(&mut reading, &shared, options.count, options.pace.as_ref(), || true);
+    pump::run(&mut reading, (&shared, input.frames.as_ref()), options.count, options.pace.as_ref(), || true);
     let mut worker = worker(&shared, input.frames, &options.limits);
     loop {
         let (summaries, progress, more) = shared.take();

@@ -5,7 +5,7 @@ use crate::event::{Class, Tone};
 use crate::model::diagram::{Key, What};
 use crate::tui::app::{App, Focus, Screen};
 use crate::tui::ladder::Ladder;
-use crate::tui::list::{List, tone};
+use crate::tui::list::List;
 
 impl App {
     /// Puts the cursor on the next problem, going round at the end, and says which of how many it is.
@@ -46,8 +46,7 @@ impl App {
 
 /// The places of connections that went wrong.
 fn in_list(list: &List) -> Vec<usize> {
-    let wrong = |id: &u32| list.connections.get(*id as usize).is_some_and(|of| tone(of) >= Tone::Doubtful);
-    list.order.iter().enumerate().filter(|(_, id)| wrong(id)).map(|(place, _)| place).collect()
+    list.order.iter().enumerate().filter(|(_, id)| list.is_wrong(**id)).map(|(place, _)| place).collect()
 }
 
 /// The rows in trouble.

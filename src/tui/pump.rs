@@ -9,8 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::capture::About;
+use rustc_hash::FxHashSet;
+
 use crate::capture::pace::Pace;
+use crate::capture::{About, Frames};
 use crate::connection::Connection;
 use crate::diagnostic::{Diagnostic, Note};
 use crate::engine::Observer;
@@ -18,6 +20,7 @@ use crate::event::Event;
 use crate::frame::FrameNumber;
 use crate::keyring::Keyring;
 use crate::model::redact::{Redaction, Redactor};
+use crate::packed::Packed;
 use crate::reading::{Reading, Step};
 use crate::survey::Survey;
 
@@ -46,6 +49,9 @@ pub struct Progress {
     pub truncated: bool,
     /// Why the reading stopped, where it failed.
     pub failed: Option<String>,
+    /// What was let go, as it cannot be read again: so many connections, and all frames before this one.
+    pub gone: usize,
+    pub first: FrameNumber,
     /// How often each diagnostic was a warning about the input.
     pub warned: Vec<(&'static Diagnostic, u64)>,
 }
@@ -65,9 +71,10 @@ struct Inner {
     survey: Survey,
     keys: Arc<Keyring>,
     progress: Progress,
-    /// Connections that changed since the screen took them, and whether each is in it.
+    /// Connections that changed since the screen took them, each once, and what was let go when it had taken all.
     changed: VecDeque<u32>,
-    is_changed: Vec<bool>,
+    is_changed: FxHashSet<u32>,
+    told_gone: (usize, FrameNumber),
     /// Whether the screen was told that there is something new, and has not yet asked.
     told: bool,
 }
@@ -90,23 +97,34 @@ impl Shared {
     }
 
     /// The next summaries that changed, how far the reading is, and whether further ones wait. New ones come in their
-    /// order.
-    pub fn take(&self) -> (Vec<Connection>, Progress, bool) {
+    /// order. What was let go is told once no summary waits: by then those that stay are known as such.
+    pub fn take(&self) -> (Vec<Packed>, Progress, bool) {
         let mut inner = self.lock();
         let count = inner.changed.len().min(AT_ONCE);
         let mut summaries = Vec::with_capacity(count);
         for _ in 0..count {
             let Some(id) = inner.changed.pop_front() else { break };
-            inner.is_changed[id as usize] = false;
-            summaries.extend(inner.survey.connections().get(id as usize).cloned());
+            inner.is_changed.remove(&id);
+            summaries.extend(inner.survey.packed(id).cloned());
         }
         inner.progress.warned = inner.survey.warned.clone();
         let more = !inner.changed.is_empty();
         inner.told = more;
         let mut progress = inner.progress.clone();
         progress.done &= !more;
+        if more {
+            (progress.gone, progress.first) = inner.told_gone;
+        }
+        inner.told_gone = (progress.gone, progress.first);
         drop(inner);
-        self.hide(|redactor| summaries.iter_mut().for_each(|known| redactor.connection(known)));
+        let mut room = Vec::new();
+        self.hide(|redactor| {
+            for packed in &mut summaries {
+                let Some(mut known) = packed.connection() else { continue };
+                redactor.connection(&mut known);
+                *packed = Packed::of(&known, &mut room);
+            }
+        });
         (summaries, progress, more)
     }
 
@@ -132,6 +150,19 @@ impl Shared {
         self.hides() && self.lock().progress.done && !self.learned.swap(true, Ordering::Relaxed)
     }
 
+    /// Lets go what lies before this frame: it cannot be read again.
+    pub fn let_go(&self, first: FrameNumber) {
+        self.lock().survey.let_go(first);
+    }
+
+    /// Lets go as a reading does whose spool begins with this frame.
+    #[cfg(test)]
+    pub fn trim(&self, first: FrameNumber) {
+        let mut inner = self.lock();
+        let connections = inner.survey.len() + inner.progress.gone;
+        inner.let_go(first, connections as u64);
+    }
+
     /// Ends the reading at the next thing that is read.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
@@ -140,31 +171,28 @@ impl Shared {
 
 impl Inner {
     fn change(&mut self, id: u32) {
-        let at = id as usize;
-        if self.is_changed.len() <= at {
-            self.is_changed.resize(at + 1, false);
-        }
-        if !std::mem::replace(&mut self.is_changed[at], true) {
+        if self.is_changed.insert(id) {
             self.changed.push_back(id);
         }
+    }
+
+    /// Lets go what cannot be read again from before this frame.
+    fn let_go(&mut self, first: FrameNumber, connections: u64) {
+        self.survey.let_go(first);
+        if first > self.progress.first.max(1) {
+            let Inner { survey, changed, is_changed, .. } = self;
+            changed.retain(|id| survey.packed(*id).is_some() || !is_changed.remove(id));
+        }
+        self.progress.first = first;
+        self.progress.gone = (connections as usize).saturating_sub(self.survey.len());
     }
 }
 
 /// Hears the engine for the survey.
 struct Watch<'s> {
     shared: &'s Shared,
-    /// Whether the summary of each connection is behind.
-    behind: Vec<bool>,
-}
-
-impl Watch<'_> {
-    fn behind(&mut self, id: u32, is: bool) -> bool {
-        let at = id as usize;
-        if self.behind.len() <= at {
-            self.behind.resize(at + 1, false);
-        }
-        std::mem::replace(&mut self.behind[at], is)
-    }
+    /// Connections whose summary is behind.
+    behind: FxHashSet<u32>,
 }
 
 impl Observer for Watch<'_> {
@@ -177,13 +205,13 @@ impl Observer for Watch<'_> {
 
     fn frame(&mut self, connection: u32, number: FrameNumber) {
         self.shared.lock().survey.frame(connection, number);
-        self.behind(connection, true);
+        self.behind.insert(connection);
     }
 
     fn event(&mut self, _connection: &Connection, _event: Event) {}
 
     fn ended(&mut self, connection: Connection) {
-        self.behind(connection.id, false);
+        self.behind.remove(&connection.id);
         let mut inner = self.shared.lock();
         inner.change(connection.id);
         inner.survey.ended(connection);
@@ -198,12 +226,12 @@ impl Observer for Watch<'_> {
 /// whether it could; it must not wait. `pace` is that of a replay: where nothing is due it is waited for.
 pub fn run(
     reading: &mut Reading,
-    shared: &Shared,
+    (shared, frames): (&Shared, Option<&Frames>),
     count: Option<u64>,
     pace: Option<&Pace>,
     tell: impl Fn() -> bool,
 ) {
-    let mut watch = Watch { shared, behind: Vec::new() };
+    let mut watch = Watch { shared, behind: FxHashSet::default() };
     let mut last = Instant::now();
     let mut lines = 0;
     let mut cost = Duration::ZERO;
@@ -214,16 +242,18 @@ pub fn run(
         if enough || shared.stop.load(Ordering::Relaxed) {
             reading.finish(false, &mut watch);
         }
-        if reading.keys().lines() != lines {
-            lines = reading.keys().lines();
-            shared.lock().keys = Arc::new(reading.keys().clone());
-        }
         fresh |= matches!(step, Ok(Step::More));
         let over = enough || shared.stop.load(Ordering::Relaxed) || matches!(step, Ok(Step::End) | Err(_));
         let due = over || (fresh && last.elapsed() >= BEHIND.max(cost * 8));
         if due {
             let began = Instant::now();
+            if std::mem::replace(&mut lines, reading.keys().lines()) != lines {
+                shared.lock().keys = Arc::new(reading.keys().clone());
+            }
             publish(reading, &mut watch, over, step.as_ref().err().map(ToString::to_string));
+            if let Some(frames) = frames {
+                shared.lock().let_go(frames.first(), reading.totals().connections);
+            }
             tell_once(shared, &tell);
             cost = began.elapsed();
             (last, fresh) = (Instant::now(), false);
@@ -241,13 +271,13 @@ pub fn run(
 fn publish(reading: &mut Reading, watch: &mut Watch<'_>, over: bool, failed: Option<String>) {
     let dropped = reading.dropped();
     let about = reading.about();
-    for connection in reading.followed() {
-        if watch.behind(connection.id, false) {
-            let mut inner = watch.shared.lock();
-            inner.survey.update(connection);
-            inner.change(connection.id);
-        }
-    }
+    let behind = std::mem::take(&mut watch.behind);
+    let update = |connection: &Connection| {
+        let mut inner = watch.shared.lock();
+        inner.survey.update(connection);
+        inner.change(connection.id);
+    };
+    reading.followed(|id| behind.contains(&id), update);
     let mut inner = watch.shared.lock();
     let totals = reading.totals();
     let progress = &mut inner.progress;

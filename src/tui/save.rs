@@ -137,9 +137,9 @@ impl App {
                 ladder.detail.copied(self.focus == Focus::Fields)
             }
             _ => {
-                let current = self.list.current().and_then(|id| self.list.connections.get(id as usize));
+                let current = self.list.current().and_then(|id| self.list.get(id));
                 let Some(connection) = current else { return };
-                let line = panes::connections::line(connection, self.lang);
+                let line = panes::connections::line(&connection, self.lang);
                 safe::line(&line)
             }
         };

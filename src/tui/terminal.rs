@@ -15,6 +15,7 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 
+use crate::capture::Frames;
 use crate::capture::confine::{self, Needs};
 use crate::error::Error;
 use crate::tui::app::{App, Effect};
@@ -58,6 +59,7 @@ pub fn run(input: Input, options: &Options) -> Result<(), Error> {
     confine::confine_screen(options.needs.live)?;
     let mouse = options.config.mouse.unwrap_or(true);
     let (sender, receiver) = mpsc::sync_channel(WAITING);
+    let frames = input.frames.clone();
     let worker = worker(&shared, input.frames, &options.limits);
     let newest = Arc::clone(&worker.newest);
     signals(sender.clone())?;
@@ -65,7 +67,7 @@ pub fn run(input: Input, options: &Options) -> Result<(), Error> {
     let screen = Screen::take(mouse).map_err(Error::Terminal)?;
     let jobs = work(&worker, &sender, &options.needs)?;
     listen(sender.clone())?;
-    read(input.reading, Arc::clone(&shared), options, sender)?;
+    read((input.reading, frames), Arc::clone(&shared), options, sender)?;
     let mut running = Loop {
         app: &mut app,
         receiver,
@@ -237,7 +239,7 @@ fn behind() {
 
 /// The thread that reads the input.
 fn read(
-    mut reading: crate::reading::Reading,
+    (mut reading, frames): (crate::reading::Reading, Option<Frames>),
     shared: Arc<Shared>,
     options: &Options,
     sender: SyncSender<Message>,
@@ -246,7 +248,7 @@ fn read(
     spawn("reading", move || {
         let tell = || sender.try_send(Message::News).is_ok();
         match confine::confine(&needs) {
-            Ok(_) => pump::run(&mut reading, &shared, count, pace.as_ref(), tell),
+            Ok(_) => pump::run(&mut reading, (&shared, frames.as_ref()), count, pace.as_ref(), tell),
             Err(error) => shared.fail(error.to_string()),
         }
         // What a live capture keeps is written when it is let go.

@@ -8,16 +8,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use rustc_hash::FxHashMap;
-
 use ratatui::buffer::Buffer;
 
 use crate::capture::{About, Frames, privilege};
 use crate::connection::Connection;
-use crate::engine::Observer;
 use crate::error::Error;
-use crate::event::{Event, Phase};
-use crate::frame::{FrameNumber, Timestamp};
+use crate::event::Phase;
+use crate::frame::FrameNumber;
+use crate::keyring::Keyring;
 use crate::limits::Limits;
 use crate::locale::Lang;
 use crate::model::diagram::{Key, View};
@@ -31,9 +29,10 @@ use crate::render::screen::{self, Ground};
 use crate::tui::column::Column;
 use crate::tui::compared::Compared;
 use crate::tui::config::Config;
-use crate::tui::list::{in_order, rank};
+use crate::tui::look::{Look, Sought};
 use crate::tui::panes::connections::line;
 use crate::tui::pump::Shared;
+use crate::tui::rank::{in_order, rank};
 use crate::tui::talk::{self, Line};
 
 /// Something to be done.
@@ -80,6 +79,8 @@ pub enum Job {
 
 /// What came of it.
 pub enum Answer {
+    /// They were let go, and cannot be opened any more.
+    Gone { ticket: u64 },
     /// Connections are open as far as this.
     Opened { trace: Arc<Trace>, read: Read, ticket: u64 },
     /// A view is laid out.
@@ -194,6 +195,8 @@ pub struct Worker {
 
 /// So many packets are read before something is shown, in so much time; then three times as many as before.
 const FIRST: (usize, Duration) = (4096, Duration::from_millis(40));
+/// So often connections are opened anew where frames were let go before they were read.
+const TRIES: usize = 4;
 /// So many summaries are looked at while the reading waits.
 const LOOKS: usize = 512;
 
@@ -241,7 +244,8 @@ impl Worker {
                 Some(Answer::Looked { fits: self.look(&ids, &filter), ticket })
             }
             Job::Compare { ids, lang, ticket } => Some(match self.compare(ids, lang, ticket) {
-                Ok(compared) => Answer::Compared(Box::new(compared), ticket),
+                Ok(Some(compared)) => Answer::Compared(Box::new(compared), ticket),
+                Ok(None) => Answer::Gone { ticket },
                 Err(why) => Answer::Failed(why),
             }),
             Job::Save(making) => Some(match privilege::create(&making.path) {
@@ -282,13 +286,19 @@ impl Worker {
     fn summaries(&self, ids: &[u32], mut each: impl FnMut(&Connection) -> bool) {
         for ids in ids.chunks(LOOKS) {
             let (more, _) = self.shared.with(|survey, _| {
-                let mut known = ids.iter().filter_map(|&id| survey.connections().get(id as usize));
-                known.all(&mut each)
+                let mut known = ids.iter().filter_map(|&id| survey.packed(id)?.connection());
+                known.all(|of| each(&of))
             });
             if !more {
                 return;
             }
         }
+    }
+
+    /// Begins to open connections, of which nothing was let go that is to be read.
+    fn begin(&self, frames: &Frames, ids: &[u32]) -> (Opening, Arc<Keyring>) {
+        self.shared.let_go(frames.first());
+        self.shared.with(|survey, _| Opening::new(survey, ids, &self.limits))
     }
 
     /// Opens connections, or reads on in those that are open.
@@ -300,23 +310,28 @@ impl Worker {
         if self.shared.hides() {
             let trace = Arc::new(self.open(ids, ticket)?);
             let (over, _) = self.shared.with(|_, over| over);
+            if trace.connections.is_empty() {
+                return Ok(Some(Answer::Gone { ticket }));
+            }
             let packets = trace.packets.len();
             return Ok(Some(Answer::Opened { trace, read: Read { packets, of: packets, over }, ticket }));
         }
-        let known = self.opening.take().filter(|opening| opening.ids() == ids);
-        let ((mut opening, over), keys) = self.shared.with(|survey, over| {
-            let followed = known.and_then(|mut known| known.follow(survey).then_some(known));
-            (followed.unwrap_or_else(|| Opening::new(survey, ids, &self.limits)), over)
-        });
-        let (newest, began) = (Arc::clone(&self.newest), Instant::now());
-        let (before, _) = opening.progress();
-        let mut left = if before == 0 { FIRST.0 } else { 3 * before.max(FIRST.0) };
-        let enough = move || {
-            left = left.saturating_sub(1);
-            let slow = before == 0 && left % 64 == 0 && began.elapsed() > FIRST.1;
-            left == 0 || slow || ticket < newest.opening.load(Ordering::Relaxed)
+        let known = self.opening.take().filter(|opening| opening.ids() == ids && !opening.is_overtaken());
+        let ((known, over), mut keys) = self
+            .shared
+            .with(|survey, over| (known.and_then(|mut known| known.follow(survey).then_some(known)), over));
+        let mut opening = match known {
+            Some(known) => known,
+            None => {
+                let begun = self.begin(frames, ids);
+                keys = begun.1;
+                begun.0
+            }
         };
-        opening.read(frames, &keys, enough).map_err(|error| error.to_string())?;
+        if opening.is_void() {
+            return Ok(Some(Answer::Gone { ticket }));
+        }
+        self.read(frames, &mut opening, &keys, ticket).map_err(|error| error.to_string())?;
         if ticket < self.newest.opening.load(Ordering::Relaxed) {
             self.opening = Some(opening);
             return Ok(None);
@@ -333,7 +348,26 @@ impl Worker {
         Ok(Some(Answer::Opened { trace: Arc::new(trace), read, ticket }))
     }
 
-    /// Opens connections to their end, with what is not to be shown hidden.
+    /// Reads the next part of what is being opened; from the begin again where that was let go meanwhile.
+    fn read(&self, frames: &Frames, opening: &mut Opening, keys: &Keyring, ticket: u64) -> Result<(), Error> {
+        for _ in 0..TRIES {
+            let (before, _) = opening.progress();
+            let mut left = if before == 0 { FIRST.0 } else { 3 * before.max(FIRST.0) };
+            let (newest, began) = (Arc::clone(&self.newest), Instant::now());
+            let enough = move || {
+                left = left.saturating_sub(1);
+                let slow = before == 0 && left % 64 == 0 && began.elapsed() > FIRST.1;
+                left == 0 || slow || ticket < newest.opening.load(Ordering::Relaxed)
+            };
+            opening.read(frames, keys, enough)?;
+            if !opening.is_overtaken() {
+                break;
+            }
+            *opening = self.begin(frames, &opening.ids().to_vec()).0;
+        }
+        Ok(())
+    }
+
     /// The bytes of a frame, hidden where anything is: a secret in them may be masked or compressed, so that no search
     /// finds it.
     fn bytes(&self, number: FrameNumber) -> Option<Answer> {
@@ -343,6 +377,7 @@ impl Worker {
         Some(Answer::Bytes(number, bytes))
     }
 
+    /// Opens connections to their end, with what is not to be shown hidden. Those that were let go are not in it.
     fn open(&self, ids: &[u32], ticket: u64) -> Result<Trace, String> {
         let Some(frames) = &self.frames else { return Ok(Trace::default()) };
         if self.shared.is_to_be_learned() {
@@ -351,11 +386,16 @@ impl Worker {
             self.shared.hide(|redactor| read = learning.read(frames, &keys, redactor));
             read.map_err(|error| error.to_string())?;
         }
-        let (mut opening, keys) = self.shared.with(|survey, _| Opening::new(survey, ids, &self.limits));
-        let newest = Arc::clone(&self.newest);
-        let stale = move || ticket < newest.opening.load(Ordering::Relaxed);
-        opening.read(frames, &keys, stale).map_err(|error| error.to_string())?;
-        let mut trace = opening.finish(&keys);
+        let mut tries = 0..TRIES;
+        let mut trace = loop {
+            let (mut opening, keys) = self.begin(frames, ids);
+            let newest = Arc::clone(&self.newest);
+            let stale = move || ticket < newest.opening.load(Ordering::Relaxed);
+            opening.read(frames, &keys, stale).map_err(|error| error.to_string())?;
+            if !opening.is_overtaken() || tries.next().is_none() {
+                break opening.finish(&keys);
+            }
+        };
         self.shared.hide(|redactor| redactor.trace(&mut trace));
         Ok(trace)
     }
@@ -363,9 +403,8 @@ impl Worker {
     /// Whether events of these connections fit a filter; where they cannot be read, nothing is ruled out.
     fn look(&self, ids: &[u32], filter: &Filter) -> Vec<(u32, u64, bool)> {
         let (sought, keys) = self.shared.with(|survey, _| {
-            let known = ids.iter().filter_map(|&id| survey.connections().get(id as usize));
-            let sought =
-                known.map(|of| (of.id, Sought { connection: of.clone(), before: None, fits: false }));
+            let known = ids.iter().filter_map(|&id| survey.packed(id)?.connection());
+            let sought = known.map(|of| (of.id, Sought { connection: of, before: None, fits: false }));
             let (engine, frames) = (survey.engine(ids, &self.limits), survey.frames_of(ids));
             (
                 Look { filter, left: Arc::new(AtomicUsize::new(ids.len())), sought: sought.collect() },
@@ -404,6 +443,10 @@ impl Worker {
             Ok(trace) => trace,
             Err(why) => return Answer::Unsaved(path, why),
         };
+        if trace.connections.is_empty() {
+            let why = "the connection was let go to keep within --spool-limit: choose a newer one";
+            return Answer::Unsaved(path, why.to_owned());
+        }
         let (numbers, _) = self.shared.with(|survey, _| survey.frames_of(&ids));
         let what = Saved { trace, view: &view, paper, about: &about, frames: (frames, numbers) };
         let mut out = BufWriter::new(file);
@@ -413,43 +456,12 @@ impl Worker {
         }
     }
 
-    fn compare(&self, ids: [u32; 2], lang: Lang, ticket: u64) -> Result<Compared, String> {
+    /// Puts two connections side by side; `None` where one was let go.
+    fn compare(&self, ids: [u32; 2], lang: Lang, ticket: u64) -> Result<Option<Compared>, String> {
         let traces = [self.open(&ids[..1], ticket)?, self.open(&ids[1..], ticket)?];
-        Ok(Compared::of_connections(&traces, lang))
+        let gone = self.frames.is_some() && traces.iter().any(|trace| trace.connections.is_empty());
+        Ok((!gone).then(|| Compared::of_connections(&traces, lang)))
     }
-}
-
-/// A connection whose events are asked whether they fit, as far as it is read.
-struct Sought {
-    /// As it is known from the first reading.
-    connection: Connection,
-    before: Option<Timestamp>,
-    fits: bool,
-}
-
-/// Asks events as they come, and keeps none.
-struct Look<'f> {
-    filter: &'f Filter,
-    sought: FxHashMap<u32, Sought>,
-    /// How many connections have no event yet that fits.
-    left: Arc<AtomicUsize>,
-}
-
-impl Observer for Look<'_> {
-    fn wants(&mut self, connection: &Connection) -> bool {
-        self.sought.contains_key(&connection.id)
-    }
-
-    fn event(&mut self, connection: &Connection, event: Event) {
-        let Some(sought) = self.sought.get_mut(&connection.id) else { return };
-        let delta = sought.before.replace(event.time).map(|before| event.time.since(before));
-        if !sought.fits && self.filter.event(&sought.connection, &event, delta) {
-            sought.fits = true;
-            self.left.fetch_sub(1, Ordering::Relaxed);
-        }
-    }
-
-    fn ended(&mut self, _connection: Connection) {}
 }
 
 /// Lays a view out.

@@ -38,6 +38,7 @@ const FREELY: &[c_long] = &[
     libc::SYS_fcntl,
     libc::SYS_flock,
     libc::SYS_ftruncate,
+    libc::SYS_fallocate,
     libc::SYS_fsync,
     libc::SYS_fdatasync,
     libc::SYS_fchmod,

@@ -98,6 +98,10 @@ impl Http {
             self.unpaired = self.unpaired.saturating_add(1);
         } else {
             let (method, close) = (skim.method, skim.close);
+            // Most often no other waits, and there are many connections.
+            if self.pending.capacity() == 0 {
+                self.pending.reserve_exact(1);
+            }
             self.pending.push_back(Pending { method, close, n: None, asked, open: true, switch });
         }
         match (skim.transfer, skim.length) {

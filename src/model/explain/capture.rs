@@ -66,6 +66,13 @@ pub(super) static RULES: &[Entry] = explanations! {
              "--spool-limit보다 많은 패킷이 캡처되었습니다."]
         next ["Old connections can no longer be opened. Raise --spool-limit, or write everything to a file with -w.",
               "오래된 연결은 더 이상 펼쳐 볼 수 없습니다. --spool-limit을 늘리거나 -w로 모두 파일에 저장하세요."]
+    "cap.let-go" ""
+        what ["Of this connection only the later packets can be read again: the earlier ones were seen, and let go since.",
+              "이 연결은 뒤쪽 패킷만 다시 읽을 수 있습니다. 앞쪽 패킷은 캡처했지만 그 뒤에 버렸습니다."]
+        why ["It is older than what --spool-limit keeps.",
+             "--spool-limit이 보관하는 양보다 오래된 연결입니다."]
+        next ["Its numbers and its verdict count everything; its rows begin with the first packet that is still there. Raise --spool-limit, or write everything to a file with -w.",
+              "수치와 판정은 모든 패킷을 셉니다. 그림은 남아 있는 첫 패킷부터 시작합니다. --spool-limit을 늘리거나 -w로 모두 파일에 저장하세요."]
     "cap.interface-lost" ""
         what ["An interface that was being captured on went down or away.",
               "캡처하던 인터페이스가 꺼지거나 사라졌습니다."]

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use crate::capture::pace::Pace;
+use crate::diagnostic::CAP_SPOOL_FAILED;
 use crate::event::Tone;
 use crate::locale::Lang;
 use crate::model::units::size;
@@ -117,7 +118,7 @@ fn replay(pace: &Pace, lang: Lang) -> String {
 }
 
 fn counts(app: &App) -> String {
-    let (all, shown) = (app.list.connections.len(), app.list.order.len());
+    let (all, shown) = (app.list.len() + app.progress.gone, app.list.order.len());
     let count = if shown == all { all.to_string() } else { format!("{shown}/{all}") };
     let (packets, bytes) = (app.progress.packets, size(app.progress.bytes));
     app.lang.pick(
@@ -151,6 +152,16 @@ pub fn bottom(buffer: &mut Buffer, area: Rect, app: &App) {
         return;
     }
     let mut x = 1;
+    if app.progress.warned.iter().any(|(what, _)| **what == CAP_SPOOL_FAILED) {
+        let text = format!("✕ {}", app.lang.of(CAP_SPOOL_FAILED.rule));
+        put(buffer, area, x, 0, &text, style.patch(app.theme.style(Ink::Tone(Tone::Bad))));
+        x += text.width() + 2;
+    }
+    if app.screen == Screen::List && app.progress.first > 1 {
+        let text = let_go(app);
+        put(buffer, area, x, 0, &text, style);
+        x += text.width() + 2;
+    }
     if app.screen == Screen::List && app.list.left() > 0 && (app.live || app.progress.done) {
         let left = app.list.left();
         let text = app.lang.pick(
@@ -161,6 +172,16 @@ pub fn bottom(buffer: &mut Buffer, area: Rect, app: &App) {
         x += text.width() + 2;
     }
     hints(buffer, area, x, app);
+}
+
+/// What cannot be opened any more.
+fn let_go(app: &App) -> String {
+    let (connections, packets) = (app.progress.gone, app.progress.first - 1);
+    let plural = if connections == 1 { "" } else { "s" };
+    app.lang.pick(
+        format!("let go: {connections} connection{plural}, {packets} packets"),
+        format!("버림: 연결 {connections}, 패킷 {packets}"),
+    )
 }
 
 /// Whether a text lies over the screen.

@@ -51,8 +51,8 @@ pub fn draw(buffer: &mut Buffer, areas: &Areas, app: &App) {
     for y in 0..usize::from(areas.rows.height) {
         let place = app.list.top + y;
         let Some(id) = app.list.order.get(place) else { break };
-        let Some(connection) = app.list.connections.get(*id as usize) else { break };
-        row(buffer, areas.rows, y, app, connection, &columns);
+        let Some(connection) = app.list.get(*id) else { break };
+        row(buffer, areas.rows, y, app, &connection, &columns);
         if place == app.list.cursor {
             put(buffer, areas.rows, 0, y, "▸", app.theme.style(Ink::Text));
             paint(buffer, areas.rows, y, app.theme.style(Ink::Cursor));
@@ -68,7 +68,7 @@ pub fn draw(buffer: &mut Buffer, areas: &Areas, app: &App) {
 
 fn nothing(app: &App) -> &'static str {
     let lang = app.lang;
-    match (app.list.connections.is_empty(), app.progress.done) {
+    match (app.list.len() == 0, app.progress.done) {
         (false, _) => {
             lang.pick("nothing fits the filter: & changes it", "필터에 맞는 연결이 없습니다: &로 바꾸세요")
         }
@@ -175,7 +175,7 @@ pub fn line(connection: &Connection, lang: Lang) -> String {
 fn columns(app: &App, width: usize) -> Vec<(Column, usize, usize)> {
     let lang = app.lang;
     let sorted = app.list.sort.0.unwrap_or(Column::Number);
-    let digits = app.list.connections.len().saturating_sub(1).to_string().len();
+    let digits = app.list.highest().to_string().len();
     let wide = |column: Column| {
         let content = match column {
             Column::Number => digits,
@@ -247,9 +247,9 @@ fn below(buffer: &mut Buffer, area: Rect, app: &App) {
         let text = format!("{} {} ", app.lang.pick(" filter:", " 필터:"), safe::line(&app.filter));
         put(buffer, area, 2, 0, &text, app.theme.style(Ink::Heading));
     }
-    let current = app.list.current().and_then(|id| app.list.connections.get(id as usize));
+    let current = app.list.current().and_then(|id| app.list.get(id));
     let Some(connection) = current else { return };
-    let mut text = verdict(connection, app.lang);
+    let mut text = verdict(&connection, app.lang);
     let told: Vec<&str> = connection
         .noted
         .iter()
@@ -260,7 +260,7 @@ fn below(buffer: &mut Buffer, area: Rect, app: &App) {
         text.push_str(&format!("  [{}]", told.join(", ")));
     }
     let lines = wrap(&text, usize::from(area.width).saturating_sub(2));
-    let style = app.theme.style(Ink::Tone(tone(connection)));
+    let style = app.theme.style(Ink::Tone(tone(&connection)));
     let room = Rect { width: area.width.saturating_sub(1), ..area };
     if let Some((first, rest)) = lines.split_first() {
         put(buffer, room, 1, 1, first, style);

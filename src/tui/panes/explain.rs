@@ -114,7 +114,7 @@ impl Told {
 }
 
 fn of_connection(told: &mut Told, app: &App) {
-    let current = app.list.current().and_then(|id| app.list.connections.get(id as usize));
+    let current = app.list.current().and_then(|id| app.list.get(id));
     let Some(connection) = current else { return };
     told.verdicts(app, &connection.verdicts);
     for what in connection.noted.iter() {
