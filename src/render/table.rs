@@ -113,8 +113,8 @@ fn in_order<Kept: Default, Made: Send>(
             taken
         };
         let lines: Vec<_> = (0..workers).map(begin).collect();
-        let made = lines.iter().cycle().take(chunks).map_while(|line| line.recv().ok());
-        made.map(&mut take).collect()
+        let mut made = lines.iter().cycle().take(chunks).map_while(|line| line.recv().ok());
+        made.try_for_each(&mut take)
     })
 }
 
