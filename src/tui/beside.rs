@@ -282,11 +282,14 @@ impl App {
                 }
             }
             Answer::Gone { ticket } if ticket == self.beside.opening => {
-                (self.beside.to_show, self.beside.reading) = (None, None);
-                self.say(self.lang.pick(
-                    "let go to keep within --spool-limit: it cannot be opened any more",
-                    "--spool-limit을 지키려고 버린 연결이라 더 이상 열 수 없습니다",
-                ));
+                // What is open stays as it is.
+                (self.beside.reading, self.beside.read.over) = (None, true);
+                if self.beside.to_show.take().is_some() {
+                    self.say(self.lang.pick(
+                        "let go to keep within --spool-limit: it cannot be opened any more",
+                        "--spool-limit을 지키려고 버린 연결이라 더 이상 열 수 없습니다",
+                    ));
+                }
             }
             Answer::Compared(compared, ticket) if ticket == self.beside.opening => {
                 (self.compared, self.compared_top) = (Some(*compared), 0);

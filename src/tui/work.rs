@@ -328,10 +328,10 @@ impl Worker {
                 begun.0
             }
         };
+        self.read(frames, &mut opening, &keys, ticket).map_err(|error| error.to_string())?;
         if opening.is_void() {
             return Ok(Some(Answer::Gone { ticket }));
         }
-        self.read(frames, &mut opening, &keys, ticket).map_err(|error| error.to_string())?;
         if ticket < self.newest.opening.load(Ordering::Relaxed) {
             self.opening = Some(opening);
             return Ok(None);
@@ -363,7 +363,7 @@ impl Worker {
             if !opening.is_overtaken() {
                 break;
             }
-            *opening = self.begin(frames, &opening.ids().to_vec()).0;
+            *opening = self.begin(frames, opening.ids()).0;
         }
         Ok(())
     }
