@@ -400,7 +400,6 @@ fn step_one(tcp: &mut Tcp, side: Side, step: Step) {
     // Before a SYN the client is CLOSED and the server listens; without one only an open connection can be meant.
     let before = match step {
         Step::SendSyn => State::Closed,
-        Step::GetSynAck => State::SynSent,
         Step::GetSyn | Step::SendSynAck => State::Listen,
         _ => State::Established,
     };

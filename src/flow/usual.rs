@@ -178,6 +178,38 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_window_that_is_taken_at_once_is_scaled() {
+        const FAR: u32 = 1 << 20;
+        for at_once in [true, false] {
+            let opening =
+                opening().map(|(side, segment)| (side, Segment { options: &[3, 3, 12], ..segment }));
+            // The window of 500 << 12 reaches there.
+            let data = [
+                (Server, segment(ACK, 500, 100, 500, b"hello", 5)),
+                (Client, segment(ACK, 100 + FAR, 505, 500, b"far", 3)),
+            ];
+            let (known, heard) = hear(opening.chain(data), at_once, false);
+            assert!(known.contains("payload: [3, 5]"), "{known}");
+            assert_eq!(heard.noted, ["tcp.gap"]);
+        }
+    }
+
+    #[test]
+    fn a_window_probe_that_is_sent_again_is_passed_on_once() {
+        let data = [
+            (Server, segment(ACK, 500, 100, 0, &[], 0)),
+            (Client, segment(ACK, 100, 500, 500, b"a", 1)),
+            (Server, segment(ACK, 500, 101, 500, &[], 0)),
+            (Client, segment(ACK, 100, 500, 500, b"abc", 3)),
+        ];
+        for at_once in [true, false] {
+            let (known, heard) = hear(opening().chain(data), at_once, false);
+            assert!(known.contains("payload: [3, 0]"), "{known}");
+            assert_eq!(heard.chunks[..2], [(Client, 5, "1".to_owned()), (Client, 7, "2".to_owned())]);
+        }
+    }
+
     proptest! {
         #[test]
         fn a_usual_segment_taken_at_once_leaves_what_any_other_way_would(
