@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use seqdump::connection::{Close, Open};
 use seqdump::decode::{Segment, flags::*};
 use seqdump::diagnostic::{Diagnostic, Note};
-use seqdump::event::{Body, Chunk, End, Endpoint, Event, Packet, Side, Sink, Stream, Value};
+use seqdump::event::{Body, Chunk, End, Endpoint, Event, Packet, Phase, Side, Sink, Stream, Value};
 use seqdump::flow::{Belongs, Brought, Tcp};
 use seqdump::frame::{FrameNumber, Timestamp};
 use seqdump::limits::Limits;
@@ -179,6 +179,9 @@ fn a_whole_conversation_is_told_in_order() {
         some("TIME-WAIT", "CLOSED"),
     ];
     assert_eq!(talk.states(), states);
+    let phases: Vec<_> = talk.heard.events.iter().map(|event| event.phase).collect();
+    let (connect, exchange, close) = (Phase::Connect, Phase::Exchange, Phase::Close);
+    assert_eq!(phases, [connect, connect, exchange, exchange, close, close, close]);
     let labels: Vec<_> = talk.heard.packets.iter().map(|packet| packet.facts.label(Lang::En)).collect();
     assert_eq!(labels[..4], ["SYN", "SYN, ACK", "ACK", "PSH, ACK  len 5"]);
     assert_eq!(talk.tcp.verdict().say(Lang::En), "Closed by both sides, the client first (FIN)");
@@ -579,9 +582,12 @@ fn a_syn_with_another_number_is_another_connection() {
     for flags in [SYN | ACK, SYN | FIN, SYN | RST, ACK] {
         assert_eq!(talk.tcp.belongs(C, &Segment { flags, ..other }), Belongs::Here);
     }
-    for (old, id) in
-        [(&talk.tcp, "tcp.port-reuse"), (&Talk::new().say(C, SYN, 0, 0, "").tcp, "tcp.syn-isn-change")]
-    {
+    for (old, id) in [
+        (&talk.tcp, "tcp.port-reuse"),
+        (&Talk::new().say(C, SYN, 0, 0, "").tcp, "tcp.syn-isn-change"),
+        (&Talk::new().say(C, SYN, 0, 0, "").say(S, RST | ACK, 0, 1, "").tcp, "tcp.port-reuse"),
+        (&Talk::new().say(C, ACK, 1, 1, "midway").tcp, "tcp.port-reuse"),
+    ] {
         let (mut tcp, mut heard) = (Tcp::following(Some(old.left())), Heard::default());
         let brought = Brought { frames: &[9], time: Timestamp(0) };
         tcp.feed(C, &other, brought, &Limits::default(), &mut heard);
@@ -617,6 +623,7 @@ fn a_connection_is_joined_where_the_capture_begins() {
     assert_eq!((talk.heard.text(C), talk.heard.text(S)), ("GET".into(), "200".into()));
     assert_eq!((talk.tcp.known().open, talk.heard.noted.clone()), (Open::Midstream, vec!["tcp.midstream"]));
     assert_eq!(talk.states()[0], [Some("ESTABLISHED"), Some("ESTABLISHED")]);
+    assert_eq!(talk.heard.events[0].phase, Phase::Exchange);
     let mut talk = Talk::new();
     talk.say(C, SYN, 0, 0, "").say(C, ACK, 1, 1, "").say(C, PSH | ACK, 1, 1, "GET").end();
     assert_eq!((talk.heard.text(C), talk.heard.noted.clone()), ("GET".into(), vec!["tcp.one-sided"]));
@@ -661,6 +668,38 @@ fn what_is_said_of_a_segment_is_where_it_stands() {
     let bad = Segment { options: &behind, ..talk.segment(C, ACK, 2, 1, b"y") };
     talk.put(C, &bad);
     assert_eq!(talk.heard.noted, ["tcp.bad-option"; 2], "also behind timestamps");
+}
+
+#[test]
+fn each_option_is_told_as_what_it_is() {
+    let number = |name: &str, value: i64| format!("{name} {:?}", Value::Number(value.into()));
+    let hex = |name: &str, value: &[u8]| format!("{name} {:?}", Value::Hex(value.to_vec()));
+    for (option, told) in [
+        (&[2, 4, 5, 0xb4][..], number("mss", 1460)),
+        (&[3, 3, 7], number("window_scale", 7)),
+        (&[4, 2], format!("sack_permitted {:?}", Value::Bool(true))),
+        (&[28, 4, 0x80, 9], number("user_timeout", 0x8009)),
+        (&[30, 4, 0x21, 0], number("mptcp", 2)),
+        (&[34, 2], hex("fast_open", &[])),
+        (&[34, 6, 1, 2, 3, 4], hex("fast_open", &[1, 2, 3, 4])),
+        // A cookie has an even number of bytes, 4 to 16.
+        (&[34, 4, 1, 2], number("bad", 34)),
+        (&[34, 7, 1, 2, 3, 4, 5], number("bad", 34)),
+        (&[5, 2], number("bad", 5)),
+        (&[5, 9, 0, 0, 0, 1, 0, 0, 0], number("bad", 5)),
+        (&[3, 4, 7, 7], number("bad", 3)),
+        (&[2, 3, 5], number("bad", 2)),
+    ] {
+        let mut talk = Talk::new();
+        let syn = Segment { options: option, ..talk.segment(C, SYN, 0, 0, b"") };
+        talk.put(C, &syn);
+        let fields = talk.heard.packets[0].facts.fields();
+        let list = fields.iter().find(|field| field.name == "options").map(|field| &field.value);
+        let Some(Value::List(list)) = list else { panic!("{option:?} is not listed") };
+        let [Value::Table(fields)] = &list[..] else { panic!("{list:?}") };
+        assert_eq!((format!("{} {:?}", fields[0].name, fields[0].value), fields.len()), (told, 1));
+        assert_eq!(fields[0].at, Some(0..option.len()));
+    }
 }
 
 #[test]

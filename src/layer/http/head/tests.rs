@@ -70,3 +70,25 @@ fn a_method_and_the_beginning_of_a_target_promise_a_request() {
         assert_eq!(promises_request(bytes.as_bytes()), promises, "{bytes:?}");
     }
 }
+
+#[test]
+fn a_version_is_read_as_one_number_and_an_odd_one_noted() {
+    for (version, number, noted) in [
+        ("HTTP/1.1", 11, false),
+        ("HTTP/1.0", 10, false),
+        ("", 9, true),
+        ("HTTP/0.9", 9, true),
+        ("HTTP/1.2", 12, true),
+        ("HTTP/2.0", 20, true),
+        ("HTTP/9.9", 99, true),
+        ("HTTP/2", 10, true),
+        ("HTTP/1,1", 10, true),
+    ] {
+        let mut notes = Vec::new();
+        assert_eq!(
+            (version_of(version.as_bytes(), &mut notes), !notes.is_empty()),
+            (number, noted),
+            "{version:?}"
+        );
+    }
+}
