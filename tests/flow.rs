@@ -444,6 +444,16 @@ fn a_reset_counts_where_its_receiver_would_take_it() {
 }
 
 #[test]
+fn a_reset_without_acknowledgement_counts_behind_the_handshake() {
+    let mut talk = Talk::new();
+    talk.say(C, SYN, 0, 0, "").say(S, ACK, 1, 1, "x").say(S, RST, 2, 0, "");
+    assert_eq!((talk.tcp.known().close, talk.heard.noted.len()), (Close::Rst, 0), "its SYN was not captured");
+    let mut talk = Talk::new();
+    talk.say(C, SYN, 0, 0, "").say(C, ACK, 1, 1, "").say(S, RST, 1, 0, "");
+    assert_eq!(talk.heard.noted, [""; 0], "the client has acknowledged the other's SYN");
+}
+
+#[test]
 fn a_refusal_and_silence_are_told_apart() {
     let mut talk = Talk::new();
     talk.say(C, SYN, 0, 0, "").say(S, RST | ACK, 0, 1, "").end();
@@ -459,7 +469,8 @@ fn a_refusal_and_silence_are_told_apart() {
     assert_eq!(talk.heard.noted, ["tcp.rst-suspect"], "it acknowledges what was not sent");
     let mut talk = Talk::new();
     talk.say(C, SYN, 0, 0, "").say(S, RST, 0, 0, "");
-    assert_eq!(talk.heard.noted, ["tcp.rst-suspect"], "it acknowledges nothing");
+    let details: Vec<_> = talk.heard.events[1].notes.iter().map(|note| note.detail.as_deref()).collect();
+    assert_eq!(details, [Some("it does not acknowledge the SYN")]);
     assert_eq!(talk.tcp.known().close, Close::Refused, "nothing has followed yet");
     talk.say(S, SYN | ACK, 0, 1, "").say(C, ACK, 1, 1, "").say(C, ACK, 1, 1, "GET");
     assert_eq!((talk.heard.text(C), talk.tcp.known().close), ("GET".into(), Close::Open));
@@ -511,6 +522,11 @@ fn windows_are_seen_to_close_and_open() {
     talk.say(S, ACK, 1, 3, "");
     assert_eq!(talk.heard.kinds()[3..], ["tcp.ack", "tcp.zero_window", "tcp.window_update"]);
     assert_eq!(talk.tcp.known().struggle[1].zero_windows, 1);
+    // What opens or ends a direction says nothing of a window.
+    talk.window = 0;
+    talk.say(C, SYN, 0, 0, "").say(C, FIN | ACK, 3, 1, "").say(C, RST | ACK, 4, 1, "");
+    assert_eq!(talk.tcp.known().struggle[0].zero_windows, 0);
+    assert!(!talk.heard.kinds()[6..].contains(&"tcp.zero_window"));
 }
 
 #[test]
@@ -604,6 +620,9 @@ fn a_syn_that_is_captured_late_belongs_to_what_came_before_it() {
     talk.say(C, ACK, 1, 1, "early");
     assert_eq!(talk.tcp.belongs(C, &syn), Belongs::Here, "it stands right before the first byte");
     assert_eq!(talk.tcp.belongs(C, &Segment { seq: syn.seq.wrapping_add(9), ..syn }), Belongs::New);
+    talk.put(C, &syn);
+    let struggle = talk.tcp.known().struggle[0];
+    assert_eq!((struggle.out_of_order, struggle.retransmissions, talk.heard.text(C)), (1, 0, "early".into()));
 }
 
 #[test]
