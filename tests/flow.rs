@@ -660,6 +660,9 @@ fn a_connection_joined_midway_begins_at_its_lowest_byte() {
         talk.say(S, ACK, at, 1, "alone");
     }
     assert!(talk.heard.text(S).starts_with("alonealone"), "nobody acknowledges, and it begins all the same");
+    let mut short = Talk::new();
+    short.say(S, ACK, 40, 1, "alone").end();
+    assert_eq!((short.heard.text(S), short.tcp.known().payload[1]), ("alone".into(), 5));
     talk.say(S, ACK, 30, 1, "earlier").end();
     assert_eq!((talk.heard.text(S), talk.tcp.known().payload[1]), ("alone".repeat(6), 37));
 }
@@ -675,6 +678,7 @@ fn what_is_said_of_a_segment_is_where_it_stands() {
     assert_eq!((field("mss").value, field("mss").at), (1460_u16.into(), Some(0..4)));
     assert_eq!((field("window_scale").value, field("window_scale").at), (7_u8.into(), Some(5..8)));
     assert_eq!(talk.heard.events[0].facts.wire(), options);
+    assert_eq!(talk.heard.packets[0].facts.wire(), options);
     assert!(matches!(field("options").value, Value::List(list) if list.len() == 3));
     assert_eq!((field("sack_permitted").value, field("sack_permitted").at), (true.into(), Some(8..10)));
     assert_eq!((field("seq").value, field("seq_relative").value), (0xffff_fff0_u32.into(), 0_i64.into()));
@@ -739,6 +743,14 @@ fn numbers_are_counted_from_the_handshake_and_windows_scaled() {
         assert_eq!([field("ack"), field("len"), field("urgent_pointer")], [number(8), number(5), number(2)]);
         assert_eq!([field("window"), field("window_bytes")], [number(100), number(1600)]);
     }
+    // That of the SYN/ACK is not scaled.
+    talk.say(C, ACK, 200_000, 1, "far");
+    assert_eq!(talk.heard.noted.last(), Some(&"tcp.out-of-window"));
+    let mut talk = Talk::new();
+    let segment = scaled(talk.segment(C, SYN, 0, 0, b""));
+    talk.put(C, &segment).say(C, ACK, 1, 1, "");
+    let told = &talk.heard.packets[1].facts;
+    assert!(told.fields().iter().all(|field| field.name != "window_bytes"), "the other's scale was not seen");
 }
 
 #[test]
