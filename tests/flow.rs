@@ -190,7 +190,10 @@ fn a_whole_conversation_is_told_in_order() {
 #[test]
 fn fins_that_cross_lead_through_closing() {
     let mut talk = Talk::open();
-    talk.say(C, FIN | ACK, 1, 1, "").say(S, FIN | ACK, 1, 1, "").say(S, ACK, 2, 2, "").say(C, ACK, 2, 2, "");
+    talk.say(C, FIN | ACK, 1, 1, "").say(S, FIN | ACK, 1, 1, "").say(S, ACK, 2, 2, "");
+    assert!(!talk.tcp.is_over());
+    talk.say(C, ACK, 2, 2, "");
+    assert!(talk.tcp.is_over());
     let states = talk.states();
     assert_eq!(states[4], [Some("CLOSING"), Some("CLOSING")]);
     assert_eq!(states[6], [Some("TIME-WAIT"), Some("TIME-WAIT")]);
@@ -324,6 +327,8 @@ fn a_cut_packet_leaves_a_gap_to_the_layers_and_counts_whole() {
     talk.put(C, &segment).say(C, ACK, 10, 1, "z");
     assert_eq!((talk.heard.text(C), talk.tcp.known().payload[0]), ("abc______z".into(), 10));
     assert_eq!(talk.tcp.known().struggle[0].missing_bytes, 0);
+    talk.say(C, ACK, 1, 1, "abcdefghiz");
+    assert_eq!(talk.heard.noted, ["tcp.retransmission"], "what was cut is compared with nothing");
 }
 
 #[test]
@@ -377,6 +382,11 @@ fn doubts_are_bounded_and_end_with_the_stream() {
     }
     talk.say(S, ACK, 1, 67, "").end();
     assert_eq!(talk.heard.text(C), format!("a_{}", "b".repeat(64)), "the oldest is forgotten");
+    let mut talk = Talk::open();
+    talk.say(C, ACK, 1, 1, "a");
+    let large = Segment { bad_checksum: true, ..talk.segment(C, ACK, 2, 1, &[b'b'; 5000]) };
+    talk.put(C, &large).say(S, ACK, 1, 5002, "");
+    assert_eq!(talk.tcp.known().payload[0], 5001);
     let mut talk = Talk::open();
     talk.say(C, FIN | ACK, 1, 1, "");
     let bad = Segment { bad_checksum: true, ..talk.segment(C, ACK, 2, 1, b"late") };
@@ -620,9 +630,20 @@ fn a_syn_that_is_captured_late_belongs_to_what_came_before_it() {
     talk.say(C, ACK, 1, 1, "early");
     assert_eq!(talk.tcp.belongs(C, &syn), Belongs::Here, "it stands right before the first byte");
     assert_eq!(talk.tcp.belongs(C, &Segment { seq: syn.seq.wrapping_add(9), ..syn }), Belongs::New);
+    // What is no SYN of four steps is another connection's: the other side has sent none, or data went before.
+    let mut forgotten = Talk::new();
+    forgotten.say(S, ACK, 1, 1, "");
+    let other = forgotten.segment(S, SYN, 50, 0, b"");
+    assert_eq!(forgotten.tcp.belongs(S, &other), Belongs::New);
+    let mut begun = Talk::new();
+    begun.say(C, SYN, 0, 0, "").say(S, ACK, 1, 1, "data").say(C, ACK, 1, 5, "");
+    assert_eq!(begun.tcp.belongs(S, &other), Belongs::New);
     talk.put(C, &syn);
     let struggle = talk.tcp.known().struggle[0];
     assert_eq!((struggle.out_of_order, struggle.retransmissions, talk.heard.text(C)), (1, 0, "early".into()));
+    let mut bare = Talk::new();
+    bare.say(C, ACK, 1, 1, "").say(C, SYN, 0, 0, "");
+    assert_eq!(bare.tcp.known().struggle[0].out_of_order, 1);
 }
 
 #[test]
@@ -630,6 +651,9 @@ fn a_handshake_without_its_last_acknowledgement_is_partial() {
     let mut talk = Talk::new();
     talk.say(C, SYN, 0, 0, "").say(S, SYN | ACK, 0, 1, "");
     assert_eq!(talk.tcp.known().open, Open::Partial);
+    let mut talk = Talk::new();
+    talk.say(S, SYN | ACK, 0, 1, "").say(C, ACK, 1, 1, "");
+    assert_eq!(talk.tcp.known().open, Open::Partial, "the first SYN is missing");
 }
 
 #[test]

@@ -215,7 +215,7 @@ fn only_an_event_stream_that_can_be_read_is_told_event_by_event() {
 }
 
 #[test]
-fn a_gap_inside_a_chunk_is_passed_over() {
+fn a_gap_inside_a_chunk_or_a_body_until_close_is_passed_over() {
     let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     let read =
         read(&[c(1, GET), s(2, head), s(3, "a\r\n012"), (Server, 4, Body::Gap(5)), s(5, "89\r\n0\r\n\r\n")]);
@@ -223,6 +223,10 @@ fn a_gap_inside_a_chunk_is_passed_over() {
     let of = |name| field(&read.events[1], name);
     assert_eq!([of("body_len"), of("missing"), of("incomplete")], ["10", "5", ""]);
     assert_eq!(field(&read.events[0], "missing"), "");
+    let gap = (Server, 3, Body::Gap(5));
+    let read = self::read(&[c(1, GET), s(2, "HTTP/1.0 200 OK\r\n\r\n012"), gap, s(4, "89"), end(Server, 5)]);
+    let of = |name| field(&read.events[1], name);
+    assert_eq!([of("body_len"), of("missing"), of("incomplete")], ["10", "5", ""]);
 }
 
 #[test]
@@ -472,6 +476,7 @@ fn each_broken_rule_is_noted() {
         ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\na", "http.dup-cl"),
         ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1, 2\r\n\r\na", "http.bad-cl http.dup-cl"),
         ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", "http.bad-cl"),
+        ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5:\r\n\r\n", "http.bad-cl"),
         ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n", "http.bad-cl"),
         ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n", "http.bad-te"),
         ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n", "http.bad-te"),
@@ -510,6 +515,7 @@ fn each_broken_rule_is_noted() {
             "http.decode-limit",
         ),
         ("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", ""),
+        ("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n", ""),
         ("HTTP/1.1 200 OK\r\nHost: a b\r\nContent-Length: 0\r\n\r\n", ""),
     ] {
         let read = read(&[c(1, GET), s(2, response), end(Server, 3)]);

@@ -43,6 +43,7 @@ fn a_message_begins_with_a_start_line() {
         (Side::Client, " GET", Match::No),
         (Side::Client, "G(T /", Match::No),
         (Side::Client, "GET\0", Match::No),
+        (Side::Client, "GET /\0", Match::No),
         (Side::Client, &long[1..], Match::Wait),
         (Side::Client, &long, Match::No),
         (Side::Server, "HTT", Match::Wait),
