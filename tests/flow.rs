@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use seqdump::connection::{Close, Open};
 use seqdump::decode::{Segment, flags::*};
 use seqdump::diagnostic::{Diagnostic, Note};
-use seqdump::event::{Body, Chunk, End, Endpoint, Event, Packet, Side, Sink, Stream};
+use seqdump::event::{Body, Chunk, End, Endpoint, Event, Packet, Phase, Side, Sink, Stream, Value};
 use seqdump::flow::{Belongs, Brought, Tcp};
 use seqdump::frame::{FrameNumber, Timestamp};
 use seqdump::limits::Limits;
@@ -179,6 +179,9 @@ fn a_whole_conversation_is_told_in_order() {
         some("TIME-WAIT", "CLOSED"),
     ];
     assert_eq!(talk.states(), states);
+    let phases: Vec<_> = talk.heard.events.iter().map(|event| event.phase).collect();
+    let (connect, exchange, close) = (Phase::Connect, Phase::Exchange, Phase::Close);
+    assert_eq!(phases, [connect, connect, exchange, exchange, close, close, close]);
     let labels: Vec<_> = talk.heard.packets.iter().map(|packet| packet.facts.label(Lang::En)).collect();
     assert_eq!(labels[..4], ["SYN", "SYN, ACK", "ACK", "PSH, ACK  len 5"]);
     assert_eq!(talk.tcp.verdict().say(Lang::En), "Closed by both sides, the client first (FIN)");
@@ -187,7 +190,10 @@ fn a_whole_conversation_is_told_in_order() {
 #[test]
 fn fins_that_cross_lead_through_closing() {
     let mut talk = Talk::open();
-    talk.say(C, FIN | ACK, 1, 1, "").say(S, FIN | ACK, 1, 1, "").say(S, ACK, 2, 2, "").say(C, ACK, 2, 2, "");
+    talk.say(C, FIN | ACK, 1, 1, "").say(S, FIN | ACK, 1, 1, "").say(S, ACK, 2, 2, "");
+    assert!(!talk.tcp.is_over());
+    talk.say(C, ACK, 2, 2, "");
+    assert!(talk.tcp.is_over());
     let states = talk.states();
     assert_eq!(states[4], [Some("CLOSING"), Some("CLOSING")]);
     assert_eq!(states[6], [Some("TIME-WAIT"), Some("TIME-WAIT")]);
@@ -233,9 +239,13 @@ fn a_hole_that_the_receiver_is_past_becomes_a_gap_after_some_patience() {
     let mut talk = Talk::open();
     talk.say(S, ACK, 1, 1, "head").say(S, ACK, 11, 1, "tail").say(C, ACK, 1, 15, "");
     assert_eq!(talk.heard.text(S), "head", "the missing bytes may only be captured late");
-    for at in 0..40 {
-        talk.say(S, ACK, 15 + at, 1, "x");
+    let mut patience = 0;
+    while talk.heard.text(S) == "head" {
+        talk.say(S, ACK, 15 + patience, 1, "x");
+        patience += 1;
     }
+    // The acknowledgement is the first segment that counts.
+    assert_eq!(patience, 32);
     assert!(talk.heard.text(S).starts_with("head______tailx"));
     assert_eq!(talk.tcp.known().struggle[1].missing_bytes, 6);
     let gap = talk.heard.events.iter().find(|event| event.facts.kind() == "tcp.gap").unwrap();
@@ -243,6 +253,35 @@ fn a_hole_that_the_receiver_is_past_becomes_a_gap_after_some_patience() {
         (gap.frames.as_slice(), gap.side, gap.facts.fields()[0].value.clone()),
         (&[5][..], S, 6_u64.into())
     );
+}
+
+#[test]
+fn patience_begins_with_the_acknowledgement() {
+    let mut talk = Talk::open();
+    talk.say(S, ACK, 1, 1, "head").say(S, ACK, 11, 1, "tail");
+    for _ in 0..60 {
+        talk.say(C, ACK, 1, 5, "");
+    }
+    talk.say(C, ACK, 1, 15, "");
+    assert_eq!(talk.heard.text(S), "head", "that the receiver got it has only just been seen");
+    talk.say(S, ACK, 5, 1, "middle");
+    assert_eq!(talk.heard.text(S), "headmiddletail");
+}
+
+#[test]
+fn a_copy_is_compared_with_what_came_long_before() {
+    let mut talk = Talk::open();
+    let text = "0123456789".repeat(100);
+    for at in 0..8 {
+        talk.say(C, ACK, 1 + at * 1000, 1, &text);
+    }
+    assert_eq!(talk.tcp.remembered(), 8000);
+    talk.say(C, ACK, 11, 1, "something");
+    assert_eq!(talk.heard.noted, ["tcp.retransmission", "tcp.overlap-conflict"]);
+    talk.tcp.forget();
+    assert_eq!(talk.tcp.remembered(), 0);
+    talk.say(C, ACK, 11, 1, "whatever");
+    assert_eq!(talk.heard.noted[2..], ["tcp.retransmission"]);
 }
 
 #[test]
@@ -288,6 +327,8 @@ fn a_cut_packet_leaves_a_gap_to_the_layers_and_counts_whole() {
     talk.put(C, &segment).say(C, ACK, 10, 1, "z");
     assert_eq!((talk.heard.text(C), talk.tcp.known().payload[0]), ("abc______z".into(), 10));
     assert_eq!(talk.tcp.known().struggle[0].missing_bytes, 0);
+    talk.say(C, ACK, 1, 1, "abcdefghiz");
+    assert_eq!(talk.heard.noted, ["tcp.retransmission"], "what was cut is compared with nothing");
 }
 
 #[test]
@@ -324,9 +365,59 @@ fn bytes_with_a_wrong_checksum_count_once_they_are_acknowledged() {
     assert_eq!(talk.tcp.known().struggle[0].missing_bytes, 0);
     assert_eq!(talk.heard.noted, ["tcp.bad-checksum"]);
     // One with SYN, FIN or RST never does.
-    let fin = Segment { bad_checksum: true, ..talk.segment(C, FIN | ACK, 5, 1, b"") };
-    talk.put(C, &fin).say(S, ACK, 1, 6, "");
-    assert_eq!(talk.tcp.known().close, Close::Open);
+    for flags in [FIN, SYN, RST] {
+        let odd = Segment { bad_checksum: true, ..talk.segment(C, flags | ACK, 5, 1, b"xy") };
+        talk.put(C, &odd).say(S, ACK, 1, 8, "");
+        assert_eq!((talk.tcp.known().close, talk.tcp.known().payload[0]), (Close::Open, 4));
+    }
+}
+
+#[test]
+fn doubts_are_bounded_and_end_with_the_stream() {
+    let mut talk = Talk::open();
+    talk.say(C, ACK, 1, 1, "a");
+    for at in 2..67 {
+        let bad = Segment { bad_checksum: true, ..talk.segment(C, ACK, at, 1, b"b") };
+        talk.put(C, &bad);
+    }
+    talk.say(S, ACK, 1, 67, "").end();
+    assert_eq!(talk.heard.text(C), format!("a_{}", "b".repeat(64)), "the oldest is forgotten");
+    let mut talk = Talk::open();
+    talk.say(C, ACK, 1, 1, "a");
+    let large = Segment { bad_checksum: true, ..talk.segment(C, ACK, 2, 1, &[b'b'; 5000]) };
+    talk.put(C, &large).say(S, ACK, 1, 5002, "");
+    assert_eq!(talk.tcp.known().payload[0], 5001);
+    let mut talk = Talk::open();
+    talk.say(C, FIN | ACK, 1, 1, "");
+    let bad = Segment { bad_checksum: true, ..talk.segment(C, ACK, 2, 1, b"late") };
+    talk.put(C, &bad).say(S, ACK, 1, 6, "");
+    assert_eq!((talk.heard.text(C), talk.tcp.known().payload[0]), (String::new(), 0));
+}
+
+#[test]
+fn a_scan_with_all_flags_opens_nothing() {
+    for flags in [FIN | PSH | URG, 0, SYN | FIN, SYN | RST] {
+        let mut talk = Talk::new();
+        talk.say(C, flags, 1, 0, "");
+        assert_eq!(
+            (talk.heard.kinds(), talk.heard.noted.clone()),
+            (vec!["tcp.discarded"], vec!["tcp.bad-flags"])
+        );
+        assert_eq!((talk.tcp.known().close, talk.tcp.states()), (Close::Open, [None; 2]));
+    }
+    for flags in [FIN | PSH, FIN | URG, PSH | URG] {
+        let mut talk = Talk::new();
+        talk.say(C, flags, 1, 0, "x");
+        assert!(!talk.heard.noted.contains(&"tcp.bad-flags"), "{flags:x}");
+    }
+}
+
+#[test]
+fn an_acknowledgement_from_far_beyond_the_window_moves_nothing() {
+    let mut talk = Talk::open();
+    talk.say(C, ACK, 1, 1, "one").say(C, ACK, 10_000_000, 1, "").say(C, ACK, 4, 1, "two");
+    assert_eq!((talk.heard.text(C), talk.heard.noted.len()), ("onetwo".into(), 0));
+    assert_eq!(talk.tcp.known().struggle[0].out_of_order, 0);
 }
 
 #[test]
@@ -363,6 +454,16 @@ fn a_reset_counts_where_its_receiver_would_take_it() {
 }
 
 #[test]
+fn a_reset_without_acknowledgement_counts_behind_the_handshake() {
+    let mut talk = Talk::new();
+    talk.say(C, SYN, 0, 0, "").say(S, ACK, 1, 1, "x").say(S, RST, 2, 0, "");
+    assert_eq!((talk.tcp.known().close, talk.heard.noted.len()), (Close::Rst, 0), "its SYN was not captured");
+    let mut talk = Talk::new();
+    talk.say(C, SYN, 0, 0, "").say(C, ACK, 1, 1, "").say(S, RST, 1, 0, "");
+    assert_eq!(talk.heard.noted, [""; 0], "the client has acknowledged the other's SYN");
+}
+
+#[test]
 fn a_refusal_and_silence_are_told_apart() {
     let mut talk = Talk::new();
     talk.say(C, SYN, 0, 0, "").say(S, RST | ACK, 0, 1, "").end();
@@ -376,6 +477,13 @@ fn a_refusal_and_silence_are_told_apart() {
     let mut talk = Talk::new();
     talk.say(C, SYN, 0, 0, "").say(S, RST | ACK, 0, 77, "");
     assert_eq!(talk.heard.noted, ["tcp.rst-suspect"], "it acknowledges what was not sent");
+    let mut talk = Talk::new();
+    talk.say(C, SYN, 0, 0, "").say(S, RST, 0, 0, "");
+    let details: Vec<_> = talk.heard.events[1].notes.iter().map(|note| note.detail.as_deref()).collect();
+    assert_eq!(details, [Some("it does not acknowledge the SYN")]);
+    assert_eq!(talk.tcp.known().close, Close::Refused, "nothing has followed yet");
+    talk.say(S, SYN | ACK, 0, 1, "").say(C, ACK, 1, 1, "").say(C, ACK, 1, 1, "GET");
+    assert_eq!((talk.heard.text(C), talk.tcp.known().close), ("GET".into(), Close::Open));
 }
 
 #[test]
@@ -406,6 +514,12 @@ fn keep_alives_are_counted_and_their_byte_is_not_read() {
     assert_eq!((talk.heard.text(C), talk.heard.noted.clone()), ("hi".into(), vec!["tcp.keep-alive"; 2]));
     talk.say(C, ACK, 3, 1, "").say(S, ACK, 1, 3, "").say(S, ACK, 1, 3, "");
     assert_eq!(talk.tcp.known().struggle[1].duplicate_acks, 2);
+    // A side that has ended its direction probes with the number of its FIN.
+    talk.say(C, FIN | ACK, 3, 1, "").say(S, ACK, 1, 4, "").say(C, ACK, 3, 1, "\0");
+    assert_eq!(
+        (talk.tcp.known().struggle[0].keep_alives, talk.heard.noted.last()),
+        (3, Some(&"tcp.keep-alive"))
+    );
 }
 
 #[test]
@@ -418,6 +532,11 @@ fn windows_are_seen_to_close_and_open() {
     talk.say(S, ACK, 1, 3, "");
     assert_eq!(talk.heard.kinds()[3..], ["tcp.ack", "tcp.zero_window", "tcp.window_update"]);
     assert_eq!(talk.tcp.known().struggle[1].zero_windows, 1);
+    // What opens or ends a direction says nothing of a window.
+    talk.window = 0;
+    talk.say(C, SYN, 0, 0, "").say(C, FIN | ACK, 3, 1, "").say(C, RST | ACK, 4, 1, "");
+    assert_eq!(talk.tcp.known().struggle[0].zero_windows, 0);
+    assert!(!talk.heard.kinds()[6..].contains(&"tcp.zero_window"));
 }
 
 #[test]
@@ -431,6 +550,18 @@ fn the_client_decides_between_two_answers() {
 }
 
 #[test]
+fn an_answer_to_another_syn_is_dropped() {
+    let mut talk = Talk::new();
+    talk.say(C, SYN, 0, 0, "").say(S, SYN | ACK, 0, 78, "").say(S, SYN | ACK, 0, 0, "");
+    assert_eq!(talk.heard.noted, ["tcp.out-of-window"; 2]);
+    assert_eq!(talk.heard.kinds(), ["tcp.syn", "tcp.discarded", "tcp.discarded"]);
+    assert_eq!(talk.tcp.states(), [Some("SYN-SENT"), Some("SYN-RECEIVED")]);
+    assert_eq!(talk.tcp.known().close, Close::Open, "the other side was heard");
+    talk.say(S, SYN | ACK, 50, 1, "").say(C, ACK, 1, 51, "").say(S, ACK, 51, 1, "hello");
+    assert_eq!((talk.heard.text(S), talk.tcp.known().open), ("hello".into(), Open::Handshake));
+}
+
+#[test]
 fn an_answer_that_nobody_took_makes_nothing_late() {
     let mut talk = Talk::open();
     let forged = Segment { seq: 90_000_000, ..talk.segment(S, SYN | ACK, 0, 1, b"") };
@@ -439,6 +570,16 @@ fn an_answer_that_nobody_took_makes_nothing_late() {
     assert!(talk.heard.noted.contains(&"tcp.synack-conflict"));
     let struggle = talk.tcp.known().struggle[1];
     assert_eq!((struggle.out_of_order, struggle.retransmissions), (0, 1));
+}
+
+#[test]
+fn an_answer_from_elsewhere_moves_no_stream_that_has_begun() {
+    let mut talk = Talk::open();
+    talk.say(S, ACK, 1, 1, "abc");
+    let forged = Segment { seq: 90_000_000, ..talk.segment(S, SYN | ACK, 0, 1, b"") };
+    let taken = Segment { ack: 90_000_001, ..talk.segment(C, ACK, 1, 1, b"") };
+    talk.put(S, &forged).put(C, &taken).say(S, ACK, 4, 1, "def");
+    assert_eq!(talk.heard.text(S), "abcdef");
 }
 
 #[test]
@@ -464,14 +605,55 @@ fn a_syn_with_another_number_is_another_connection() {
     assert_eq!(talk.tcp.belongs(C, &again), Belongs::Here);
     let other = Segment { seq: 99, ..again };
     assert_eq!(talk.tcp.belongs(C, &other), Belongs::New);
-    for (old, id) in
-        [(&talk.tcp, "tcp.port-reuse"), (&Talk::new().say(C, SYN, 0, 0, "").tcp, "tcp.syn-isn-change")]
-    {
+    for flags in [SYN | ACK, SYN | FIN, SYN | RST, ACK] {
+        assert_eq!(talk.tcp.belongs(C, &Segment { flags, ..other }), Belongs::Here);
+    }
+    for (old, id) in [
+        (&talk.tcp, "tcp.port-reuse"),
+        (&Talk::new().say(C, SYN, 0, 0, "").tcp, "tcp.syn-isn-change"),
+        (&Talk::new().say(C, SYN, 0, 0, "").say(S, RST | ACK, 0, 1, "").tcp, "tcp.port-reuse"),
+        (&Talk::new().say(C, ACK, 1, 1, "midway").tcp, "tcp.port-reuse"),
+    ] {
         let (mut tcp, mut heard) = (Tcp::following(Some(old.left())), Heard::default());
         let brought = Brought { frames: &[9], time: Timestamp(0) };
         tcp.feed(C, &other, brought, &Limits::default(), &mut heard);
         assert_eq!(heard.noted, [id]);
     }
+}
+
+#[test]
+fn a_syn_that_is_captured_late_belongs_to_what_came_before_it() {
+    let mut talk = Talk::new();
+    talk.say(S, ACK, 1, 1, "");
+    let syn = talk.segment(C, SYN, 0, 0, b"");
+    assert_eq!(talk.tcp.belongs(C, &syn), Belongs::Here, "nothing of the client was seen yet");
+    talk.say(C, ACK, 1, 1, "early");
+    assert_eq!(talk.tcp.belongs(C, &syn), Belongs::Here, "it stands right before the first byte");
+    assert_eq!(talk.tcp.belongs(C, &Segment { seq: syn.seq.wrapping_add(9), ..syn }), Belongs::New);
+    // What is no SYN of four steps is another connection's: the other side has sent none, or data went before.
+    let mut forgotten = Talk::new();
+    forgotten.say(S, ACK, 1, 1, "");
+    let other = forgotten.segment(S, SYN, 50, 0, b"");
+    assert_eq!(forgotten.tcp.belongs(S, &other), Belongs::New);
+    let mut begun = Talk::new();
+    begun.say(C, SYN, 0, 0, "").say(S, ACK, 1, 1, "data").say(C, ACK, 1, 5, "");
+    assert_eq!(begun.tcp.belongs(S, &other), Belongs::New);
+    talk.put(C, &syn);
+    let struggle = talk.tcp.known().struggle[0];
+    assert_eq!((struggle.out_of_order, struggle.retransmissions, talk.heard.text(C)), (1, 0, "early".into()));
+    let mut bare = Talk::new();
+    bare.say(C, ACK, 1, 1, "").say(C, SYN, 0, 0, "");
+    assert_eq!(bare.tcp.known().struggle[0].out_of_order, 1);
+}
+
+#[test]
+fn a_handshake_without_its_last_acknowledgement_is_partial() {
+    let mut talk = Talk::new();
+    talk.say(C, SYN, 0, 0, "").say(S, SYN | ACK, 0, 1, "");
+    assert_eq!(talk.tcp.known().open, Open::Partial);
+    let mut talk = Talk::new();
+    talk.say(S, SYN | ACK, 0, 1, "").say(C, ACK, 1, 1, "");
+    assert_eq!(talk.tcp.known().open, Open::Partial, "the first SYN is missing");
 }
 
 #[test]
@@ -484,6 +666,7 @@ fn a_connection_is_joined_where_the_capture_begins() {
     assert_eq!((talk.heard.text(C), talk.heard.text(S)), ("GET".into(), "200".into()));
     assert_eq!((talk.tcp.known().open, talk.heard.noted.clone()), (Open::Midstream, vec!["tcp.midstream"]));
     assert_eq!(talk.states()[0], [Some("ESTABLISHED"), Some("ESTABLISHED")]);
+    assert_eq!(talk.heard.events[0].phase, Phase::Exchange);
     let mut talk = Talk::new();
     talk.say(C, SYN, 0, 0, "").say(C, ACK, 1, 1, "").say(C, PSH | ACK, 1, 1, "GET").end();
     assert_eq!((talk.heard.text(C), talk.heard.noted.clone()), ("GET".into(), vec!["tcp.one-sided"]));
@@ -501,6 +684,9 @@ fn a_connection_joined_midway_begins_at_its_lowest_byte() {
         talk.say(S, ACK, at, 1, "alone");
     }
     assert!(talk.heard.text(S).starts_with("alonealone"), "nobody acknowledges, and it begins all the same");
+    let mut short = Talk::new();
+    short.say(S, ACK, 40, 1, "alone").end();
+    assert_eq!((short.heard.text(S), short.tcp.known().payload[1]), ("alone".into(), 5));
     talk.say(S, ACK, 30, 1, "earlier").end();
     assert_eq!((talk.heard.text(S), talk.tcp.known().payload[1]), ("alone".repeat(6), 37));
 }
@@ -508,7 +694,7 @@ fn a_connection_joined_midway_begins_at_its_lowest_byte() {
 #[test]
 fn what_is_said_of_a_segment_is_where_it_stands() {
     let mut talk = Talk::new();
-    let options = [2, 4, 5, 0xb4, 1, 3, 3, 7];
+    let options = [2, 4, 5, 0xb4, 1, 3, 3, 7, 4, 2];
     let syn = Segment { options: &options, ..talk.segment(C, SYN, 0, 0, b"") };
     talk.put(C, &syn);
     let fields = talk.heard.events[0].facts.fields();
@@ -516,10 +702,100 @@ fn what_is_said_of_a_segment_is_where_it_stands() {
     assert_eq!((field("mss").value, field("mss").at), (1460_u16.into(), Some(0..4)));
     assert_eq!((field("window_scale").value, field("window_scale").at), (7_u8.into(), Some(5..8)));
     assert_eq!(talk.heard.events[0].facts.wire(), options);
+    assert_eq!(talk.heard.packets[0].facts.wire(), options);
+    assert!(matches!(field("options").value, Value::List(list) if list.len() == 3));
+    assert_eq!((field("sack_permitted").value, field("sack_permitted").at), (true.into(), Some(8..10)));
+    assert_eq!((field("seq").value, field("seq_relative").value), (0xffff_fff0_u32.into(), 0_i64.into()));
+    assert!(!fields.iter().any(|field| ["ack", "urgent_pointer", "window_bytes"].contains(&field.name)));
     let bad = Segment { options: &[3, 1, 0, 0], ..talk.segment(C, ACK, 1, 1, b"x") };
     talk.put(C, &bad);
     assert_eq!(talk.heard.noted, ["tcp.bad-option"]);
     assert_eq!(talk.heard.packets[1].notes[0].detail.as_deref(), Some("kind 3"));
+    let behind = [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2, 5, 3, 0, 0];
+    let bad = Segment { options: &behind, ..talk.segment(C, ACK, 2, 1, b"y") };
+    talk.put(C, &bad);
+    assert_eq!(talk.heard.noted, ["tcp.bad-option"; 2], "also behind timestamps");
+}
+
+#[test]
+fn each_option_is_told_as_what_it_is() {
+    let number = |name: &str, value: i64| format!("{name} {:?}", Value::Number(value.into()));
+    let hex = |name: &str, value: &[u8]| format!("{name} {:?}", Value::Hex(value.to_vec()));
+    for (option, told) in [
+        (&[2, 4, 5, 0xb4][..], number("mss", 1460)),
+        (&[3, 3, 7], number("window_scale", 7)),
+        (&[4, 2], format!("sack_permitted {:?}", Value::Bool(true))),
+        (&[28, 4, 0x80, 9], number("user_timeout", 0x8009)),
+        (&[30, 4, 0x21, 0], number("mptcp", 2)),
+        (&[34, 2], hex("fast_open", &[])),
+        (&[34, 6, 1, 2, 3, 4], hex("fast_open", &[1, 2, 3, 4])),
+        // A cookie has an even number of bytes, 4 to 16.
+        (&[34, 4, 1, 2], number("bad", 34)),
+        (&[34, 7, 1, 2, 3, 4, 5], number("bad", 34)),
+        (&[5, 2], number("bad", 5)),
+        (&[5, 9, 0, 0, 0, 1, 0, 0, 0], number("bad", 5)),
+        (&[3, 4, 7, 7], number("bad", 3)),
+        (&[2, 3, 5], number("bad", 2)),
+    ] {
+        let mut talk = Talk::new();
+        let syn = Segment { options: option, ..talk.segment(C, SYN, 0, 0, b"") };
+        talk.put(C, &syn);
+        let fields = talk.heard.packets[0].facts.fields();
+        let list = fields.iter().find(|field| field.name == "options").map(|field| &field.value);
+        let Some(Value::List(list)) = list else { panic!("{option:?} is not listed") };
+        let [Value::Table(fields)] = &list[..] else { panic!("{list:?}") };
+        assert_eq!((format!("{} {:?}", fields[0].name, fields[0].value), fields.len()), (told, 1));
+        assert_eq!(fields[0].at, Some(0..option.len()));
+    }
+}
+
+#[test]
+fn numbers_are_counted_from_the_handshake_and_windows_scaled() {
+    let mut talk = Talk::new();
+    let scaled = |segment| Segment { options: &[3, 3, 4], ..segment };
+    let (syn, answer) = (talk.segment(C, SYN, 0, 0, b""), talk.segment(S, SYN | ACK, 0, 1, b""));
+    talk.put(C, &scaled(syn)).put(S, &scaled(answer)).say(C, ACK, 1, 1, "");
+    let urgent = Segment { urgent: 2, window: 100, ..talk.segment(C, ACK | URG, 1, 1, b"hello") };
+    talk.put(C, &urgent);
+    assert_eq!(talk.heard.kinds().last(), Some(&"tcp.urgent"));
+    for facts in [&talk.heard.events.last().unwrap().facts, &talk.heard.packets.last().unwrap().facts] {
+        let fields = facts.fields();
+        let field =
+            |name: &str| fields.iter().find(|field| field.name == name).map(|field| field.value.clone());
+        let number = |value: i64| Some(value.into());
+        assert_eq!([field("seq_relative"), field("ack_relative")], [number(1), number(1)]);
+        assert_eq!([field("ack"), field("len"), field("urgent_pointer")], [number(8), number(5), number(2)]);
+        assert_eq!([field("window"), field("window_bytes")], [number(100), number(1600)]);
+    }
+    // That of the SYN/ACK is not scaled.
+    talk.say(C, ACK, 200_000, 1, "far");
+    assert_eq!(talk.heard.noted.last(), Some(&"tcp.out-of-window"));
+    let mut talk = Talk::new();
+    let segment = scaled(talk.segment(C, SYN, 0, 0, b""));
+    talk.put(C, &segment).say(C, ACK, 1, 1, "");
+    let told = &talk.heard.packets[1].facts;
+    assert!(told.fields().iter().all(|field| field.name != "window_bytes"), "the other's scale was not seen");
+}
+
+#[test]
+fn a_datagram_is_told_as_a_packet_where_packets_are_wanted() {
+    use seqdump::decode::Datagram;
+    use seqdump::event::Origin;
+    let end = |port| Endpoint { ip: [127, 0, 0, 1].into(), port };
+    let datagram = Datagram { from: end(40000), to: end(53), payload: b"ask", payload_len: 9 };
+    let origin = Origin { side: C, time: Timestamp(5), frames: &[3, 4], decrypted: false, channel: None };
+    let mut heard = Heard::default();
+    seqdump::flow::datagram(&origin, &datagram, &mut heard);
+    assert_eq!(heard.packets.iter().map(|packet| packet.number).collect::<Vec<_>>(), [3, 4]);
+    let packet = &heard.packets[0];
+    assert_eq!((packet.facts.kind(), packet.facts.label(Lang::En)), ("udp.packet", "UDP  len 9".to_owned()));
+    assert_eq!((packet.len, packet.side, packet.time, packet.bare_ack), (9, C, Timestamp(5), false));
+    let fields: Vec<_> = packet.facts.fields().into_iter().map(|field| (field.name, field.value)).collect();
+    let expected = [("source_port", 40000), ("destination_port", 53), ("len", 9)];
+    assert_eq!(fields, expected.map(|(name, value)| (name, Value::from(value as i64))));
+    let mut survey = Heard { survey: true, ..Heard::default() };
+    seqdump::flow::datagram(&origin, &datagram, &mut survey);
+    assert!(survey.packets.is_empty());
 }
 
 #[test]

@@ -8,9 +8,11 @@ use std::path::Path;
 use proptest::prelude::*;
 use seqdump::event::Side::{self, Client, Server};
 use seqdump::event::{Body, End};
+use seqdump::event::{Facts, Phase};
+use seqdump::layer::PROTOCOLS;
 use seqdump::locale::Lang;
 use serde_json::Value as Json;
-use streams::{Piece, Recorder, field, lines, play};
+use streams::{Piece, Recorder, field, lines, play, play_among};
 
 fn c(frame: u64, bytes: &str) -> Piece<'_> {
     (Client, frame, Body::Bytes(bytes.as_bytes()))
@@ -55,7 +57,10 @@ const GET: &str = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
 #[test]
 fn requests_and_responses_are_paired_in_order() {
     let read = read(&[
-        c(1, "GET /a HTTP/1.1\r\nHost: x\r\n\r\nHEAD /b HTTP/1.1\r\nHost: x\r\n\r\nPOST /c HTT"),
+        c(
+            1,
+            "GET /a HTTP/1.1\r\nHost: x\r\nReferer: y\r\n\r\nHEAD /b HTTP/1.1\r\nHost: x\r\n\r\nPOST /c HTT",
+        ),
         c(2, "P/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhe"),
         c(3, "llo"),
         s(
@@ -134,6 +139,197 @@ fn a_body_until_close_is_complete_at_the_close() {
     assert_eq!([field(&read.events[1], "framing"), field(&read.events[1], "body_len")], ["close", "3"]);
 }
 
+/// Where a field's bytes stand in the head.
+fn place(facts: &dyn Facts, name: &str) -> Option<std::ops::Range<usize>> {
+    facts.fields().into_iter().find(|field| field.name == name)?.at
+}
+
+#[test]
+fn each_part_of_a_start_line_is_where_it_stands() {
+    let read = read(&[
+        c(1, "GET /a b HTTP/1.1\r\nHost: x\r\n\r\n"),
+        s(2, "HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n"),
+        c(3, "CONNECT x:1 y HTTP/1.2\r\nHost: x\r\n\r\n"),
+        s(4, "HTTP/1.1 4x4 Not  Found\r\nContent-Length: 0\r\n\r\n"),
+    ]);
+    let [request, response, connect, odd] = [0, 1, 2, 3].map(|n| &*read.events[n].facts);
+    assert_eq!(request.label(Lang::En), "GET /a b HTTP/1.1");
+    assert_eq!(
+        ["method", "target", "version", "headers"].map(|name| place(request, name)),
+        [Some(0..3), Some(4..8), Some(9..17), Some(19..30)]
+    );
+    assert_eq!(
+        ["version", "status", "reason"].map(|name| place(response, name)),
+        [Some(0..8), Some(9..12), None],
+        "there is no reason"
+    );
+    assert_eq!(connect.label(Lang::En), "CONNECT x:1 HTTP/1.2");
+    assert_eq!(odd.label(Lang::En), "4x4 Not  Found");
+    assert_eq!([place(odd, "status_text"), place(odd, "reason")], [Some(9..12), Some(13..23)]);
+}
+
+#[test]
+fn the_end_of_a_head_that_is_over_the_limit_is_found_wherever_it_is_cut() {
+    let long = format!("GET / HTTP/1.1\r\nHost: x\r\nx: {}", "e".repeat(300_000));
+    for end in ["\r\n\r\n", "\n\n", "\r\n\n", "\n\r\n", "\r\r\nx: a\r\n\r\n", "\n\rx\n\n"] {
+        for cut in 0..=end.len() {
+            let (first, rest) = (format!("{long}{}", &end[..cut]), format!("{}{GET}", &end[cut..]));
+            let (told, _) = play(&[c(1, &first), c(2, &rest)], true, false);
+            let labels: Vec<_> = told.events.iter().map(|event| event.facts.label(Lang::En)).collect();
+            assert_eq!(labels, ["GET / HTTP/1.1", "GET /a HTTP/1.1"], "{end:?} at {cut}");
+        }
+    }
+}
+
+#[test]
+fn requests_of_several_upgrades_wait_each_for_its_answer() {
+    let refused = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+    let read = read(&[
+        c(1, UPGRADE),
+        c(2, UPGRADE),
+        c(3, UPGRADE),
+        c(4, GET),
+        s(5, refused),
+        s(6, refused),
+        s(7, refused),
+        s(8, "HTTP/1.1 204 No Content\r\n\r\n"),
+    ]);
+    let order: Vec<_> = read.events.iter().map(|event| event.frames.as_slice()[0]).collect();
+    assert_eq!(order, [1, 5, 2, 6, 3, 7, 4, 8]);
+    assert_eq!(read.events.iter().filter(|event| event.phase == Phase::Upgrade).count(), 6);
+}
+
+#[test]
+fn only_an_event_stream_that_can_be_read_is_told_event_by_event() {
+    let body = "data: x\n\n";
+    for (head, told) in [
+        ("Content-Type: text/event-stream", true),
+        ("Content-Type: text/plain", false),
+        ("Content-Type: text/event-stream\r\nContent-Encoding: gzip", false),
+    ] {
+        let response = format!("HTTP/1.1 200 OK\r\n{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        let (read, _) = play(&[c(1, GET), s(2, &response)], true, false);
+        let is_told = read.events.iter().any(|event| event.facts.kind() == "sse.event");
+        assert_eq!(is_told, told, "{head}");
+    }
+}
+
+#[test]
+fn a_gap_inside_a_chunk_or_a_body_until_close_is_passed_over() {
+    let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let read =
+        read(&[c(1, GET), s(2, head), s(3, "a\r\n012"), (Server, 4, Body::Gap(5)), s(5, "89\r\n0\r\n\r\n")]);
+    assert_eq!(lines(&read)[1..], ["1 s2c [2, 3, 5] http.response 200 OK []"]);
+    let of = |name| field(&read.events[1], name);
+    assert_eq!([of("body_len"), of("missing"), of("incomplete")], ["10", "5", ""]);
+    assert_eq!(field(&read.events[0], "missing"), "");
+    let gap = (Server, 3, Body::Gap(5));
+    let read = self::read(&[c(1, GET), s(2, "HTTP/1.0 200 OK\r\n\r\n012"), gap, s(4, "89"), end(Server, 5)]);
+    let of = |name| field(&read.events[1], name);
+    assert_eq!([of("body_len"), of("missing"), of("incomplete")], ["10", "5", ""]);
+}
+
+#[test]
+fn a_long_trailer_section_is_kept_up_to_the_limit() {
+    let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n";
+    for (count, kept) in [(300, 300), (30_000, 21_845)] {
+        let trailers = "x: 01234567\r\n".repeat(count) + "\r\n";
+        let read = read(&[c(1, GET), s(2, head), s(3, &trailers)]);
+        let fields = read.events[1].facts.fields();
+        let trailers = fields.into_iter().find(|field| field.name == "trailers").unwrap();
+        let seqdump::event::Value::List(list) = trailers.value else { panic!("no list") };
+        let most = 256 * 1024 / "x: 01234567\r\n".len();
+        assert_eq!(list.len(), kept.min(most));
+    }
+}
+
+#[test]
+fn what_is_no_message_is_shown_as_it_came() {
+    let read = read(&[c(1, GET), c(2, "HTTP/1.1 200 OK\r\n"), c(3, "\0\x01\n"), c(4, GET)]);
+    assert_eq!(
+        lines(&read)[1..],
+        [
+            "1 c2s [2, 3] http.data 20 bytes that are no HTTP message []",
+            "2 c2s [4] http.request GET /a HTTP/1.1 []"
+        ]
+    );
+    assert_eq!(field(&read.events[1], "len"), "20");
+    assert_eq!(read.events[1].facts.wire(), b"HTTP/1.1 200 OK\r\n\0\x01\n");
+    let payload = read.events[1].facts.payload().unwrap();
+    assert_eq!(
+        (payload.bytes.as_ref(), payload.len, payload.text),
+        (&b"HTTP/1.1 200 OK\r\n\0\x01\n"[..], 20, false)
+    );
+}
+
+#[test]
+fn a_line_without_an_end_is_no_start_line() {
+    let long = format!("GET /{}", "a".repeat(70_000));
+    let read = read(&[c(1, GET), c(2, &long), c(3, " HTTP/1.1\r\n\r\n"), c(4, GET)]);
+    let kinds: Vec<_> = read.events.iter().map(|event| event.facts.kind()).collect();
+    assert_eq!(kinds, ["http.request", "http.data", "http.request"]);
+}
+
+#[test]
+fn headers_with_names_as_long_as_those_that_are_meant_mean_nothing() {
+    let others = "Set-Cookie: close\r\nX-Media-Type: text/event-stream\r\nX-Image-Length: 9\r\n\
+                  X-Other-Encoding: gzip\r\nProxy-Information: chunked\r\nReferer: y\r\n";
+    let response = format!("HTTP/1.1 200 OK\r\n{others}Content-Length: 9\r\n\r\ndata: x\n\n");
+    let read = read(&[c(1, GET), s(2, &response)]);
+    assert_eq!(lines(&read)[1..], ["1 s2c [2] http.response 200 OK []"]);
+    let of = |name| field(&read.events[1], name);
+    assert_eq!(
+        [of("framing"), of("body_len"), of("persistent"), of("decoded_len")],
+        ["content-length", "9", "true", ""]
+    );
+}
+
+/// A request to switch to these, and the answer with its status and header lines.
+fn switched(to: &str, answer: &str) -> [String; 2] {
+    let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13";
+    [
+        format!("GET /chat HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: {to}\r\n{key}\r\n\r\n"),
+        format!("HTTP/1.1 {answer}\r\n\r\n"),
+    ]
+}
+
+#[test]
+fn what_follows_an_upgrade_is_the_protocols_that_was_asked_for_and_granted() {
+    let right = "101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                 Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+    let frame = "\u{1}\u{0}";
+    let told = |to: &str, answer: &str, more: &[Piece<'_>]| {
+        let [request, response] = switched(to, answer);
+        let mut pieces = vec![c(1, &request), s(2, &response)];
+        pieces.extend_from_slice(more);
+        play_among(PROTOCOLS, &pieces, true, false).0
+    };
+    let read = told("h2c, websocket", right, &[(Server, 3, Body::Gap(9)), s(4, frame)]);
+    let kinds: Vec<_> = read.events.iter().map(|event| event.facts.kind()).collect();
+    assert_eq!(kinds, ["http.request", "http.response", "ws.handshake", "ws.lost"], "the gap is its own too");
+    // Also one in what the client sends before it has the answer.
+    let [request, response] = switched("websocket", right);
+    let pieces = [c(1, &request), (Client, 2, Body::Gap(9)), s(3, &response), c(4, frame)];
+    let early = play_among(PROTOCOLS, &pieces, true, false).0;
+    let kinds: Vec<_> = early.events.iter().map(|event| event.facts.kind()).collect();
+    assert_eq!(kinds, ["http.request", "http.response", "ws.handshake", "ws.lost"]);
+    assert_eq!([field(&read.events[2], "target"), field(&read.events[2], "status")], ["/chat", "101"]);
+    assert_eq!(read.notes, [""; 0]);
+    // Granted is what was not asked for: it is still judged as what was.
+    let read = told("websocket", &right.replace("Upgrade: websocket", "Upgrade: h2c"), &[]);
+    assert_eq!(read.events[2].facts.kind(), "ws.handshake");
+    assert_eq!(read.notes, ["ws.bad-upgrade"]);
+    // Refused, and followed by frames all the same.
+    let text = (Client, 3, Body::Bytes(b"\x81\x95\0\0\0\0I do not care, really"));
+    let read = told("websocket", "403 Forbidden\r\nContent-Length: 0\r\nSec-WebSocket-Accept: x", &[text]);
+    let details: Vec<_> =
+        read.events.iter().flat_map(|event| &event.notes).map(|note| note.detail.clone()).collect();
+    assert_eq!(
+        details.iter().flatten().map(|detail| &**detail).collect::<Vec<_>>(),
+        ["the answer has Sec-WebSocket-Accept and yet status 403", "status 403"]
+    );
+}
+
 const UPGRADE: &str = "GET /chat HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n";
 
 #[test]
@@ -179,7 +375,7 @@ fn behind_a_refused_upgrade_http_goes_on() {
 
 #[test]
 fn behind_a_refused_upgrade_other_bytes_are_carried() {
-    let refused = "HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\nno";
+    let refused = "HTTP/1.1 426 Upgrade Required\r\nContent-Length: 2\r\n\r\nno";
     let pieces = [c(1, UPGRADE), s(3, refused), c(4, "\x01\x02\x03"), s(5, "\x04")];
     assert_eq!(
         lines(&read(&pieces))[2..],
@@ -188,7 +384,7 @@ fn behind_a_refused_upgrade_other_bytes_are_carried() {
             "3 s2c [5] http.tunnel_data data 1 bytes  04 []",
         ]
     );
-    assert_eq!(verdict(&pieces), "Switch of protocols not granted: answered with 400 (HTTP/1.1 default)");
+    assert_eq!(verdict(&pieces), "Switch of protocols not granted: answered with 426 (HTTP/1.1 default)");
 }
 
 #[test]
@@ -254,6 +450,8 @@ fn a_response_captured_before_its_request_is_still_its_answer() {
         lines(&read(&swapped)),
         ["0 c2s [4] http.request GET /a HTTP/1.1 []", "1 s2c [5] http.response 200 OK []",]
     );
+    swapped[1].1 = 5;
+    assert_eq!(lines(&read(&swapped))[1], "1 s2c [5] http.response 200 OK []", "at the same time");
     swapped[1].1 = 6;
     assert_eq!(
         lines(&read(&swapped)),
@@ -278,12 +476,14 @@ fn each_broken_rule_is_noted() {
         ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\na", "http.dup-cl"),
         ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1, 2\r\n\r\na", "http.bad-cl http.dup-cl"),
         ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", "http.bad-cl"),
+        ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5:\r\n\r\n", "http.bad-cl"),
         ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n", "http.bad-cl"),
         ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n", "http.bad-te"),
         ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n", "http.bad-te"),
         ("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n", "http.bad-header"),
         ("GET / HTTP/1.1\r\nHost: x\r\nx: a\r\n b\r\n\r\n", "http.obs-fold"),
         ("GET / HTTP/1.1\r\nHost: x\r\nx\r\n\r\n", "http.bad-header"),
+        ("GET / HTTP/1.1\r\nHost: x\r\n: y\r\n\r\n", "http.bad-header"),
         ("GET / HTTP/1.1\nHost: x\n\n", "http.bare-lf"),
         ("GET / HTTP/1.1\r\nHost: x\r\nx: a\rb\r\n\r\n", "http.bare-cr"),
         ("GET / HTTP/1.1\r\nHost: x\r\nx: a\0b\r\n\r\n", "http.nul"),
@@ -296,6 +496,7 @@ fn each_broken_rule_is_noted() {
         (endless.as_str(), "http.header-too-long"),
         (many.as_str(), "http.too-many-headers"),
         ("GET / HTTP/1.0\r\n\r\n", ""),
+        ("GET / HTTP/1.1\r\nHost: x\r\nFrom: a b\r\n\r\n", ""),
         ("GET / HTTP/1.1\r\nHost: [::1]:80\r\nx:\té\r\n\r\n", ""),
     ] {
         let read = read(&[c(1, request), end(Client, 2)]);
@@ -314,6 +515,8 @@ fn each_broken_rule_is_noted() {
             "http.decode-limit",
         ),
         ("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", ""),
+        ("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n", ""),
+        ("HTTP/1.1 200 OK\r\nHost: a b\r\nContent-Length: 0\r\n\r\n", ""),
     ] {
         let read = read(&[c(1, GET), s(2, response), end(Server, 3)]);
         assert_eq!(read.notes.join(" "), ids, "{response}");

@@ -257,7 +257,7 @@ fn hear(
     if finding == Finding::Behind && opening != Opening::Second {
         let again = match opening {
             Opening::First => false,
-            _ => syn || (fin && own.fin.is_some()) || compared.again > 0,
+            _ => syn || (fin && own.fin.is_some()) || compared.again,
         };
         let struggle = &mut own.health.struggle;
         let (count, what, note) = if again {
@@ -284,7 +284,7 @@ fn hear(
         _ if bare && !heard.what.contains(&Some(What::HandshakeAck)) => heard.add(What::Ack),
         _ => {}
     }
-    let overlaps = compared.again > 0 || compared.conflict.is_some();
+    let overlaps = compared.again || compared.conflict.is_some();
     if overlaps && !matches!(finding, Finding::Behind | Finding::WindowProbe) {
         heard.add(What::Overlap);
     }
@@ -400,7 +400,6 @@ fn step_one(tcp: &mut Tcp, side: Side, step: Step) {
     // Before a SYN the client is CLOSED and the server listens; without one only an open connection can be meant.
     let before = match step {
         Step::SendSyn => State::Closed,
-        Step::GetSynAck => State::SynSent,
         Step::GetSyn | Step::SendSynAck => State::Listen,
         _ => State::Established,
     };

@@ -97,14 +97,14 @@ fn admit_bytes(tcp: &Tcp, own: &Way, segment: &Segment<'_>) -> Admission {
 /// Judges a RST: its receiver takes it only exactly where it expects the next byte (RFC 5961 3.2), or as the answer to
 /// its SYN (RFC 9293 3.10.7.3). Where that is lies between what the receiver has acknowledged and what was sent.
 fn admit_rst(own: &Way, peer: &Way, segment: &Segment<'_>) -> Admission {
-    if segment.flags & flags::ACK != 0
-        && let Some(isn) = peer.isn.filter(|_| own.isn.is_none() && !own.acks)
-    {
-        return if acknowledges(isn, peer, segment) {
-            Taken
-        } else {
-            suspect("it acknowledges what was not sent")
-        };
+    if let Some(isn) = peer.isn.filter(|_| own.isn.is_none() && !own.acks) {
+        match segment.flags & flags::ACK != 0 {
+            true if acknowledges(isn, peer, segment) => return Taken,
+            true => return suspect("it acknowledges what was not sent"),
+            // Who waits for an answer to its SYN drops a RST that acknowledges nothing.
+            false if !peer.acks => return suspect("it does not acknowledge the SYN"),
+            false => {}
+        }
     }
     let Some(sent) = own.health.sent else { return Taken };
     let first = own.acked.unwrap_or(segment.seq);

@@ -122,6 +122,7 @@ mod tests {
         assert_eq!(said(2, b"zzab", 4, b"ac").as_deref(), Some("from offset 5 on, first 63, then 62"));
         let long = said(0, &[0; 40], 0, &[1; 40]).unwrap();
         assert_eq!(long.matches('…').count(), 2);
+        assert!(!said(0, &[0; SHOWN], 0, &[1; SHOWN]).unwrap().contains('…'));
     }
 
     #[test]

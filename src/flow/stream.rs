@@ -23,10 +23,8 @@ const DOUBTED_SEGMENTS: usize = 64;
 /// What a payload is compared with what came before.
 #[derive(Default)]
 pub(super) struct Compared {
-    /// Bytes that had not been there.
-    pub(super) new: u64,
-    /// Bytes that had been there.
-    pub(super) again: u64,
+    /// Whether any of its bytes had been there.
+    pub(super) again: bool,
     /// Both readings of the first bytes that differ.
     pub(super) conflict: Option<String>,
 }
@@ -193,12 +191,8 @@ impl Ordered {
 
     /// Holds a payload against what came before it.
     pub(super) fn compare(&self, span: Span<'_>) -> Compared {
-        let mut found = Compared::default();
-        let end = span.end();
-        if self.anchored {
-            let passed = end.min(self.next) - span.at.max(self.low).min(self.next);
-            found.again = u64::try_from(passed).unwrap_or(0);
-        }
+        let again = self.anchored && span.end().min(self.next) > span.at.max(self.low);
+        let mut found = Compared { again, conflict: None };
         if let Some(Recent(recent)) = self.recent.as_deref() {
             let from = self.next - recent.len() as i64;
             let skip = usize::try_from(span.at - from).unwrap_or(0).min(recent.len());
@@ -207,15 +201,13 @@ impl Ordered {
         }
         if let Some(held) = &self.held {
             for (at, piece) in held.over(span) {
-                let both = end.min(at + i64::from(piece.len)) - span.at.max(at);
-                found.again += u64::try_from(both).unwrap_or(0);
+                found.again = true;
                 differ(&mut found.conflict, span, at, &piece.bytes);
             }
             for doubted in &held.doubted {
                 differ(&mut found.conflict, span, doubted.at, &doubted.piece.bytes);
             }
         }
-        found.new = u64::from(span.len).saturating_sub(found.again);
         found
     }
 

@@ -178,6 +178,87 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_usual_is_taken_at_once_and_nothing_else_is() {
+        let data = segment(ACK | PSH, 100, 500, 500, b"abc", 3);
+        let timestamps = [1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2];
+        let longer = [&timestamps[..], &[1, 1, 1, 1]].concat();
+        for (segment, usual) in [
+            (data, true),
+            (Segment { flags: ACK, ..data }, true),
+            (Segment { options: &timestamps, ..data }, true),
+            (segment(ACK, 100, 501, 500, &[], 0), true),
+            (segment(ACK, 100, 500, 500, &[], 0), false),
+            (Segment { options: &longer, ..data }, false),
+            (Segment { options: &[4, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], ..data }, false),
+            (Segment { flags: ACK | FIN, ..data }, false),
+            (Segment { flags: PSH, ..data }, false),
+            (Segment { window: 0, ..data }, false),
+            (Segment { bad_checksum: true, ..data }, false),
+            (Segment { seq: 99, ..data }, false),
+            (Segment { seq: 101, ..data }, false),
+        ] {
+            let (mut tcp, mut heard, limits) = (Tcp::default(), Listener::default(), Limits::default());
+            let brought = Brought { frames: &[1], time: Timestamp(1) };
+            for (side, segment) in opening() {
+                assert!(!tcp.is_usual() && !take(&mut tcp, side, &segment, brought, &mut heard));
+                tcp.feed(side, &segment, brought, &limits, &mut heard);
+            }
+            assert!(tcp.is_usual());
+            assert_eq!(take(&mut tcp, Client, &segment, brought, &mut heard), usual, "{segment:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_usual_while_something_waits_or_is_over() {
+        for (side, segment) in [
+            (Client, segment(ACK, 110, 500, 500, b"behind a hole", 13)),
+            (Client, segment(ACK | FIN, 100, 500, 500, &[], 0)),
+            (Client, segment(ACK | RST, 100, 500, 500, &[], 0)),
+            (Client, segment(RST, 90_000_000, 0, 500, &[], 0)),
+            (Server, segment(SYN | ACK, 77, 100, 500, &[], 0)),
+        ] {
+            let (mut tcp, mut heard, limits) = (Tcp::default(), Listener::default(), Limits::default());
+            let brought = Brought { frames: &[1], time: Timestamp(1) };
+            for (side, segment) in opening().chain([(side, segment)]) {
+                tcp.feed(side, &segment, brought, &limits, &mut heard);
+            }
+            assert!(!tcp.is_usual(), "{segment:?}");
+        }
+    }
+
+    #[test]
+    fn a_window_that_is_taken_at_once_is_scaled() {
+        const FAR: u32 = 1 << 20;
+        for at_once in [true, false] {
+            let opening =
+                opening().map(|(side, segment)| (side, Segment { options: &[3, 3, 12], ..segment }));
+            // The window of 500 << 12 reaches there.
+            let data = [
+                (Server, segment(ACK, 500, 100, 500, b"hello", 5)),
+                (Client, segment(ACK, 100 + FAR, 505, 500, b"far", 3)),
+            ];
+            let (known, heard) = hear(opening.chain(data), at_once, false);
+            assert!(known.contains("payload: [3, 5]"), "{known}");
+            assert_eq!(heard.noted, ["tcp.gap"]);
+        }
+    }
+
+    #[test]
+    fn a_window_probe_that_is_sent_again_is_passed_on_once() {
+        let data = [
+            (Server, segment(ACK, 500, 100, 0, &[], 0)),
+            (Client, segment(ACK, 100, 500, 500, b"a", 1)),
+            (Server, segment(ACK, 500, 101, 500, &[], 0)),
+            (Client, segment(ACK, 100, 500, 500, b"abc", 3)),
+        ];
+        for at_once in [true, false] {
+            let (known, heard) = hear(opening().chain(data), at_once, false);
+            assert!(known.contains("payload: [3, 0]"), "{known}");
+            assert_eq!(heard.chunks[..2], [(Client, 5, "1".to_owned()), (Client, 7, "2".to_owned())]);
+        }
+    }
+
     proptest! {
         #[test]
         fn a_usual_segment_taken_at_once_leaves_what_any_other_way_would(

@@ -142,6 +142,11 @@ mod tests {
                 "No answer to the SYN (3 tries)",
                 "SYN에 응답이 없음 (3번 시도)",
             ),
+            (
+                say(Close::Unanswered, None, 2, false),
+                "No answer to the SYN (2 tries)",
+                "SYN에 응답이 없음 (2번 시도)",
+            ),
             (say(Close::Unanswered, None, 1, false), "No answer to the SYN", "SYN에 응답이 없음"),
             (
                 say(Close::Half, by, 1, false),

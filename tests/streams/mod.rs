@@ -65,13 +65,23 @@ pub type Piece<'a> = (Side, u64, Body<'a>);
 
 /// Feeds pieces; frame `n` is stamped with `n` milliseconds.
 pub fn play(pieces: &[Piece<'_>], full: bool, inferred: bool) -> (Recorder, Stack) {
+    play_among(ALONE, pieces, full, inferred)
+}
+
+/// The same, where what is carried is read by these protocols.
+pub fn play_among(
+    protocols: &'static [&'static Protocol],
+    pieces: &[Piece<'_>],
+    full: bool,
+    inferred: bool,
+) -> (Recorder, Stack) {
     let (limits, keys) = (Limits::default(), Keyring::default());
     let world = World {
         limits: &limits,
         keys: &keys,
         server_port: 80,
         roles_inferred: inferred,
-        protocols: ALONE,
+        protocols,
         unclaimed: "tcp.data",
     };
     let mut recorder = Recorder::new(full);

@@ -4,7 +4,7 @@ use flate2::{Compress, Compression, FlushCompress};
 use seqdump::event::{Class, End, Phase, Side};
 use seqdump::locale::Lang;
 
-use crate::harness::{Script, Trace, frame, shown};
+use crate::harness::{ACCEPT, KEY, Script, Trace, frame, shown};
 
 #[test]
 fn the_examples_of_rfc_6455_are_read() {
@@ -228,6 +228,7 @@ fn what_is_never_read_is_counted() {
     let trace = script.clone().server(&frame(0x81, false, b"a text")).end(Side::Server, End::Closed).play();
     assert!(trace.of("ws.message").is_empty(), "one short frame away from a segment's start is no evidence");
     let texts = [frame(0x81, false, b"a text that is"), frame(0x81, false, b"long enough")].concat();
+    let script = script.server(&[0x55; 400]);
     let trace = script.server(&texts[..20]).server(&texts[20..]).end(Side::Server, End::Closed).play();
     assert_eq!(trace.messages().len(), 2);
 }
@@ -277,6 +278,124 @@ fn a_gap_beyond_a_frame_loses_the_place_until_frames_are_found() {
         "End of a message \"the end of something\" (its start was not captured)"
     );
     assert_eq!(trace.noted, [""; 0]);
+}
+
+#[test]
+fn a_frame_shows_what_no_message_shows() {
+    for (bytes, shown) in [
+        (frame(0x81, false, b"whole"), None),
+        (frame(0x01, false, b"part"), Some((&b"part"[..], true))),
+        ([frame(0x01, false, b"part"), frame(0x80, false, b"part")].concat(), Some((b"part", true))),
+        (frame(0x02, false, b"part"), Some((b"part", false))),
+        (frame(0x41, false, b"part"), Some((b"part", false))),
+        (frame(0x01, false, b""), None),
+        (frame(0x89, false, b"are you there?"), Some((b"are you there?", true))),
+        (frame(0x89, false, b"\xff\0"), Some((b"\xff\0", false))),
+        (frame(0x89, false, b""), None),
+        (frame(0x88, false, b"\x03\xe8"), None),
+    ] {
+        let trace = Script::deflated().server(&bytes).play();
+        let last = trace.of("ws.frame").into_iter().next_back().unwrap();
+        let payload = last.facts.payload().map(|payload| (payload.bytes.into_owned(), payload.text));
+        assert_eq!(payload, shown.map(|(bytes, text)| (bytes.to_vec(), text)), "{bytes:x?}");
+    }
+}
+
+#[test]
+fn the_fields_of_a_frame_are_where_they_stand() {
+    let place = |event: &seqdump::event::Event, name: &str| {
+        event.facts.fields().into_iter().find(|field| field.name == name).and_then(|field| field.at)
+    };
+    let long = frame(0x82, true, &[0; 5000]);
+    let trace = Script::upgraded("", "")
+        .client(&frame(0x81, true, b"hello"))
+        .client(&long)
+        .client(&long[..10])
+        .gap(Side::Client, 4000)
+        .client(&long[4010..])
+        .client(&frame(0x88, true, b"\x03\xe8bye"))
+        .server(&frame(0x88, false, b"\x03\xe8bye")[..3])
+        .gap(Side::Server, 2)
+        .server(b"ye")
+        .play();
+    let frames = trace.of("ws.frame");
+    let at = |n: usize, names: [&str; 2]| names.map(|name| place(frames[n], name));
+    assert_eq!(at(0, ["len", "masking_key"]), [Some(1..2), Some(2..6)]);
+    assert_eq!(at(1, ["len", "masking_key"]), [Some(1..4), Some(4..8)]);
+    assert_eq!(at(3, ["close_code", "close_reason"]), [Some(6..8), Some(8..11)]);
+    assert_eq!([1, 2].map(|n| frames[n].facts.wire().len()), [8 + 4096, 8 + 2], "the header, and 4096 bytes");
+    assert_eq!([1, 2].map(|n| shown(frames[n], "missing")), ["", "4000"]);
+    let messages = trace.of("ws.message");
+    assert_eq!([1, 2].map(|n| shown(messages[n], "missing")), ["", "4000"]);
+    assert_eq!(frames[4].facts.label(Lang::En), "Close without a code", "not all of it came");
+}
+
+#[test]
+fn the_content_of_a_message_is_told_as_what_it_is() {
+    for (first, content, json) in [
+        (0x81, &b"{\"a\": [1]}"[..], true),
+        (0x81, b" [1, 2]\n", true),
+        (0x81, b"12", false),
+        (0x81, b"[1, 2", false),
+        (0x81, b"{no}", false),
+        (0x82, b"[1, 2]", false),
+    ] {
+        let trace = Script::upgraded("", "").server(&frame(first, false, content)).play();
+        let message = trace.of("ws.message")[0];
+        let payload = message.facts.payload().unwrap();
+        assert_eq!((payload.media_type.is_some(), payload.text), (json, first == 0x81), "{content:?}");
+        assert_eq!(["frame_count", "missing", "ratio"].map(|name| shown(message, name)), ["", "", ""]);
+    }
+    let trace = Script::deflated().server(&frame(0xc1, false, b"")).play();
+    let empty = trace.of("ws.message")[0];
+    assert_eq!(
+        ["wire_len", "len", "compressed", "ratio"].map(|name| shown(empty, name)),
+        ["0", "0", "true", ""]
+    );
+}
+
+#[test]
+fn messages_have_the_names_of_their_application() {
+    let request = format!(
+        "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\
+         Connection: Upgrade\r\nOrigin: http://h\r\nSec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    );
+    let response = format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {ACCEPT}\r\n\r\n"
+    );
+    let trace = Script::heads(&request, &response).client(&frame(0x81, true, b"42[\"hi\"]")).play();
+    let message = trace.of("ws.message")[0];
+    assert_eq!(message.facts.label(Lang::En), "Text Socket.IO EVENT \"42[\"hi\"]\"");
+    assert_eq!(shown(message, "application"), "Socket.IO EVENT");
+    let told = ["version", "origin", "key", "accept"].map(|name| shown(trace.of("ws.handshake")[0], name));
+    assert_eq!(told, ["13", "http://h", KEY, ACCEPT]);
+}
+
+#[test]
+fn a_pong_answers_the_ping_with_its_payload() {
+    let trace = Script::upgraded("", "")
+        .client(&frame(0x89, true, b"one"))
+        .client(&frame(0x89, true, b"two"))
+        .server(&frame(0x8a, false, b"three"))
+        .server(&frame(0x8a, false, b"one"))
+        .play();
+    let frames = trace.of("ws.frame");
+    assert_eq!([2, 3].map(|n| shown(frames[n], "ping_n")), [String::new(), frames[0].n.to_string()]);
+    assert!(trace.verdict().ends_with("; 1 ping unanswered"), "{}", trace.verdict());
+}
+
+#[test]
+fn a_connection_is_joined_inside_a_frame() {
+    let texts = ["fine, thank you very much", "and you, over there?"];
+    let server = texts.map(|text| frame(0x81, false, text.as_bytes())).concat();
+    let trace = Script::midstream()
+        .client(&frame(0x81, true, b"how are you over there?"))
+        .server(&[&[0x55; 7][..], &server].concat())
+        .end(Side::Server, End::Capture)
+        .play();
+    assert_eq!(trace.labels("ws.resync"), ["Frames found again, 7 bytes passed over"]);
+    assert_eq!(trace.messages().len(), 3);
 }
 
 #[test]

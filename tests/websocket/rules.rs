@@ -219,6 +219,9 @@ fn frames_break_each_rule_alone() {
         ("", frame(0x09, false, b"ping"), &["ws.fragmented-control"]),
         ("", frame(0x89, false, &[b'p'; 126]), &["ws.control-too-long"]),
         ("", frame(0x89, false, &[b'p'; 125]), &[]),
+        ("", frame(0x83, false, &[0; 126]), &["ws.reserved-opcode"]),
+        ("", frame(0x8b, false, &[0; 126]), &["ws.reserved-opcode", "ws.control-too-long"]),
+        ("", frame(0x0b, false, b""), &["ws.reserved-opcode", "ws.fragmented-control"]),
         ("", frame(0x88, false, b""), &[]),
         ("", frame(0x88, false, b"\x03"), &["ws.bad-close-length"]),
         ("", frame(0x88, false, b"\x03\xe8bye \xff"), &["ws.bad-utf8"]),
@@ -263,6 +266,44 @@ fn frames_break_each_rule_alone() {
     let trace = Script::upgraded("", "").client(&frame(0x81, false, b"naked")).play();
     assert_eq!(trace.noted, ["ws.client-unmasked"]);
     assert_eq!(trace.messages(), [b"naked"]);
+}
+
+#[test]
+fn what_another_extension_may_do_is_no_fault() {
+    let frames = [frame(0xa1, false, b"?"), frame(0x83, false, b"?"), frame(0xd9, false, b"?")].concat();
+    let trace = Script::upgraded("x-other", "x-other").server(&frames).play();
+    assert_eq!(trace.noted, [""; 0]);
+    assert_eq!(
+        trace.labels("ws.message"),
+        ["Text 1 bytes (an extension that is not understood wrote it)"],
+        "and what it wrote is not shown"
+    );
+    let trace = Script::upgraded("permessage-deflate", "x-other").server(&frames).play();
+    assert_eq!(trace.noted, ["ws.unsolicited-extension", "ws.rsv", "ws.reserved-opcode", "ws.rsv"]);
+    // Where the handshake was not seen, reserved bits may mean something at the start of a message.
+    let text = |first| frame(first, false, b"a text that is long enough");
+    let talk =
+        Script::midstream().client(&frame(0x81, true, b"a text that is long enough")).server(&text(0x81));
+    assert_eq!(talk.clone().server(&text(0xa1)).play().noted, [""; 0]);
+    let fragments = [text(0x01), text(0xa0)].concat();
+    assert_eq!(talk.server(&fragments).play().noted, ["ws.rsv"]);
+}
+
+#[test]
+fn text_that_is_none_is_noted_at_the_frame_that_shows_it() {
+    for (fragments, at) in [
+        ([&b"\xea"[..], b"a", b""], 1),
+        ([b"a\xff", b"b", b""], 0),
+        ([b"\xea", b"\xb0", b"\x80"], 3),
+        ([b"a", b"b", b"\xea"], 3),
+    ] {
+        let [first, middle, last] = fragments;
+        let bytes =
+            [frame(0x01, false, first), frame(0x00, false, middle), frame(0x80, false, last)].concat();
+        let trace = Script::upgraded("", "").server(&bytes).play();
+        let noted: Vec<_> = trace.of("ws.frame").iter().map(|event| !event.notes.is_empty()).collect();
+        assert_eq!(noted, [at == 0, at == 1, false], "{fragments:x?}");
+    }
 }
 
 #[test]

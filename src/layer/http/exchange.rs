@@ -223,7 +223,7 @@ impl Http {
             let origin = message.trail.origin(Side::Server);
             switch.frames.extend_from_slice(origin.frames);
             (switch.time, switch.decrypted, switch.channel) = (origin.time, origin.decrypted, origin.channel);
-            if !switched && skim.method != Method::Connect {
+            if !switched {
                 message.notes.extend(out.judge(switch));
             }
         }

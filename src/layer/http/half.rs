@@ -138,6 +138,14 @@ impl Half {
         self.state == State::Start
     }
 
+    /// Whether what comes next is another protocol's, as it is between messages once the protocol was `switched`.
+    fn is_carried(&mut self, switched: bool) -> bool {
+        if switched && self.is_between() {
+            self.state = State::Carried;
+        }
+        self.state == State::Carried
+    }
+
     /// Whether a head has begun and is not whole.
     pub fn is_in_head(&self) -> bool {
         self.state == State::Head
@@ -215,8 +223,7 @@ impl Http {
     fn begin<'a>(&mut self, origin: &Origin<'_>, rest: &'a [u8], out: &mut Out<'_>) -> &'a [u8] {
         let (switched, held) = (self.switched, self.must_hold(origin.side, out));
         let half = self.half(origin.side);
-        if switched {
-            half.state = State::Carried;
+        if half.is_carried(switched) {
             return rest;
         }
         if held {
@@ -353,10 +360,12 @@ impl Http {
 
     /// Passes over bytes that are missing.
     pub fn skip(&mut self, origin: &Origin<'_>, missing: u64, out: &mut Out<'_>) {
-        let side = origin.side;
+        let (side, switched) = (origin.side, self.switched);
         let half = self.half(side);
+        if half.is_carried(switched) {
+            return out.carry(Chunk { origin: *origin, body: Body::Gap(missing) });
+        }
         let next = match half.state {
-            State::Carried => return out.carry(Chunk { origin: *origin, body: Body::Gap(missing) }),
             State::Length(left) => left.checked_sub(missing).map(State::Length),
             State::Chunked(chunked) => chunked.behind(missing).map(State::Chunked),
             State::Close => Some(State::Close),
@@ -389,8 +398,7 @@ impl Http {
         let (side, switched) = (origin.side, self.switched);
         let half = self.half(side);
         half.ended = true;
-        if half.state == State::Carried || (switched && half.state == State::Start) {
-            half.state = State::Carried;
+        if half.is_carried(switched) {
             return out.carry(Chunk { origin: *origin, body: Body::End(end) });
         }
         let why = match end {

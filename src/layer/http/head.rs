@@ -103,7 +103,6 @@ pub fn begins(side: Side, bytes: &[u8], from: usize) -> Match {
             }
             None if has_control(without_cr(bytes.get(from..).unwrap_or_default())) => Match::No,
             None => match memchr(b' ', bytes.get(..METHOD).unwrap_or(bytes)) {
-                Some(0) => Match::No,
                 Some(end) if is_token(bytes.get(..end).unwrap_or_default()) => Match::Wait,
                 None if bytes.len() < METHOD && is_token(without_cr(bytes)) => Match::Wait,
                 _ => Match::No,
@@ -198,12 +197,10 @@ fn request_line(line: &[u8]) -> Option<Start<'_>> {
     }
 }
 
-/// The bytes up to the first blank, and those behind it.
+/// The bytes up to the first blank, and those from it on.
 fn word(line: &[u8]) -> (&[u8], &[u8]) {
-    match line.iter().position(|byte| matches!(byte, b' ' | b'\t')) {
-        Some(at) => (line.get(..at).unwrap_or_default(), line.get(at + 1..).unwrap_or_default()),
-        None => (line, &[]),
-    }
+    let blank = line.iter().position(|byte| matches!(byte, b' ' | b'\t'));
+    line.split_at_checked(blank.unwrap_or(line.len())).unwrap_or((line, &[]))
 }
 
 /// The header lines of a head, or the trailer lines where there is no start line to skip.
@@ -543,3 +540,6 @@ fn decimal(digits: &[u8]) -> Option<u64> {
     });
     value.map(i64::unsigned_abs)
 }
+
+#[cfg(test)]
+mod tests;

@@ -123,8 +123,8 @@ impl Http {
                     rest = self.step(&origin, rest, out);
                 }
             }
+            _ if self.must_hold(origin.side, out) => self.half(origin.side).hold(chunk),
             Body::Gap(missing) => self.skip(&origin, missing, out),
-            Body::End(_) if self.must_hold(origin.side, out) => self.half(origin.side).hold(chunk),
             Body::End(end) => self.end(&origin, end, out),
         }
     }
@@ -176,5 +176,36 @@ impl Http {
             }
         }
         self.half(side).hold_again(held);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_is_claimed_by_what_a_side_begins_with_or_by_what_is_said_below() {
+        let alpn = |name: &str| Some(Hint::Alpn(name.into()));
+        for (hint, bytes, last, expected) in [
+            (None, ["GET / HTTP/1.1\r\n", ""], false, Match::Yes),
+            (None, ["", "HTTP/1.1 200 OK\r\n"], false, Match::Yes),
+            (None, ["\r\n\r\nGET / HTTP/1.1\r\n", ""], false, Match::Yes),
+            (None, ["HTTP/1.1 200 OK\r\n", ""], false, Match::Reversed),
+            (None, ["", "GET / HTTP/1.1\r\n"], false, Match::Reversed),
+            (None, ["GET /", ""], false, Match::Wait),
+            (None, ["", "GET /"], false, Match::Wait),
+            (None, ["GET /", ""], true, Match::Yes),
+            (None, ["GET", ""], true, Match::No),
+            (None, ["", "HTTP/1.1 2"], true, Match::No),
+            (None, ["", "220 hello\r\n"], false, Match::No),
+            (None, ["", ""], false, Match::No),
+            (alpn("http/1.1"), ["", ""], false, Match::Yes),
+            (alpn("h2"), ["GET / HTTP/1.1\r\n", ""], false, Match::No),
+            (Some(Hint::Upgrade(Box::default())), ["GET / HTTP/1.1\r\n", ""], false, Match::No),
+        ] {
+            let (bytes, hint) = (bytes.map(str::as_bytes), hint.as_ref());
+            let opening = Opening { bytes, hint, server_port: 80, midstream: false, last };
+            assert_eq!(probe(&opening), expected, "{opening:?}");
+        }
     }
 }

@@ -210,3 +210,112 @@ fn why(lang: Lang, last: u32) -> &'static str {
     let known = Persistence::ALL.iter().find(|known| **known as u32 == last);
     known.map_or("", |known| known.reason(lang))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEPT: Option<Persistence> = Some(Persistence::Default11);
+    const CUT: Option<Persistence> = Some(Persistence::Cut);
+
+    /// A response: its status, whether the connection is kept, whether a switch was asked for, why it is incomplete.
+    type Answer = (u16, Option<Persistence>, bool, Option<&'static str>);
+
+    /// How many requests, the responses, and the sentence in English and Korean.
+    type Course = (u32, &'static [Answer], Option<&'static str>, Option<&'static str>);
+
+    const COURSES: &[Course] = &[
+        (1, &[], Some("Request without a response"), Some("요청 1개, 그중 1개는 응답 없음")),
+        (0, &[], None, None),
+        (
+            0,
+            &[(200, KEPT, false, None)],
+            Some("1 response, its request was not seen"),
+            Some("응답 1개, 요청은 보이지 않음"),
+        ),
+        (
+            0,
+            &[(200, KEPT, false, None); 2],
+            Some("2 responses, their requests were not seen"),
+            Some("응답 2개, 요청은 보이지 않음"),
+        ),
+        (
+            3,
+            &[(200, KEPT, false, None)],
+            Some("3 requests, 2 without a response"),
+            Some("요청 3개, 그중 2개는 응답 없음"),
+        ),
+        (
+            1,
+            &[(200, KEPT, false, None)],
+            Some("1 request on one connection, kept alive (HTTP/1.1 default)"),
+            Some("한 연결에서 요청 1개, 연결 유지 (HTTP/1.1 기본값)"),
+        ),
+        (
+            1,
+            &[(200, Some(Persistence::UntilClose), false, None)],
+            Some("1 request, closed after the response (the body ends with the connection)"),
+            Some("요청 1개, 응답 후 연결 종료 (본문이 연결 종료로 끝남)"),
+        ),
+        (
+            1,
+            &[(426, KEPT, true, None)],
+            Some("Switch of protocols not granted: answered with 426 (HTTP/1.1 default)"),
+            Some("프로토콜 전환이 받아들여지지 않음: 426 응답 (HTTP/1.1 기본값)"),
+        ),
+        (
+            0,
+            &[(101, Some(Persistence::Switched), true, None)],
+            Some("Protocol switched with 101"),
+            Some("101로 프로토콜 전환"),
+        ),
+        (
+            2,
+            &[(200, KEPT, false, None), (101, Some(Persistence::Switched), true, None)],
+            Some("Protocol switched with 101 after 2 requests"),
+            Some("요청 2개 후 101로 프로토콜 전환"),
+        ),
+        (
+            1,
+            &[(200, Some(Persistence::Switched), true, None)],
+            Some("Tunnel opened by CONNECT (200)"),
+            Some("CONNECT로 터널 열림 (200)"),
+        ),
+        (
+            0,
+            &[(200, CUT, false, Some("reset"))],
+            Some("The response cut off by a RST"),
+            Some("응답이 RST로 도중에 끊김"),
+        ),
+        (
+            3,
+            &[(200, KEPT, false, None), (200, CUT, false, Some("closed"))],
+            Some("3 requests, the last response cut off by the end of the connection, 1 without a response"),
+            Some("요청 3개, 마지막 응답이 연결 종료로 도중에 끊김, 1개는 응답 없음"),
+        ),
+        (
+            1,
+            &[(200, KEPT, false, Some("capture"))],
+            Some("1 request, the response not captured to its end"),
+            Some("요청 1개, 응답이 끝까지 캡처되지 않음"),
+        ),
+        (
+            1,
+            &[(200, None, false, Some("gap"))],
+            Some("1 request, the response with a head that was not captured whole"),
+            Some("요청 1개, 응답의 헤더가 온전히 캡처되지 않음"),
+        ),
+    ];
+
+    #[test]
+    fn each_course_has_its_sentence_in_both_languages() {
+        for (requests, answers, english, korean) in COURSES {
+            let mut tally = Tally { requests: *requests, ..Tally::default() };
+            for (status, last, switch, incomplete) in *answers {
+                tally.answered(*status, *last, *switch, *incomplete);
+            }
+            let say = |lang| tally.verdict().map(|verdict| verdict.say(lang));
+            assert_eq!([say(Lang::En).as_deref(), say(Lang::Ko).as_deref()], [*english, *korean]);
+        }
+    }
+}

@@ -47,3 +47,44 @@ pub fn say(code: u16, lang: Lang) -> String {
 pub fn none(lang: Lang) -> &'static str {
     lang.pick("without a code", "코드 없이")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_have_the_names_of_the_registry() {
+        for (codes, name_of, sent) in [
+            (0..=999, "Unassigned", false),
+            (1000..=1000, "Normal Closure", true),
+            (1001..=1001, "Going Away", true),
+            (1002..=1002, "Protocol Error", true),
+            (1003..=1003, "Unsupported Data", true),
+            (1004..=1004, "Reserved", false),
+            (1005..=1005, "No Status Received", false),
+            (1006..=1006, "Abnormal Closure", false),
+            (1007..=1007, "Invalid Payload Data", true),
+            (1008..=1008, "Policy Violation", true),
+            (1009..=1009, "Message Too Big", true),
+            (1010..=1010, "Mandatory Extension", true),
+            (1011..=1011, "Internal Error", true),
+            (1012..=1012, "Service Restart", true),
+            (1013..=1013, "Try Again Later", true),
+            (1014..=1014, "Bad Gateway", true),
+            (1015..=1015, "TLS Handshake Failure", false),
+            (1016..=2999, "Unassigned", false),
+            (3000..=3000, "Unauthorized", true),
+            (3001..=3002, "Registered Code", true),
+            (3003..=3003, "Forbidden", true),
+            (3004..=3007, "Registered Code", true),
+            (3008..=3008, "Timeout", true),
+            (3009..=3999, "Registered Code", true),
+            (4000..=4999, "Private Use", true),
+            (5000..=u16::MAX, "Unassigned", false),
+        ] {
+            for code in codes {
+                assert_eq!((say(code, Lang::En), may_be_sent(code)), (format!("{code} {name_of}"), sent));
+            }
+        }
+    }
+}

@@ -217,6 +217,9 @@ mod tests {
         assert!(!good, "a quoted value must be a token after unquoting");
         assert!(parse(["permessage-deflate; server_max_window_bits=\"10\""].into_iter()).1);
         assert!(!parse(["; x"].into_iter()).1);
+        let (found, _) = parse(["x; a=\"b\\\"\", y; c=\"d\", z; e=\"f\\\\\", w"].into_iter());
+        let shown: Vec<_> = found.iter().map(|found| found.to_string()).collect();
+        assert_eq!(shown, ["x; a=b\"", "y; c=d", "z; e=f\\", "w"]);
     }
 
     #[test]
@@ -276,6 +279,7 @@ mod tests {
             ("permessage-deflate", &[asked, plain], true),
             ("permessage-deflate; server_no_context_takeover; server_max_window_bits=11", &[asked], false),
             ("permessage-deflate; server_no_context_takeover; server_max_window_bits=8", &[asked], true),
+            ("permessage-deflate; server_no_context_takeover; server_max_window_bits=10", &[asked], true),
         ] {
             assert_eq!(answer(chosen).answers_none(offers).is_none(), fits, "{chosen}");
         }

@@ -47,15 +47,15 @@ impl Held {
         if self.bytes.len() <= MOST {
             return 0;
         }
-        let mut gone = 0;
-        let pieces = std::mem::take(&mut self.pieces);
-        for (len, trail) in pieces {
-            if gone + len <= self.bytes.len().saturating_sub(MOST / 2) {
-                gone += len;
-            } else {
-                self.pieces.push((len, trail));
+        let surplus = self.bytes.len().saturating_sub(MOST / 2);
+        let (mut gone, mut count) = (0, 0);
+        for (len, _) in &self.pieces {
+            if gone + len > surplus {
+                break;
             }
+            (gone, count) = (gone + len, count + 1);
         }
+        self.pieces.drain(..count);
         self.bytes.drain(..gone);
         self.looked = 0;
         gone as u64
@@ -75,5 +75,53 @@ impl Held {
                 take(piece, &trail.origin(side));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::Timestamp;
+
+    fn push(held: &mut Held, bytes: &[u8], frame: u64) {
+        let time = Timestamp(frame as i64);
+        held.push(
+            bytes,
+            &Origin { side: Side::Server, time, frames: &[frame], decrypted: false, channel: None },
+        );
+    }
+
+    #[test]
+    fn the_older_half_is_given_up_where_too_much_waits() {
+        let mut held = Held::default();
+        for frame in 0..32 {
+            push(&mut held, &[frame as u8; 1024], frame);
+        }
+        assert_eq!((held.shrink(), held.len()), (0, MOST), "it is just not too much");
+        push(&mut held, &[32; 512], 32);
+        assert_eq!((held.shrink(), held.len()), (16 * 1024, MOST / 2 + 512));
+        let mut pieces = Vec::new();
+        held.replay(1500, Side::Server, |bytes, origin| {
+            assert!(bytes.iter().all(|byte| u64::from(*byte) == origin.frames[0]));
+            pieces.push((origin.frames[0], bytes.len()));
+        });
+        assert_eq!((pieces.len(), pieces[0], pieces[15]), (16, (17, 548), (32, 512)));
+    }
+
+    #[test]
+    fn frames_are_looked_for_again_where_a_quarter_more_came() {
+        let mut held = Held::default();
+        push(&mut held, &[0x55; 100], 1);
+        assert_eq!(held.find(false, false), None);
+        push(&mut held, b"\x81\x05hello\x81\x06servus", 2);
+        assert_eq!(held.find(false, false), None, "too little came since");
+        assert_eq!(held.find(false, true), Some(100), "it is the last look");
+        let mut held = Held::default();
+        push(&mut held, &[0x55; 100], 1);
+        assert_eq!(held.find(false, false), None);
+        push(&mut held, b"\x81\x05hello\x81\x0fservus, servus!", 2);
+        assert_eq!((held.len(), held.find(false, false)), (124, None));
+        push(&mut held, b"\x89\x00", 3);
+        assert_eq!(held.find(false, false), Some(100));
     }
 }

@@ -236,6 +236,32 @@ mod tests {
     }
 
     #[test]
+    fn a_message_may_be_far_longer_than_what_is_made_at_a_time() {
+        let text: Vec<u8> = (0..STEP * 9).map(|n| (n % 251 + n / 999) as u8).collect();
+        for text in [&text[..], &vec![0; STEP * 9], &vec![0; STEP]] {
+            let packed = deflate(&mut Compress::new(Compression::best(), false), text);
+            for size in [packed.len(), 100, 1] {
+                let (mut inflater, mut plain) = (Inflater::new(true), Vec::new());
+                inflater.begin();
+                for piece in packed.chunks(size) {
+                    inflater.feed(piece, &Limits::default(), |made| plain.extend_from_slice(made)).unwrap();
+                }
+                inflater.end(&Limits::default(), |made| plain.extend_from_slice(made)).unwrap();
+                assert!(plain == text, "{} of {} bytes", plain.len(), text.len());
+            }
+        }
+    }
+
+    #[test]
+    fn the_ratio_counts_only_where_much_was_made() {
+        let limits = Limits { inflate: usize::MAX, inflate_ratio: 100, ..Limits::default() };
+        for (len, done) in [(1 << 20, Ok(())), ((1 << 20) + STEP, Err(Failure::Limit))] {
+            let packed = deflate(&mut Compress::new(Compression::best(), false), &vec![0; len]);
+            assert_eq!(inflate(&mut Inflater::new(true), &packed, &limits).1, done, "{len}");
+        }
+    }
+
+    #[test]
     fn limits_are_those_of_each_message() {
         let (mut compress, mut inflater) = (Compress::new(Compression::best(), false), Inflater::new(true));
         let limits = Limits { inflate: 1000, ..Limits::default() };
@@ -256,5 +282,11 @@ mod tests {
         let mut inflater = Inflater::new(true);
         let (_, done) = inflate(&mut inflater, &[0xff; 20], &Limits::default());
         assert!(matches!(done, Err(Failure::Data(_))), "{done:?}");
+        inflater.lose(Lost::Gap);
+        let (_, done) = inflate(&mut inflater, &[0xff; 20], &Limits::default());
+        assert!(
+            matches!(done, Err(Failure::Data(_))),
+            "what is missing before it does not excuse it: {done:?}"
+        );
     }
 }

@@ -219,10 +219,85 @@ mod tests {
             (b"\x82\x7e\x00\x7d", None),
             (b"\x82\x7f\x00\x00\x00\x01\x00\x00\x00\x00", None),
             (b"\x82\x80\x01\x02\x03\x04", None),
+            // Fragments: those in the middle say nothing.
+            (b"\x01\x01a\x80\x01b", Some(HEADER * 2 + 1 + FIT)),
+            (b"\x01\x01a\x00\x01b\x80\x01c", Some(HEADER * 2 + 1 + FIT)),
+            // Text with controls, compressed, cut inside a character by its end or not by its own.
+            (b"\x81\x05a\nb\tc", Some(HEADER + 5 + FIT)),
+            (b"\x81\x05a\x01bcd", Some(HEADER + FIT)),
+            (b"\xc1\x02\xff\xff", Some(HEADER + FIT)),
+            (b"\x81\x02\xea\xb0", None),
+            (b"\x01\x02\xea\xb0", Some(HEADER + 2 + FIT)),
+            (b"\x81\x05\xea", Some(HEADER + 1)),
+            (b"\x81\x22aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\xed\x95\x9c", Some(HEADER + TEXT.1 + FIT)),
+            // A Close frame without a code, and one whose code is not whole.
+            (b"\x88\x00", Some(HEADER + FIT)),
+            (b"\x88\x05\x03", Some(HEADER)),
         ] {
             assert_eq!(score(bytes, false), found, "{bytes:x?}");
         }
         assert_eq!(score(b"\x82\x80\x01\x02\x03\x04", true), Some(HEADER + FIT));
         assert_eq!(score(b"\x82\x00", true), None);
+        let long = [&b"\x82\x7f\x00\x00\x00\x00\x00\x01\x00\x00"[..], &[0; 65_536]].concat();
+        assert_eq!(score(&long, false), Some(HEADER + LONG + FIT));
+        assert_eq!(score(&long.repeat(2), false), Some(HEADER + LONG + FIT));
+        let many: Vec<u8> =
+            (1..=9).flat_map(|len| [vec![0x82, len], vec![0; usize::from(len)]].concat()).collect();
+        assert_eq!(score(&many, false), Some(HEADER * FRAMES), "no more are looked at");
+    }
+
+    #[test]
+    fn the_place_is_found_again_on_evidence_only() {
+        let long_text = [&b"U\x81\x7f\x00\x00\x00\x00\x00\x01\x00\x00"[..], &[b'a'; 40]].concat();
+        for (bytes, found) in [
+            (&b"\x81\x05hello"[..], Some(0)),
+            (b"\x82\x02\0\0", None),
+            (b"U\x81\x05hello", None),
+            (b"U\x81\x05hello\x81\x0chello, world", Some(1)),
+            (&long_text[1..], Some(0)),
+            (&long_text, None),
+        ] {
+            assert_eq!(find(bytes, false), found, "{bytes:x?}");
+        }
+    }
+
+    #[test]
+    fn a_stream_is_claimed_on_a_handshake_or_on_strong_evidence() {
+        use crate::layer::protocol::Upgrade;
+        let upgrade = |protocol: &str, status| {
+            Some(Hint::Upgrade(Box::new(Upgrade {
+                protocol: protocol.to_owned(),
+                status,
+                ..Upgrade::default()
+            })))
+        };
+        let (none, frame) = (&b""[..], &b"\x81\x0chello, world"[..]);
+        let two = &[frame, b"\x81\x0dhello, worlds"].concat()[..];
+        let three = &[two, b"\x82\x02\0\0", frame].concat()[..];
+        let inside = &[b"U", two].concat()[..];
+        for (hint, bytes, midstream, expected) in [
+            (upgrade("websocket", 101), [none; 2], false, Match::Yes),
+            (upgrade("h2c", 101), [none; 2], false, Match::No),
+            // Refused: frames must follow all the same.
+            (upgrade("websocket", 403), [none; 2], false, Match::Wait),
+            (upgrade("websocket", 403), [none, &frame[..1]], false, Match::Wait),
+            (upgrade("websocket", 403), [none, frame], false, Match::Yes),
+            (upgrade("websocket", 403), [none, b"HTTP"], false, Match::No),
+            // Without one, only where the start was not seen.
+            (None, [none, two], false, Match::No),
+            (None, [none, two], true, Match::Yes),
+            (None, [two, none], true, Match::Reversed),
+            (None, [none, frame], true, Match::Wait),
+            (None, [none, inside], true, Match::No),
+            (None, [b"hello", two], true, Match::Wait),
+            (None, [b"hello", three], true, Match::Yes),
+            (None, [b"hello", b"hello"], true, Match::No),
+        ] {
+            for last in [false, true] {
+                let opening = Opening { bytes, hint: hint.as_ref(), server_port: 80, midstream, last };
+                let expected = if last && expected == Match::Wait { Match::No } else { expected };
+                assert_eq!(probe(&opening), expected, "{opening:?}");
+            }
+        }
     }
 }

@@ -110,8 +110,60 @@ mod tests {
                 Some("GraphQL connection_init"),
             ),
             (Application::GraphQl, b"{}", None),
+            (Application::EngineIo, b"30", Some("Engine.IO pong")),
+            (Application::EngineIo, b"4hello", Some("Engine.IO message")),
+            (Application::Stomp, b"ACK\n\n\0", Some("STOMP ACK")),
+            (Application::Stomp, b"OK\n\n\0", None),
+            (Application::Stomp, b"send\n\n\0", None),
+            (Application::Stomp, b"UNSUBSCRIBED\n\n\0", None),
+            (Application::Mqtt, &[], None),
+            (Application::Mqtt, &[0x0f], None),
+            (Application::GraphQl, b"{\"type\":\"Next\"}", None),
+            (Application::GraphQl, b"{\"type\":\"a_name_that_is_longer_than_any_of_them\"}", None),
         ] {
             assert_eq!(application.shape(true, bytes).as_deref(), name);
+        }
+        let packets = [
+            "CONNECT",
+            "CONNACK",
+            "PUBLISH",
+            "PUBACK",
+            "PUBREC",
+            "PUBREL",
+            "PUBCOMP",
+            "SUBSCRIBE",
+            "SUBACK",
+            "UNSUBSCRIBE",
+            "UNSUBACK",
+            "PINGREQ",
+            "PINGRESP",
+            "DISCONNECT",
+            "AUTH",
+        ];
+        for (kind, name) in (1..).zip(packets) {
+            assert_eq!(Application::Mqtt.shape(false, &[kind << 4, 0]), Some(format!("MQTT {name}")));
+        }
+        for application in [Application::EngineIo, Application::GraphQl] {
+            assert_eq!(application.shape(false, b"{\"type\":\"next\"}"), None, "a binary one has no name");
+            assert_eq!(application.shape(false, b"42"), None);
+        }
+    }
+
+    #[test]
+    fn the_subprotocol_or_the_target_names_the_application() {
+        for (name, engine_io, application) in [
+            (Some("graphql-ws"), false, Some(Application::GraphQl)),
+            (Some("graphql-transport-ws"), false, Some(Application::GraphQl)),
+            (Some("mqtt"), false, Some(Application::Mqtt)),
+            (Some("mqttv3.1"), true, Some(Application::Mqtt)),
+            (Some("v12.stomp"), false, Some(Application::Stomp)),
+            (Some("chat"), false, None),
+            (Some("chat"), true, Some(Application::EngineIo)),
+            (None, true, Some(Application::EngineIo)),
+            (None, false, None),
+        ] {
+            let agreed = Agreed { subprotocol: name.map(str::to_owned), engine_io, ..Agreed::default() };
+            assert_eq!(Application::of(&agreed), application, "{name:?}");
         }
     }
 }

@@ -262,6 +262,16 @@ mod tests {
                 "WebSocket: server sent Close 1014 Bad Gateway, no Close reply, then a reset",
             ),
             (
+                course([Some(1000), None], None, closed),
+                "ws.close-unanswered",
+                "WebSocket: client sent Close 1000 Normal Closure, no Close reply before the connection ended",
+            ),
+            (
+                course([Some(1000), None], None, [Some(End::Capture); 2]),
+                "ws.close-unanswered",
+                "WebSocket: client sent Close 1000 Normal Closure, no Close reply yet",
+            ),
+            (
                 course([None; 2], None, closed),
                 "ws.no-close",
                 "WebSocket ended by the client without a Close (1006)",
