@@ -84,6 +84,8 @@ pub struct Totals {
     pub unreadable: u64,
     /// Connections that were let go before their end because there were too many.
     pub evicted: u64,
+    /// Bytes that were let go before later copies of them could come, because too many were kept.
+    pub forgotten: u64,
 }
 
 /// Follows all connections of an input.
@@ -292,7 +294,7 @@ impl Flows {
         self.remembered = self.remembered - remembered + live.tcp.remembered();
         if self.remembered > self.limits.compared_total {
             self.lives.each(|live| live.tcp.forget());
-            self.remembered = 0;
+            self.totals.forgotten += std::mem::take(&mut self.remembered) as u64;
         }
         if self.waiting > self.limits.out_of_order_total {
             self.lose_patience(keys, observer);
