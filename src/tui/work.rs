@@ -68,8 +68,8 @@ pub enum Job {
     Fill(Making, File),
     /// Remove what became no document.
     Discard(PathBuf),
-    /// Write a picture of the screen.
-    SaveScreen { path: PathBuf, buffer: Buffer, ground: Ground },
+    /// Draw a picture of the screen, to be saved.
+    Picture { path: PathBuf, buffer: Buffer, ground: Ground },
     /// Let a trace and its layout go: for a long one that takes a while.
     Forget(Arc<Trace>, Arc<Outline>),
     /// Write the columns into the configuration.
@@ -96,6 +96,8 @@ pub enum Answer {
     Bytes(FrameNumber, Vec<u8>),
     /// Two connections side by side.
     Compared(Box<Compared>, u64),
+    /// What is to be saved there.
+    Drawn(PathBuf, Vec<u8>),
     /// A file is there to be written to.
     Made(Making, File),
     /// A file was written.
@@ -175,8 +177,7 @@ impl Job {
         match self {
             Job::Open { .. } | Job::Close | Job::Compare { .. } => Lane::Open,
             Job::Outline { .. } | Job::Bytes(_) | Job::Sort { .. } => Lane::Show,
-            Job::Save(_) | Job::Discard(_) | Job::SaveScreen { .. } | Job::SaveBytes { .. } => Lane::Save,
-            Job::KeepColumns { .. } => Lane::Save,
+            Job::Save(_) | Job::Discard(_) | Job::SaveBytes { .. } | Job::KeepColumns { .. } => Lane::Save,
             _ => Lane::Search,
         }
     }
@@ -253,8 +254,8 @@ impl Worker {
                 discard(&path);
                 None
             }
-            Job::SaveScreen { path, buffer, ground } => Some(match picture(&path, &buffer, ground) {
-                Ok(document) => saved(path, |out| out.write_all(&document).map_err(unwritten)),
+            Job::Picture { path, buffer, ground } => Some(match picture(&path, &buffer, ground) {
+                Ok(document) => Answer::Drawn(path, document),
                 Err(error) => Answer::Failed(error.to_string()),
             }),
             Job::Forget(trace, outline) => {
@@ -262,9 +263,7 @@ impl Worker {
                 None
             }
             Job::KeepColumns { path, columns } => Some(kept(path, &columns)),
-            Job::SaveBytes { path, bytes } => {
-                Some(saved(path, |out| out.write_all(&bytes).map_err(unwritten)))
-            }
+            Job::SaveBytes { path, bytes } => Some(saved(path, &bytes)),
         }
     }
 
@@ -333,7 +332,6 @@ impl Worker {
         Ok(Some(Answer::Opened { trace: Arc::new(trace), read, ticket }))
     }
 
-    /// Opens connections to their end, with what is not to be shown hidden.
     /// The bytes of a frame, hidden where anything is: a secret in them may be masked or compressed, so that no search
     /// finds it.
     fn bytes(&self, number: FrameNumber) -> Option<Answer> {
@@ -343,6 +341,7 @@ impl Worker {
         Some(Answer::Bytes(number, bytes))
     }
 
+    /// Opens connections to their end, with what is not to be shown hidden.
     fn open(&self, ids: &[u32], ticket: u64) -> Result<Trace, String> {
         let Some(frames) = &self.frames else { return Ok(Trace::default()) };
         if self.shared.is_to_be_learned() {
@@ -503,13 +502,12 @@ fn unwritten(cause: std::io::Error) -> Error {
     Error::Write { what: "the file".to_owned(), cause }
 }
 
-fn saved(path: PathBuf, write: impl FnOnce(&mut dyn Write) -> Result<(), Error>) -> Answer {
-    let file = match privilege::create(&path) {
+fn saved(path: PathBuf, bytes: &[u8]) -> Answer {
+    let mut file = match privilege::create(&path) {
         Ok(file) => file,
         Err(error) => return Answer::Failed(error.to_string()),
     };
-    let mut out = BufWriter::new(file);
-    match write(&mut out).and_then(|()| out.flush().map_err(unwritten)) {
+    match file.write_all(bytes).map_err(unwritten) {
         Ok(()) => Answer::Saved(path),
         Err(error) => {
             discard(&path);
