@@ -90,7 +90,8 @@ impl Event {
                 self.len = self.len.saturating_add(value.len() as u64);
                 if whole {
                     let room = most.saturating_sub(self.data.len());
-                    self.data.push_str(&value[..value.floor_char_boundary(room)]);
+                    let end = (0..=room.min(value.len())).rev().find(|at| value.is_char_boundary(*at));
+                    self.data.push_str(end.and_then(|end| value.get(..end)).unwrap_or_default());
                 }
             }
             _ => {}
