@@ -96,7 +96,6 @@ const FREELY: &[c_long] = &[
     libc::SYS_uname,
     libc::SYS_sysinfo,
     libc::SYS_getrandom,
-    libc::SYS_getrlimit,
     // A thread that reads is confined further.
     libc::SYS_landlock_create_ruleset,
     libc::SYS_landlock_add_rule,
@@ -118,6 +117,7 @@ const OLDER: &[c_long] = &[
     libc::SYS_select,
     libc::SYS_epoll_wait,
     libc::SYS_time,
+    libc::SYS_getrlimit,
 ];
 #[cfg(not(target_arch = "x86_64"))]
 const OLDER: &[c_long] = &[];
@@ -163,11 +163,11 @@ const OLDER_SAVING: &[c_long] = &[libc::SYS_mkdir, libc::SYS_unlink, libc::SYS_l
 const OLDER_SAVING: &[c_long] = &[];
 
 /// Calls of who puts a file in another's place.
-const REPLACING: &[c_long] = &[libc::SYS_renameat, libc::SYS_renameat2];
+const REPLACING: &[c_long] = &[libc::SYS_renameat2];
 
-/// The older name of those.
+/// The older names of it.
 #[cfg(target_arch = "x86_64")]
-const OLDER_REPLACING: &[c_long] = &[libc::SYS_rename];
+const OLDER_REPLACING: &[c_long] = &[libc::SYS_rename, libc::SYS_renameat];
 #[cfg(not(target_arch = "x86_64"))]
 const OLDER_REPLACING: &[c_long] = &[];
 
