@@ -139,6 +139,7 @@ diagnostics! {
     IP_FRAGMENT_OVERLAP "ip.fragment-overlap" Warning ["IP fragments overlap", "IP 조각이 서로 겹침"] "RFC 5722";
     IP_TOO_LONG "ip.too-long" Error ["fragments add up to more than 65,535 bytes", "조각을 합치면 65,535바이트를 넘음"] "RFC 791 3.2";
     IP_NESTING_LIMIT "ip.nesting-limit" Warning ["more nested headers or tunnels than the limit", "겹친 헤더나 터널이 한도보다 많음"] "";
+    CONN_LAYER_LIMIT "conn.layer-limit" Warning ["more protocols stand on top of each other, or beside each other in one, than the limit", "한 연결에 겹치거나 나란히 놓인 프로토콜이 한도보다 많음"] "";
     TCP_BAD_HEADER "tcp.bad-header" Error ["TCP data offset is impossible", "TCP 데이터 오프셋이 있을 수 없는 값임"] "RFC 9293 3.1";
     TCP_BAD_OPTION "tcp.bad-option" Warning ["a TCP option has an impossible length", "TCP 옵션의 길이가 있을 수 없는 값임"] "RFC 9293 3.1";
     TCP_BAD_FLAGS "tcp.bad-flags" Warning ["no TCP stack sends this combination of flags", "어떤 TCP 구현도 보내지 않는 플래그 조합"] "RFC 9293 3.1";

@@ -76,6 +76,15 @@ pub struct Origin<'a> {
     pub decrypted: bool,
     /// The channel of a multiplexing layer that carried it (the HTTP/2 stream).
     pub channel: Option<u32>,
+    /// How many frames more brought it than are listed: the list is bounded ([`crate::limits::Limits::event_frames`]).
+    pub left_out: u64,
+}
+
+impl<'a> Origin<'a> {
+    /// What `side` sent in the open in these frames.
+    pub fn new(side: Side, time: Timestamp, frames: &'a [FrameNumber]) -> Origin<'a> {
+        Origin { side, time, frames, decrypted: false, channel: None, left_out: 0 }
+    }
 }
 
 /// A piece of one direction of a byte stream, in order.
@@ -158,6 +167,8 @@ pub struct Event {
     pub time: Timestamp,
     /// The frames that brought it, in the order of the byte stream; the last one completed it. Never empty.
     pub frames: Vec<FrameNumber>,
+    /// How many frames more brought it than are listed.
+    pub left_out: u64,
     /// What it is to a reader.
     pub class: Class,
     /// The step that it belongs to.
@@ -197,6 +208,7 @@ impl Event {
             side: origin.side,
             time: origin.time,
             frames: origin.frames.to_vec(),
+            left_out: origin.left_out,
             class: told.class,
             phase: told.phase,
             decrypted: origin.decrypted,

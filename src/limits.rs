@@ -84,7 +84,7 @@ limits! {
     keylog_lines = 1_000_000;
     /// HTTP/2 streams of one connection.
     channels = 1024;
-    /// Frame numbers kept for one event.
+    /// Frame numbers kept for one event; the others are counted.
     event_frames = 65_536;
     /// Protocols on top of each other.
     layers = 8;

@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use seqdump::capture::confine::{Confined, Extent, Needs, confine, confine_screen};
+use seqdump::capture::confine::{
+    Confined, Extent, Needs, confine, confine_beside, confine_screen, confine_to_asking, confine_to_making,
+    confine_to_talking, confine_to_terminal,
+};
 use seqdump::capture::{self, Next, Options};
 
 const CHILD: &str = "SEQDUMP_TEST_CONFINED_FOLDER";
@@ -118,6 +121,184 @@ fn a_spool_gives_room_back_once_confined() {
     confine(&Needs { live: true, ..Needs::default() }).unwrap();
     spool.write_all(&[1; 1 << 16]).unwrap();
     fallocate(&spool, hole, 1 << 12, 1 << 15).unwrap();
+}
+
+/// Whether both of these are there to be tried.
+fn is_whole(confined: Confined) -> bool {
+    let whole = confined.files != Extent::Not && confined.calls;
+    if !whole {
+        eprintln!("skipped: this system has no Landlock, or does not filter calls");
+    }
+    whole
+}
+
+#[test]
+fn who_asks_whose_sockets_are_changes_nothing() {
+    let Some(folder) = own("who_asks_whose_sockets_are_changes_nothing") else { return };
+    if !confine_to_asking().unwrap().calls {
+        return eprintln!("skipped: this system does not filter calls");
+    }
+    assert!(std::fs::read("/proc/self/status").is_ok() && std::fs::read_dir("/proc/self/fd").is_ok());
+    assert!(File::create(folder.join("new")).is_err());
+    assert!(File::options().append(true).open(folder.join("in.pcapng")).is_err());
+    assert!(File::options().write(true).open(folder.join("in.pcapng")).is_err());
+    assert!(std::fs::remove_file(folder.join("in.pcapng")).is_err());
+    assert!(std::fs::rename(folder.join("in.pcapng"), folder.join("out")).is_err());
+    assert!(UdpSocket::bind("127.0.0.1:0").is_err() && TcpListener::bind("127.0.0.1:0").is_err());
+    assert!(Command::new("/bin/true").status().is_err());
+}
+
+#[test]
+fn who_replaces_a_file_has_its_folder_alone() {
+    let Some(folder) = own("who_replaces_a_file_has_its_folder_alone") else { return };
+    let (input, beside) = (folder.join("in.pcapng"), folder.join("in.pcapng.named"));
+    let elsewhere = tempfile::tempdir().unwrap();
+    if !is_whole(confine_beside(&input).unwrap()) {
+        return;
+    }
+    std::fs::write(&beside, std::fs::read(&input).unwrap()).unwrap();
+    std::fs::rename(&beside, &input).unwrap();
+    std::fs::write(&beside, "").unwrap();
+    std::fs::remove_file(&beside).unwrap();
+    assert!(File::open("/etc/passwd").is_err());
+    assert!(File::create(elsewhere.path().join("new")).is_err());
+    assert!(std::fs::rename(&input, elsewhere.path().join("in")).is_err());
+    assert!(std::os::unix::fs::symlink("/etc/shadow", folder.join("link")).is_err());
+    assert!(Command::new("/bin/true").status().is_err());
+    assert!(UdpSocket::bind("127.0.0.1:0").is_err());
+}
+
+#[test]
+fn who_makes_files_reads_none() {
+    let Some(folder) = own("who_makes_files_reads_none") else { return };
+    let own = folder.join("keys/config.toml");
+    std::fs::write(&own, "mouse = false").unwrap();
+    if !is_whole(confine_to_making(Some(&own)).unwrap()) {
+        return;
+    }
+    let saved = folder.join("saved");
+    capture::privilege::create(&saved).unwrap().write_all(b"what the user asked for").unwrap();
+    capture::privilege::create(&saved).unwrap().write_all(b"once more").unwrap();
+    assert!(File::open(&saved).is_err());
+    std::fs::remove_file(&saved).unwrap();
+    assert_eq!(std::fs::read_to_string(&own).unwrap(), "mouse = false");
+    capture::privilege::create(&own).unwrap().write_all(b"mouse = true").unwrap();
+    assert_eq!(std::fs::read_to_string(&own).unwrap(), "mouse = true");
+    capture::privilege::folder(&folder.join("new")).unwrap();
+    assert!(File::open(folder.join("in.pcapng")).is_err() && File::open("/etc/passwd").is_err());
+    assert!(std::fs::read_dir(&folder).is_err());
+    assert!(Command::new("/bin/true").status().is_err());
+    assert!(UdpSocket::bind("127.0.0.1:0").is_err());
+}
+
+#[test]
+fn who_talks_does_so_with_its_own_ports_alone() {
+    let Some(folder) = own("who_talks_does_so_with_its_own_ports_alone") else { return };
+    let [listener, other] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    let address = listener.local_addr().unwrap();
+    if !is_whole(confine_to_talking(&[address.port()]).unwrap()) {
+        return;
+    }
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(b"hello").unwrap();
+    let mut heard = [0; 5];
+    listener.accept().unwrap().0.read_exact(&mut heard).unwrap();
+    assert_eq!(&heard, b"hello");
+    // Kernels before 6.7 know no ports.
+    if is_refused_elsewhere() {
+        assert!(TcpStream::connect(other.local_addr().unwrap()).is_err());
+    }
+    assert!(File::open(folder.join("in.pcapng")).is_err() && File::create(folder.join("new")).is_err());
+    assert!(UnixListener::bind(folder.join("socket")).is_err());
+    assert!(Command::new("/bin/true").status().is_err());
+}
+
+/// Whether Landlock is new enough to know ports (its fourth version).
+fn is_refused_elsewhere() -> bool {
+    let release = nix::sys::utsname::uname().unwrap().release().to_string_lossy().into_owned();
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse().unwrap_or(0));
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= (6, 7)
+}
+
+#[test]
+fn who_draws_opens_no_file() {
+    let Some(folder) = own("who_draws_opens_no_file") else { return };
+    if !is_whole(confine_to_terminal().unwrap()) {
+        return;
+    }
+    for path in ["/etc/passwd", "/dev/null", "/proc/self/environ"] {
+        assert!(File::open(path).is_err(), "{path}");
+    }
+    assert!(File::open(folder.join("in.pcapng")).is_err() && File::create(folder.join("new")).is_err());
+    assert!(Command::new("/bin/true").status().is_err());
+    // It stops itself where the user says so.
+    nix::sys::signal::kill(nix::unistd::Pid::this(), None).unwrap();
+}
+
+/// The threads of a process by their names, with what the system says of each.
+fn threads(child: &Child) -> Vec<(String, String)> {
+    let of = |thread: std::io::Result<std::fs::DirEntry>| {
+        let path = thread.ok()?.path();
+        let name = std::fs::read_to_string(path.join("comm")).ok()?;
+        Some((name.trim().to_owned(), std::fs::read_to_string(path.join("status")).ok()?))
+    };
+    std::fs::read_dir(format!("/proc/{}/task", child.id())).into_iter().flatten().filter_map(of).collect()
+}
+
+/// Whether threads of these names come to be there, each with its calls filtered, while a process runs.
+fn come_to_be_confined(child: &mut Child, names: &[&str]) -> Vec<String> {
+    let mut left: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    for _ in 0..4000 {
+        for (name, status) in threads(child) {
+            left.retain(|known| *known != name || !status.contains("Seccomp:\t2"));
+        }
+        if left.is_empty() || child.try_wait().unwrap().is_some() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    left
+}
+
+fn may_capture() -> bool {
+    let options = capture::live::Options { ring: 1 << 20, ..capture::live::Options::default() };
+    let may = capture::live::open(&options, &capture::live::Stop::default()).is_ok();
+    if !may {
+        eprintln!("skipped: capturing is not permitted here");
+    }
+    may
+}
+
+#[test]
+fn what_captures_is_confined_whatever_else_it_does() {
+    if !confined_here().calls || !may_capture() {
+        return eprintln!("skipped: this system does not filter calls");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("kept.pcapng");
+    let kept = kept.to_str().unwrap();
+    let program = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_seqdump"));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    // A program that waits for its input to end, and ours that reads its packets.
+    let (reader, writer) = std::io::pipe().unwrap();
+    let mut run = program().args(["run", "-w", kept, "cat"]).stdin(reader).spawn().unwrap();
+    assert_eq!(come_to_be_confined(&mut run, &["reading", "names"]), [""; 0]);
+    drop(writer);
+    assert!(run.wait().unwrap().success() && Path::new(kept).exists());
+    // Scenarios are played by one thread and read by another.
+    let mut demo = program().args(["demo", "websocket", "--print"]).spawn().unwrap();
+    assert_eq!(come_to_be_confined(&mut demo, &["reading", "talk"]), [""; 0]);
+    assert!(demo.wait().unwrap().success());
+    // Nobody of those who keep a capture and name processes is left out.
+    let mut live = program().args(["live", "--print", "-i", "lo", "-w", kept]).spawn().unwrap();
+    assert_eq!(come_to_be_confined(&mut live, &["names", "naming"]), [""; 0]);
+    assert!(comes_to_say(&live, true, "Seccomp:\t2"), "{:?}", threads(&live));
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(live.id() as i32), nix::sys::signal::Signal::SIGINT)
+        .unwrap();
+    assert!(live.wait().unwrap().success());
 }
 
 /// The bytes of a capture, and a child that reads them from a pipe and waits for more.

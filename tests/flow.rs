@@ -783,7 +783,7 @@ fn a_datagram_is_told_as_a_packet_where_packets_are_wanted() {
     use seqdump::event::Origin;
     let end = |port| Endpoint { ip: [127, 0, 0, 1].into(), port };
     let datagram = Datagram { from: end(40000), to: end(53), payload: b"ask", payload_len: 9 };
-    let origin = Origin { side: C, time: Timestamp(5), frames: &[3, 4], decrypted: false, channel: None };
+    let origin = Origin::new(C, Timestamp(5), &[3, 4]);
     let mut heard = Heard::default();
     seqdump::flow::datagram(&origin, &datagram, &mut heard);
     assert_eq!(heard.packets.iter().map(|packet| packet.number).collect::<Vec<_>>(), [3, 4]);

@@ -130,6 +130,27 @@ fn requests_and_responses_are_told_when_they_are_complete() {
     assert_eq!((read.events[12].channel, read.events[15].channel), (Some(3), None));
 }
 
+#[test]
+fn a_goaway_is_named_with_any_error() {
+    for (error, said) in [
+        (0, "1 request over HTTP/2, 1 without a response"),
+        (2, "1 request over HTTP/2, ended by GOAWAY with INTERNAL_ERROR"),
+        (u32::MAX - 1, "1 request over HTTP/2, ended by GOAWAY with error 0xfffffffe"),
+        (u32::MAX, "1 request over HTTP/2, ended by GOAWAY with error 0xffffffff"),
+    ] {
+        let goaway = frame(7, 0, 0, &[[0; 4], error.to_be_bytes()].concat());
+        let pieces = [client(&[frame(1, 5, 1, &get("/"))]), goaway];
+        let pieces: Vec<Piece<'_>> = [Client, Server]
+            .into_iter()
+            .zip(&pieces)
+            .map(|(side, bytes)| (side, 1, Body::Bytes(bytes)))
+            .collect();
+        let (_, stack) = play(&pieces, true, false);
+        let said_of = stack.verdicts().iter().map(|one| one.say(Lang::En)).collect::<Vec<_>>();
+        assert_eq!(said_of, [said]);
+    }
+}
+
 fn connect(protocol: &str) -> Vec<u8> {
     block(&[
         (":method", "CONNECT"),

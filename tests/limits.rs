@@ -71,6 +71,75 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     [head, payload.to_vec()].concat()
 }
 
+/// A message that becomes so many bytes above (or below) `ratio` times what it is deflated, and more than 1 MiB: up to
+/// there any ratio is free.
+fn zeros(ratio: usize, above: isize) -> Vec<u8> {
+    let deflated = |len: usize| {
+        let mut coder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+        coder.write_all(&vec![0; len]).unwrap();
+        coder.flush().unwrap();
+        coder.get_ref().clone()
+    };
+    // Zeros become about a thousandth; empty blocks behind them (RFC 1951 3.2.4) make it more.
+    let empty = [0, 0, 0, 0xff, 0xff].repeat(31);
+    let mut len = 1_100_000;
+    for _ in 0..100 {
+        let next = (deflated(len).len() + empty.len() - 4) * ratio;
+        if next == len {
+            let mut bytes = deflated(len.checked_add_signed(above).unwrap());
+            bytes.extend(&empty);
+            bytes.truncate(bytes.len() - 4);
+            assert!(len > 1 << 20 && bytes.len() * ratio == len);
+            return bytes;
+        }
+        len = next;
+    }
+    panic!("no message has exactly this ratio");
+}
+
+/// An HTTP/2 frame.
+fn h2_frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    [&(payload.len() as u32).to_be_bytes()[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+/// Requests on so many HTTP/2 streams, none of which ends.
+fn streams(count: usize) -> Vec<Owned> {
+    // GET, http, /, by their numbers in the static table (RFC 7541 Appendix A).
+    let request = |nth: u32| h2_frame(1, 4, 2 * nth + 1, &[0x82, 0x86, 0x84]);
+    let requests: Vec<u8> = (0..count as u32).flat_map(request).collect();
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    talk(80, &[(true, [&preface[..], &h2_frame(4, 0, 0, &[]), &requests].concat())])
+}
+
+/// A request through so many tunnels of proxies, one in the other.
+fn tunnels(count: usize) -> Vec<Owned> {
+    let connect: Vec<u8> = b"CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n".to_vec();
+    let granted: Vec<u8> = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
+    let mut pieces = Vec::new();
+    for _ in 0..count {
+        pieces.extend([(true, connect.clone()), (false, granted.clone())]);
+    }
+    pieces.push((true, b"GET /inner HTTP/1.1\r\nHost: a\r\n\r\n".to_vec()));
+    talk(80, &pieces)
+}
+
+/// The first messages of TLS 1.3 (RFC 8446 4.1), and a record of so many encrypted bytes from the server.
+fn sealed(len: usize) -> Vec<Owned> {
+    let record =
+        |kind: u8, body: &[u8]| [&[kind, 3, 3][..], &(body.len() as u16).to_be_bytes(), body].concat();
+    let message = |kind: u8, body: &[u8]| [&[kind, 0], &(body.len() as u16).to_be_bytes()[..], body].concat();
+    let hello = |suites: &[u8], versions: &[u8]| {
+        let extension = [&[0, 43, 0, versions.len() as u8], versions].concat();
+        [&[3, 3][..], &[7; 32], &[0], suites, &[0, extension.len() as u8], &extension].concat()
+    };
+    let client = message(1, &hello(&[0, 2, 0x13, 1, 1, 0], &[2, 3, 4]));
+    let server = message(2, &hello(&[0x13, 1, 0], &[3, 4]));
+    talk(
+        443,
+        &[(true, record(22, &client)), (false, [record(22, &server), record(23, &vec![9; len])].concat())],
+    )
+}
+
 /// Segments of one byte each behind a hole.
 fn behind_a_hole(count: usize, len: usize) -> Vec<Owned> {
     let mut frames = talk(7777, &[]);
@@ -190,6 +259,17 @@ const CASES: &[Case] = &[
     },
 ];
 
+const MORE: &[Case] = &[
+    Case {
+        limit: "inflate_ratio",
+        value: 900,
+        said: "ws.deflate-limit",
+        // Of a ratio: one byte less, none, one byte more than it allows.
+        made: |ratio| websocket(frame(0xc2, &zeros(900, ratio as isize - 900))),
+    },
+    Case { limit: "layers", value: 3, said: "conn.layer-limit", made: |count| tunnels(count - 1) },
+];
+
 /// How often this is said of these frames with this limit.
 fn said(id: &str, frames: &[Owned], limit: &str, value: usize) -> usize {
     let limits = Limits::parse(&format!("{limit}={value}")).unwrap();
@@ -203,12 +283,16 @@ fn said(id: &str, frames: &[Owned], limit: &str, value: usize) -> usize {
         "{limit}: {noted} {surveyed}"
     );
     let events = heard.events.iter().flat_map(|(_, event)| &event.notes).filter(|note| note.what.id == id);
-    events.count() + heard.warned.iter().filter(|warned| **warned == id).count()
+    let events = events.count();
+    if events == 0 && noted {
+        return 1;
+    }
+    events + heard.warned.iter().filter(|warned| **warned == id).count()
 }
 
 #[test]
 fn each_limit_is_kept_and_said_once() {
-    for Case { limit, value, said: id, made } in CASES {
+    for Case { limit, value, said: id, made } in CASES.iter().chain(MORE) {
         for size in [value - 1, *value] {
             // What never comes behind a hole is missing at the end all the same.
             let end = usize::from(*id == "tcp.gap")
@@ -363,5 +447,152 @@ fn files_are_believed_up_to_their_limits() {
     };
     for (count, said) in [(4, 0), (5, 0), (6, 1)] {
         assert_eq!(warned(&interfaces(count), "interfaces=5").1.len(), said, "{count} interfaces");
+    }
+    // A block that nobody knows, and a packet behind it.
+    let block = |len: u32| {
+        let mut file = interfaces(1);
+        file.extend([0x0bad_u32, len].map(u32::to_le_bytes).concat());
+        file.extend(vec![0; len as usize - 12]);
+        file.extend(len.to_le_bytes());
+        file.extend([6_u32, 36, 0, 0, 0, 1, 1, 0x45, 36].map(u32::to_le_bytes).concat());
+        file
+    };
+    for (len, said) in [(196, 0), (200, 0), (204, 1)] {
+        let (frames, warnings) = warned(&block(len), "block=200");
+        assert_eq!((frames, warnings.len()), (1, said), "a block of {len}: {warnings:?}");
+    }
+}
+
+#[test]
+fn the_opening_is_waited_for_up_to_its_limit() {
+    // A request whose method is not known by its first bytes: it is one once its line is there.
+    let request = |method: usize| {
+        let rest = " / HTTP/1.1\r\nHost: a\r\n\r\n".to_owned();
+        talk(80, &[(true, "M".repeat(method).into()), (true, rest.into())])
+    };
+    for (method, kind) in [(15, "http.request"), (16, "http.request"), (17, "tcp.data")] {
+        let limits = Limits::parse("opening=16").unwrap();
+        let (_, heard) = run(&request(method), &Keyring::default(), &limits, true);
+        let told = |kind: &str| heard.events.iter().any(|(_, event)| event.facts.kind() == kind);
+        assert!(told(kind), "{method}: {:?}", kinds(&heard));
+    }
+}
+
+fn kinds(heard: &common::Heard) -> Vec<&'static str> {
+    heard.events.iter().map(|(_, event)| event.facts.kind()).collect()
+}
+
+/// A field of the last event of a kind, as text.
+fn last(heard: &common::Heard, kind: &str, name: &str) -> Option<String> {
+    let (_, event) = heard.events.iter().rev().find(|(_, event)| event.facts.kind() == kind)?;
+    let field = event.facts.fields().into_iter().find(|field| field.name == name)?;
+    Some(format!("{:?}", field.value))
+}
+
+#[test]
+fn frames_of_a_message_are_listed_up_to_a_limit_and_counted() {
+    for (count, listed, counted) in [(4, 4, None), (5, 5, None), (6, 5, Some(6)), (50, 5, Some(50))] {
+        let mut frames = frame(0x01, b"a");
+        (2..count).for_each(|_| frames.extend(frame(0, b"b")));
+        frames.extend(frame(0x80, b"c"));
+        let limits = Limits::parse("message_frames=5").unwrap();
+        let (_, heard) = run(&websocket(frames), &Keyring::default(), &limits, true);
+        let list = last(&heard, "ws.message", "frames").unwrap();
+        assert_eq!(list.matches("Number").count(), listed, "{list}");
+        let all = last(&heard, "ws.message", "frame_count");
+        assert_eq!(all, counted.map(|count| format!("Number({count})")), "{count}");
+    }
+}
+
+#[test]
+fn packets_of_an_event_are_listed_up_to_a_limit_and_counted() {
+    for (count, listed, left_out) in [(4, 4, 0), (5, 5, 0), (6, 5, 1), (50, 5, 45)] {
+        // Each segment brings one byte of the body; the head comes with the first of them.
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {count}\r\n\r\nx");
+        let mut pieces = vec![(true, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n".to_vec()), (false, head.into())];
+        pieces.extend((1..count).map(|_| (false, b"x".to_vec())));
+        let limits = Limits::parse("event_frames=5").unwrap();
+        let (_, heard) = run(&talk(80, &pieces), &Keyring::default(), &limits, true);
+        let (_, response) =
+            heard.events.iter().find(|(_, event)| event.facts.kind() == "http.response").unwrap();
+        assert_eq!((response.frames.len(), response.left_out), (listed, left_out), "{count}");
+        assert_eq!(response.frames.last(), Some(&(4 + count)), "the last one completed it");
+    }
+}
+
+#[test]
+fn the_oldest_stream_leaves_where_there_are_too_many() {
+    for (count, left) in [(4, 0), (5, 0), (6, 1), (50, 45)] {
+        let limits = Limits::parse("channels=5").unwrap();
+        let (_, heard) = run(&streams(count), &Keyring::default(), &limits, true);
+        let incomplete = |event: &seqdump::event::Event| {
+            let fields = event.facts.fields();
+            let field = fields.into_iter().find(|field| field.name == "incomplete")?;
+            Some(format!("{:?}", field.value))
+        };
+        let requests = heard.events.iter().filter(|(_, event)| event.facts.kind() == "h2.request");
+        let why: Vec<_> = requests.filter_map(|(_, event)| incomplete(event)).collect();
+        assert_eq!(why.iter().filter(|why| why.contains("limit")).count(), left, "{count}: {why:?}");
+        assert_eq!(why.len(), count, "each is told, at the end at the latest");
+    }
+}
+
+#[test]
+fn ciphertext_waits_for_keys_up_to_a_limit() {
+    for (len, waits) in [(399, true), (400, true), (401, false)] {
+        let mut keys = Keyring::default();
+        keys.expect(true);
+        let limits = Limits::parse("waiting_ciphertext=400").unwrap();
+        let mut heard = common::Heard { full: true, ..common::Heard::default() };
+        let mut engine = seqdump::engine::Engine::new(&limits);
+        for (number, frame) in (1..).zip(&sealed(len)) {
+            engine.feed(&frame.frame(number), &keys, &mut heard);
+        }
+        let told = kinds(&heard).contains(&"tls.encrypted");
+        assert_eq!(told, !waits, "{len}: {:?}", kinds(&heard));
+        let reason = last(&heard, "tls.encrypted", "reason").unwrap_or_default();
+        assert_eq!(reason.contains("more ciphertext waited"), !waits, "{reason}");
+    }
+}
+
+#[test]
+fn key_log_lines_are_taken_up_to_a_limit() {
+    for (count, ignored) in [(4, 0), (5, 0), (6, 1), (50, 45)] {
+        let limits = Limits::parse("keylog_lines=5").unwrap();
+        let mut keys = Keyring::default();
+        for nth in 0..count {
+            keys.learn(format!("CLIENT_RANDOM {nth:064x} {nth:096x}").as_bytes(), &limits);
+        }
+        assert_eq!((keys.lines(), keys.ignored()), (count.min(5) as usize, ignored), "{count}");
+    }
+}
+
+#[test]
+fn what_is_kept_to_be_compared_is_bounded_and_what_was_let_go_counted() {
+    for (len, forgotten) in [(299, 0), (300, 0), (301, 301)] {
+        let mut frames = talk(7777, &[(true, vec![b'a'; len])]);
+        // A copy that differs: it is only known to where the first is still there.
+        frames.push(segment(true, 7777, 1001, 5001, 0x18, &vec![b'b'; len]));
+        let limits = Limits::parse("compared_total=300").unwrap();
+        let mut heard = common::Heard { full: true, ..common::Heard::default() };
+        let mut engine = seqdump::engine::Engine::new(&limits);
+        for (number, frame) in (1..).zip(&frames) {
+            engine.feed(&frame.frame(number), &Keyring::default(), &mut heard);
+        }
+        assert_eq!(engine.totals().forgotten, forgotten, "{len}");
+        engine.finish(&Keyring::default(), &mut heard);
+        let conflict = heard
+            .connections
+            .iter()
+            .any(|known| known.noted.iter().any(|what| what.id == "tcp.overlap-conflict"));
+        assert_eq!(conflict, forgotten == 0, "{len}");
+    }
+}
+
+#[test]
+fn each_limit_is_in_this_file() {
+    let own = include_str!("limits.rs");
+    for name in Limits::NAMES {
+        assert!(own.contains(&format!("\"{name}\",")) || own.contains(&format!("{name}=")), "{name}");
     }
 }

@@ -113,7 +113,7 @@ pub fn open(options: &Options, stop: &Stop) -> Result<Input, Error> {
     let index = Shared::new(&Limits::default());
     let spool = match (&options.write, options.spool) {
         (Some(path), _) => {
-            let file = privilege::create(path)?;
+            let file = privilege::create_to_read(path)?;
             Spool::begin(file, &path.display().to_string(), format, &taps, &index)?
         }
         (None, Some(limit)) => {

@@ -2,15 +2,17 @@
 //! its next packets while something is not known.
 //!
 //! The asking is done by a thread of its own that was started before the program confined itself, as the system would
-//! hide other processes from it afterwards; who asks waits for the answer.
+//! hide other processes from it afterwards; who asks waits for the answer. It is told two ends of a connection, no more,
+//! and can open files to read them alone.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::confine;
 use super::interface::Local;
-use super::process::{Owner, Processes};
+use super::process::{self, Owner, Processes};
 use crate::connection::{Connection, Owners, Transport};
 use crate::error::Error;
 use crate::event::{Endpoint, Side};
@@ -56,11 +58,62 @@ impl Default for Asking {
 /// A socket: its transport, its own end, and the other.
 type Question = (Transport, Endpoint, Endpoint);
 
+/// The thread that asks.
+#[derive(Debug)]
+pub struct Inquirer {
+    questions: Sender<Question>,
+    answers: Receiver<Option<Answer>>,
+}
+
+/// Whose a socket is.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Who has it.
+    pub owner: Owner,
+    /// Whether that descends from the process whose family is asked about, or is it.
+    pub family: bool,
+}
+
+impl Inquirer {
+    /// Starts the thread. `family` is the process whose family is asked about; with `nearest` it is looked among them
+    /// first, which costs least. To be called before the program confines itself.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where the system starts no thread.
+    pub fn new(family: Option<u32>, nearest: bool) -> Result<Inquirer, Error> {
+        let (questions, asked) = mpsc::channel::<Question>();
+        let (answer, answers) = mpsc::channel();
+        let ask = move || {
+            let mut processes = Processes::new(family.filter(|_| nearest));
+            let confined = confine::confine_to_asking();
+            for (transport, own, other) in asked {
+                let owner = confined.as_ref().ok().and_then(|_| processes.owner(transport, own, other));
+                let found = owner.map(|owner| {
+                    let family = family.is_some_and(|family| process::descends(owner.process().pid, family));
+                    Answer { owner, family }
+                });
+                if answer.send(found).is_err() {
+                    return;
+                }
+            }
+        };
+        let started = std::thread::Builder::new().name("names".to_owned()).spawn(ask);
+        started
+            .map_err(|cause| Error::Usage(format!("no thread can be started to name processes: {cause}")))?;
+        Ok(Inquirer { questions, answers })
+    }
+
+    /// Whose the socket is that has the end `own` of a connection to `other`; as [`Processes::owner`].
+    pub fn owner(&self, transport: Transport, own: Endpoint, other: Endpoint) -> Option<Answer> {
+        self.questions.send((transport, own, other)).ok()?;
+        self.answers.recv().ok()?
+    }
+}
+
 /// Tells whose connections are.
 #[derive(Debug)]
 pub struct Asker {
-    questions: Sender<Question>,
-    answers: Receiver<Option<Owner>>,
+    inquirer: Inquirer,
     local: Local,
     found: Option<Found>,
     /// How long may be asked, and when that was reckoned.
@@ -95,22 +148,8 @@ impl Asker {
     /// # Errors
     /// [`Error::Usage`] where the system starts no thread.
     pub fn new(found: Option<Found>) -> Result<Asker, Error> {
-        let (questions, asked) = mpsc::channel::<Question>();
-        let (answer, answers) = mpsc::channel();
-        let ask = move || {
-            let mut processes = Processes::new(None);
-            for (transport, own, other) in asked {
-                if answer.send(processes.owner(transport, own, other)).is_err() {
-                    return;
-                }
-            }
-        };
-        let started = std::thread::Builder::new().name("names".to_owned()).spawn(ask);
-        started
-            .map_err(|cause| Error::Usage(format!("no thread can be started to name processes: {cause}")))?;
         Ok(Asker {
-            questions,
-            answers,
+            inquirer: Inquirer::new(None, false)?,
             local: Local::new(),
             found,
             credit: AT_ONCE,
@@ -148,10 +187,8 @@ impl Asker {
             if *settled {
                 continue;
             }
-            let question = (about.transport, own, about.endpoint(side.other()));
-            let Some(owner) =
-                self.questions.send(question).ok().and_then(|()| self.answers.recv().ok()).flatten()
-            else {
+            let other = about.endpoint(side.other());
+            let Some(Answer { owner, .. }) = self.inquirer.owner(about.transport, own, other) else {
                 continue;
             };
             // Who listens may hand the connection to another.

@@ -88,21 +88,32 @@ fn groups(uid: Uid, gid: Gid) -> Vec<Gid> {
     name.and_then(|name| getgrouplist(&name, gid).ok()).unwrap_or_default()
 }
 
-/// Creates a file that only the invoking user can read and write, or empties one that is theirs already. Follows no
-/// symbolic link in the last place, and takes over no file of somebody else.
+/// Creates a file to be written that only the invoking user can read and write, or empties one that is theirs already.
+/// Follows no symbolic link in the last place, and takes over no file of somebody else.
 ///
 /// # Errors
 /// [`Error::Write`] with the cause.
 pub fn create(path: &Path) -> Result<File, Error> {
+    create_as(OpenOptions::new().write(true), path)
+}
+
+/// The same, to be written and read again.
+///
+/// # Errors
+/// As [`create`].
+pub fn create_to_read(path: &Path) -> Result<File, Error> {
+    create_as(OpenOptions::new().read(true).write(true), path)
+}
+
+fn create_as(options: &mut OpenOptions, path: &Path) -> Result<File, Error> {
     let wrong = |cause| Error::Write { what: crate::safe::line(&path.to_string_lossy()), cause };
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
     match options.clone().create_new(true).open(path) {
         Ok(file) => {
             hand_over(&file).map_err(wrong)?;
             Ok(file)
         }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => empty(&options, path).map_err(wrong),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => empty(options, path).map_err(wrong),
         Err(error) => Err(wrong(error)),
     }
 }

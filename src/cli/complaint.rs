@@ -22,6 +22,13 @@ pub(super) fn complain(warned: &[(&'static Diagnostic, u64)], reading: &mut Read
         let english = format!("{count} connections were let go before their end: too many at once");
         lines.push(lang.pick(english, format!("한꺼번에 너무 많아 연결 {count}개를 끝나기 전에 놓았습니다")));
     }
+    if totals.forgotten > 0 {
+        let count = totals.forgotten;
+        lines.push(lang.pick(
+            format!("{count} bytes were let go before later copies of them could be compared: too many at once (--limits compared_total)"),
+            format!("한꺼번에 너무 많아 {count}바이트를 나중에 온 사본과 비교하기 전에 놓았습니다(--limits compared_total)"),
+        ));
+    }
     if reading.truncated() {
         lines.push(lang.pick("the input ends inside a packet", "입력이 패킷 중간에서 끝납니다").to_owned());
     }

@@ -1,5 +1,6 @@
 //! `seqdump demo`: a conversation to look at, without a capture at hand.
 
+use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -7,9 +8,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::complaint::complain;
 use super::print::{Look, Printer};
-use super::{Common, folder_is_there, output, unwritten};
-use crate::capture::Input;
+use super::{Common, apart, folder_is_there, output, unwritten};
 use crate::capture::live::Stop;
+use crate::capture::{Input, privilege};
 use crate::demo::{self, Performance, SCENARIOS, Scenario};
 use crate::error::Error;
 use crate::model::comparison::Costs;
@@ -77,19 +78,33 @@ impl Demo {
         mut performance: Performance,
     ) -> Result<(), Error> {
         let reading = super::reading(input.source, common.logs(), &common.limits);
-        let mut printer = Printer::read(common, reading, input.frames)?;
+        let needs = common.needs(true);
+        let mut printer = apart(&needs, || Printer::read(common, reading, input.frames))?;
         performance.finish()?;
-        if let (Some(folder), Some(frames)) = (&self.record, &printer.frames) {
-            let path = folder.join(format!("{}.pcapng", scenario.name));
-            performance.record(frames, printer.reading.totals().packets, &path)?;
+        let kept = self.record.as_ref().map(|folder| folder.join(format!("{}.pcapng", scenario.name)));
+        let kept = kept.map(|path| privilege::create(&path)).transpose()?;
+        apart(&needs, || self.show(common, scenario, &mut printer, &performance, kept))
+    }
+
+    /// Prints what was read, and keeps it where that is wanted.
+    fn show(
+        &self,
+        common: &Common,
+        scenario: &Scenario,
+        printer: &mut Printer,
+        performance: &Performance,
+        kept: Option<File>,
+    ) -> Result<(), Error> {
+        if let (Some(file), Some(frames)) = (kept, &printer.frames) {
+            performance.record(frames, printer.reading.totals().packets, file)?;
         }
         printer.aliases = performance.cast(printer.survey.connections(), common.lang());
         if scenario.columns.is_empty() {
             let mut look = self.look.clone();
             look.together |= scenario.together;
-            look.print(common, &printer, &printer.wanted(), &mut output())?;
+            look.print(common, printer, &printer.wanted(), &mut output())?;
         } else {
-            costs(common, scenario, &performance, &printer)?;
+            costs(common, scenario, performance, printer)?;
         }
         complain(&printer.survey.warned, &mut printer.reading, common.lang());
         Ok(())

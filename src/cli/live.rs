@@ -158,7 +158,8 @@ pub(super) fn rows(
 
 /// The names of processes for the capture that is kept. The packets are in it already when the names become known, so
 /// it is written once more at the end, beside itself, and takes its own place: killed before that it lacks the names
-/// alone. A thread of its own does it, as a program that has confined itself makes no file.
+/// alone. A thread of its own does it, which can open no files but in that folder: the program, once it has confined
+/// itself, opens none.
 struct Names {
     end: Sender<()>,
     writer: JoinHandle<Result<(), Error>>,
@@ -167,11 +168,14 @@ struct Names {
 impl Names {
     fn of(path: PathBuf, found: Found) -> Result<Names, Error> {
         let (end, ended) = mpsc::channel();
-        let write = move || match ended.recv() {
-            Ok(()) => name(&path, &found.comments()),
-            Err(_) => Ok(()),
+        let write = move || {
+            confine::confine_beside(&path)?;
+            match ended.recv() {
+                Ok(()) => name(&path, &found.comments()),
+                Err(_) => Ok(()),
+            }
         };
-        let writer = std::thread::Builder::new().spawn(write);
+        let writer = std::thread::Builder::new().name("naming".to_owned()).spawn(write);
         let writer =
             writer.map_err(|cause| Error::Write { what: "the names of processes".to_owned(), cause })?;
         Ok(Names { end, writer })

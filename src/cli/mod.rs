@@ -271,13 +271,18 @@ impl Common {
     /// Does `work` confined, on a thread of its own; this one can still make files.
     fn confined<T: Send>(&self, work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
         confine::confine_screen(false)?;
-        let confined = || self.confine().and_then(|()| work());
-        std::thread::scope(|scope| {
-            let thread = std::thread::Builder::new().name("reading".to_owned()).stack_size(STACK);
-            let thread = thread.spawn_scoped(scope, confined).map_err(Error::Terminal)?;
-            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
+        apart(&self.needs(false), work)
     }
+}
+
+/// Does `work` on a thread of its own, confined to what it `needs`; this one is not.
+fn apart<T: Send>(needs: &Needs, work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
+    let confined = || confine::confine(needs).and_then(|_| work());
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("reading".to_owned()).stack_size(STACK);
+        let thread = thread.spawn_scoped(scope, confined).map_err(Error::Terminal)?;
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 /// The stack of a thread that does all the work: as large as a program's.

@@ -1,7 +1,8 @@
 //! `seqdump run`: a program, and what it said.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Write};
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::mpsc;
 
@@ -11,10 +12,12 @@ use signal_hook::iterator::Signals;
 
 use super::complaint::complain;
 use super::print::{Look, Printer};
-use super::{Common, folder_is_there, output};
+use super::{Common, apart, folder_is_there, output};
+use crate::capture::confine::Needs;
 use crate::capture::keylog::{Logs, WithKeyLogs};
 use crate::capture::live::{self, Stop};
 use crate::capture::privilege::{self, Identity};
+use crate::capture::write::Format;
 use crate::capture::{Frames, interface, process};
 use crate::error::Error;
 use crate::locale::Lang;
@@ -56,7 +59,10 @@ struct Seen {
     reading: Reading,
     watch: Watch,
     frames: Option<Frames>,
-    keys: Keys,
+    /// The key log lines of the program.
+    lines: Vec<u8>,
+    /// The file that keeps its packets.
+    kept: Option<(File, Format)>,
 }
 
 impl Run {
@@ -101,23 +107,33 @@ impl Run {
         let source = Box::new(WithKeyLogs::new(window, Logs::open(logs)));
         let mut reading = Reading::new(source, &common.limits).expecting_secrets();
         let rows = (!self.diagram).then(|| {
-            let out: Box<dyn Write> = Box::new(output());
+            let out: Box<dyn Write + Send> = Box::new(BufWriter::new(std::io::stdout()));
             let mut rows = Rows::new(out, common.lang(), common.level, filter).held();
             rows.redactor = common.hide.redactor();
             rows
         });
-        let mut watch = Watch::new((std::process::id(), self.all), (recorded, told), (rows, reached));
+        let mut watch = Watch::new((std::process::id(), self.all), (recorded, told), (rows, reached))?;
+        // What reads packets is confined; this thread waits for the program, and makes and removes files.
+        let needs = Needs { keylogs: [common.keylogs(), vec![keys.path().to_owned()]].concat(), live: true };
+        let attended = apart(&needs, || run::attend(&mut reading, &mut watch, &child, &stop));
         // Where nobody reads what is printed, the program still goes on to its end.
-        let attended = run::attend(&mut reading, &mut watch, &child, &stop);
         let status = child.finish()?;
         if let Some(tracing) = tracing {
             tracing.finish();
         }
-        match attended.and_then(|()| watch.finish()) {
+        let told = attended.and_then(|()| apart(&needs, || watch.finish()));
+        match told {
             Err(error) if error.is_broken_pipe() => return Ok(status),
             other => other?,
         }
-        self.show(common, Seen { reading, watch, frames: input.frames, keys })?;
+        let kept = match &self.write {
+            Some(path) => Some((privilege::create(path)?, Format::of(path))),
+            None => None,
+        };
+        let lines = keys.lines();
+        let seen = Seen { reading, watch, frames: input.frames, lines, kept };
+        apart(&needs, || self.show(common, seen))?;
+        say_what_is_left(common.lang());
         Ok(status)
     }
 
@@ -129,9 +145,9 @@ impl Run {
         let mut printer = Printer::of(common, seen.reading, survey, seen.frames)?;
         let ids: Vec<u32> = printer.wanted().into_iter().filter(|id| self.all || whose.is_own(*id)).collect();
         remark(&calls, self.calls, lang);
-        let lines = seen.keys.lines();
-        if let (Some(path), Some(frames)) = (&self.write, &printer.frames) {
-            run::write((&printer.survey, &whose, &calls.calls), &ids, frames, &lines, path)?;
+        let lines = seen.lines;
+        if let (Some(kept), Some(frames)) = (seen.kept, &printer.frames) {
+            run::write((&printer.survey, &whose, &calls.calls), &ids, frames, &lines, kept)?;
         }
         if self.diagram {
             printer.aliases = whose.aliases(&printer.survey, &ids, lang);
@@ -162,15 +178,6 @@ impl Run {
             say(lang.pick(
                 "no TLS keys came: the program heeds neither SSLKEYLOGFILE nor NODE_OPTIONS",
                 "TLS 키가 오지 않았습니다. 프로그램이 SSLKEYLOGFILE도 NODE_OPTIONS도 따르지 않습니다",
-            ));
-        }
-        let left: Vec<String> =
-            process::descendants(std::process::id()).iter().map(ToString::to_string).collect();
-        if !left.is_empty() {
-            let left = left.join(", ");
-            say(&lang.pick(
-                format!("what the program left running was watched only until it ended: {left}"),
-                format!("프로그램이 남겨 둔 프로세스는 프로그램이 끝날 때까지만 지켜보았습니다: {left}"),
             ));
         }
     }
@@ -209,6 +216,19 @@ impl Run {
             format!("{name} opened no connection; {seen} of other programs were seen, which --all shows"),
             format!("{name}의 연결이 없습니다. 다른 프로그램의 연결 {seen}개는 --all로 볼 수 있습니다"),
         )
+    }
+}
+
+/// Says which processes of the program go on without it.
+fn say_what_is_left(lang: Lang) {
+    let left: Vec<String> =
+        process::descendants(std::process::id()).iter().map(ToString::to_string).collect();
+    if !left.is_empty() {
+        let left = left.join(", ");
+        say(&lang.pick(
+            format!("what the program left running was watched only until it ended: {left}"),
+            format!("프로그램이 남겨 둔 프로세스는 프로그램이 끝날 때까지만 지켜보았습니다: {left}"),
+        ));
     }
 }
 

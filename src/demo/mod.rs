@@ -12,12 +12,13 @@ mod speech;
 mod stage;
 mod trouble;
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::net::TcpStream;
 use std::os::fd::OwnedFd;
-use std::path::Path;
 use std::thread::JoinHandle;
 
+use crate::capture::confine;
 use crate::capture::live::{self, Stop};
 use crate::capture::privilege;
 use crate::capture::write::{Format, Writer};
@@ -91,13 +92,15 @@ impl Scenario {
         };
         privilege::leave_root()?;
         let stop = stop.clone();
-        let talk = std::thread::spawn(move || {
-            let open = talk();
+        let ports = stage.ports.clone();
+        let talk = std::thread::Builder::new().name("talk".to_owned()).spawn(move || {
+            let open = confine::confine_to_talking(&ports).map_err(io::Error::other).and_then(|_| talk());
             // What the kernel still has to say.
             stage::pause(HUSH);
             stop.stop();
             open
         });
+        let talk = talk.map_err(|cause| self.failed(&cause))?;
         let source =
             Telling { source: input.source, secrets: stage.secrets.clone(), told: Vec::new(), at: 0 };
         let performance = Performance {
@@ -185,12 +188,12 @@ impl Performance {
         stage::joined(talk.join()).map(drop).map_err(|cause| self.scenario.failed(&cause))
     }
 
-    /// Writes the packets and the keys that open them to a new file.
+    /// Writes the packets and the keys that open them to a file, as pcapng.
     ///
     /// # Errors
     /// [`Error::Write`] where it cannot be written.
-    pub fn record(&self, frames: &Frames, packets: u64, path: &Path) -> Result<(), Error> {
-        let mut writer = Writer::new(io::BufWriter::new(privilege::create(path)?), Format::of(path))?;
+    pub fn record(&self, frames: &Frames, packets: u64, file: File) -> Result<(), Error> {
+        let mut writer = Writer::new(io::BufWriter::new(file), Format::Pcapng)?;
         let secrets = self.secrets.from(0);
         if !secrets.is_empty() {
             writer.secrets(&secrets)?;

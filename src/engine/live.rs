@@ -155,8 +155,7 @@ impl Live {
         observer: &mut dyn Observer,
     ) {
         self.about.payload[side as usize] += u64::from(datagram.payload_len);
-        let origin =
-            Origin { side, time: brought.time, frames: brought.frames, decrypted: false, channel: None };
+        let origin = Origin::new(side, brought.time, brought.frames);
         self.with_speaker(world, observer, |stack, speaker, world| {
             crate::flow::datagram(&origin, datagram, speaker);
             stack.datagram(Chunk { origin, body: Body::Bytes(datagram.payload) }, speaker, world);
@@ -250,7 +249,7 @@ impl Live {
             self.with_wire(world, observer, |tcp, wire| tcp.finish(limits, wire));
         }
         let (ended, time, frames) = (self.tcp.ended(), self.about.end, [self.about.last_packet]);
-        let origin = Origin { side: Side::Client, time, frames: &frames, decrypted: false, channel: None };
+        let origin = Origin::new(Side::Client, time, &frames);
         self.with_speaker(world, observer, |stack, speaker, world| stack.end(ended, origin, speaker, world));
         self.turn();
         self.release(observer);

@@ -97,6 +97,8 @@ pub struct Totals {
     pub unreadable: u64,
     /// Connections that were let go before their end because there were too many.
     pub evicted: u64,
+    /// Bytes that were let go before later copies of them could come, because too many were kept.
+    pub forgotten: u64,
 }
 
 /// One of so many shares of the connections of an input. Each engine sees all frames; what belongs to no connection is
@@ -341,7 +343,7 @@ impl Flows {
         self.remembered = self.remembered - remembered + live.tcp.remembered();
         if self.remembered > self.limits.compared_total {
             self.lives.each(|live| live.tcp.forget());
-            self.remembered = 0;
+            self.totals.forgotten += std::mem::take(&mut self.remembered) as u64;
         }
         if self.waiting > self.limits.out_of_order_total {
             self.lose_patience(keys, observer);
@@ -488,10 +490,6 @@ impl Flows {
 
     /// Lets the oldest connections go: the closed ones first, then the half-open ones, as a flood of SYNs leaves them.
     fn evict(&mut self, keys: &Keyring, observer: &mut dyn Observer) {
-        if self.share.is_some() {
-            self.beyond = true;
-            return;
-        }
         let worth = |live: &Live| match (live.is_over(), live.is_half_open()) {
             (true, _) => 0,
             (false, half_open) => 2 - u8::from(half_open),
@@ -500,8 +498,14 @@ impl Flows {
         let mut order: Vec<(u8, Timestamp, u32, u32)> = self.lives.in_order().filter_map(age).collect();
         let some = (order.len() / 8).max(1).min(order.len());
         order.select_nth_unstable(some.saturating_sub(1));
-        for &(.., cell) in order.iter().take(some) {
-            self.totals.evicted += 1;
+        order.truncate(some);
+        let early = order.iter().filter(|(worth, ..)| *worth > 0).count() as u64;
+        if early > 0 && self.share.is_some() {
+            self.beyond = true;
+            return;
+        }
+        self.totals.evicted += early;
+        for (.., cell) in order {
             self.forget(cell, keys, observer);
         }
     }

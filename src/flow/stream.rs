@@ -214,8 +214,7 @@ impl Ordered {
     /// Passes on bytes that are next.
     #[inline]
     pub(super) fn pass(&mut self, side: Side, span: Span<'_>, brought: Brought<'_>, out: &mut dyn Stream) {
-        let origin =
-            Origin { side, time: brought.time, frames: brought.frames, decrypted: false, channel: None };
+        let origin = Origin::new(side, brought.time, brought.frames);
         self.next += i64::from(span.len);
         if out.full() {
             self.remember(span.bytes, span.len as usize - span.bytes.len().min(span.len as usize));
@@ -366,8 +365,7 @@ impl Ordered {
 
     /// Passes on a gap, and what stands behind it.
     pub(super) fn skip(&mut self, side: Side, hole: &Hole, out: &mut dyn Stream) {
-        let origin =
-            Origin { side, time: hole.time, frames: hole.frames.as_slice(), decrypted: false, channel: None };
+        let origin = Origin::new(side, hole.time, hole.frames.as_slice());
         self.next = self.next.saturating_add(i64::try_from(hole.len).unwrap_or(0));
         self.recent = None;
         out.chunk(Chunk { origin, body: Body::Gap(hole.len) });

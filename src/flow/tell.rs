@@ -48,7 +48,7 @@ impl<'a> Arrival<'a> {
 
 /// The origin of what `side` sent.
 pub(super) fn origin(side: Side, brought: Brought<'_>) -> Origin<'_> {
-    Origin { side, time: brought.time, frames: brought.frames, decrypted: false, channel: None }
+    Origin::new(side, brought.time, brought.frames)
 }
 
 /// Tells the packet, where packets are wanted, and then what it says.

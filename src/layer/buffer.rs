@@ -10,6 +10,7 @@ pub struct Trail {
     time: Timestamp,
     decrypted: bool,
     channel: Option<u32>,
+    left_out: u64,
 }
 
 impl Trail {
@@ -18,6 +19,7 @@ impl Trail {
         self.time = origin.time;
         self.decrypted |= origin.decrypted;
         self.channel = origin.channel;
+        self.left_out = self.left_out.saturating_add(origin.left_out);
         for &frame in origin.frames {
             self.push(frame, most);
         }
@@ -30,8 +32,9 @@ impl Trail {
         if self.frames.get(near..).is_some_and(|tail| tail.contains(&frame)) {
             return;
         }
-        if self.frames.len() >= most {
-            self.frames.pop();
+        // The last one stays in the list: it completed the whole.
+        if self.frames.len() >= most && self.frames.pop().is_some() {
+            self.left_out = self.left_out.saturating_add(1);
         }
         self.frames.push(frame);
     }
@@ -44,6 +47,7 @@ impl Trail {
             frames: &self.frames,
             decrypted: self.decrypted,
             channel: self.channel,
+            left_out: self.left_out,
         }
     }
 
@@ -61,6 +65,7 @@ impl Trail {
     pub fn clear(&mut self) {
         self.frames.clear();
         self.decrypted = false;
+        self.left_out = 0;
     }
 }
 
@@ -125,16 +130,7 @@ impl Buffer {
         while left > 0 {
             let Some(piece) = self.pieces.front_mut() else { return };
             let used = left.min(piece.len);
-            trail.add(
-                &Origin {
-                    side: Side::Client,
-                    time: piece.from.time,
-                    frames: &piece.from.frames,
-                    decrypted: piece.from.decrypted,
-                    channel: piece.from.channel,
-                },
-                most,
-            );
+            trail.add(&piece.from.origin(Side::Client), most);
             piece.len -= used;
             left -= used;
             if piece.len == 0 {
@@ -156,13 +152,7 @@ mod tests {
     #[test]
     fn what_is_taken_names_its_frames() {
         let mut buffer = Buffer::default();
-        let origin = |frames| Origin {
-            side: Side::Client,
-            time: Timestamp(1),
-            frames,
-            decrypted: false,
-            channel: None,
-        };
+        let origin = |frames| Origin::new(Side::Client, Timestamp(1), frames);
         buffer.push(b"abc", &origin(&[1]));
         buffer.push(b"def", &origin(&[2, 3]));
         let mut trail = Trail::default();

@@ -4,7 +4,7 @@
 //! is a note on an event, and a layer that has lost its place says so once and reads no further (or finds its place
 //! again, and says that). It names no other layer: what it carries, whoever stands above it reads.
 
-use crate::diagnostic::{Diagnostic, Note};
+use crate::diagnostic::{self, Diagnostic, Note};
 use crate::event::{Body, Chunk, Origin, Sink, Told, Verdict};
 use crate::keyring::Keyring;
 use crate::layer::stack::Slot;
@@ -244,7 +244,10 @@ impl Out<'_> {
                 self.above.push(Slot::new(channel, self.kind));
                 self.above.len() - 1
             }
-            None => return None,
+            None => {
+                self.sink.note(&diagnostic::CONN_LAYER_LIMIT);
+                return None;
+            }
         };
         Some((self.above.get_mut(place)?, &mut *self.sink))
     }

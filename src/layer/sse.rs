@@ -67,7 +67,8 @@ impl Reader {
     fn dispatch(&mut self, origin: &Origin<'_>, out: &mut Out<'_>) {
         let event = std::mem::take(&mut self.event);
         if event.has_data {
-            let origin = Origin { frames: self.trail.frames(), ..*origin };
+            let own = self.trail.origin(origin.side);
+            let origin = Origin { frames: own.frames, left_out: own.left_out, ..*origin };
             out.event(&origin, Vec::new(), || Told::new(Class::Message, Phase::Exchange, event));
         }
         self.trail.clear();
@@ -85,9 +86,12 @@ impl Event {
             "data" => {
                 let value = if self.has_data { format!("\n{value}") } else { value.to_owned() };
                 self.has_data = true;
-                self.len += value.len() as u64;
-                if self.data.len() + value.len() <= most {
-                    self.data.push_str(&value);
+                let whole = self.data.len() as u64 == self.len;
+                self.len = self.len.saturating_add(value.len() as u64);
+                if whole {
+                    let room = most.saturating_sub(self.data.len());
+                    let end = (0..=room.min(value.len())).rev().find(|at| value.is_char_boundary(*at));
+                    self.data.push_str(end.and_then(|end| value.get(..end)).unwrap_or_default());
                 }
             }
             _ => {}

@@ -415,11 +415,10 @@ mod tests {
         let mut stack = Stack::new(midstream);
         for (frame, (side, body)) in chunks.iter().enumerate() {
             let (frames, time) = ([frame as u64 + 1], Timestamp(frame as i64));
-            let origin = Origin { side: *side, time, frames: &frames, decrypted: false, channel: None };
+            let origin = Origin::new(*side, time, &frames);
             stack.feed(Chunk { origin, body: *body }, &mut heard, world);
         }
-        let origin =
-            Origin { side: Client, time: Timestamp(0), frames: &[99], decrypted: false, channel: None };
+        let origin = Origin::new(Client, Timestamp(0), &[99]);
         stack.end([false; 2], origin, &mut heard, world);
         heard
     }

@@ -123,7 +123,8 @@ impl Costs {
                 (Side::Server, Class::Message) if open == 0 => self.pushes += 1,
                 (Side::Server, _) => open = open.saturating_sub(1),
             }
-            self.useful += event.facts.payload().map_or(0, |payload| payload.len);
+            let len = event.facts.payload().map_or(0, |payload| payload.len);
+            self.useful = self.useful.saturating_add(len);
             if began.is_none() {
                 began = event.frames.first().copied();
                 self.time_before = self.time_before.max(Some(event.time.since(connection.start)));

@@ -91,6 +91,9 @@ impl<W: Write> Lines<W> {
         object.text("label", &event.facts.label(Lang::En));
         object.time("time", event.time);
         object.numbers("packets", &event.frames);
+        if event.left_out > 0 {
+            object.number("packets_left_out", event.left_out);
+        }
         if let Some(channel) = event.channel {
             object.number("h2_stream", channel);
         }

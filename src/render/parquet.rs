@@ -150,7 +150,7 @@ impl Tables {
             Cell::from(event.side.direction()),
             Cell::Number(event.time.0),
             Cell::Text(safe::line(&event.facts.label(Lang::En))),
-            Cell::from(event.frames.len() as u64),
+            Cell::from((event.frames.len() as u64).saturating_add(event.left_out)),
             event.frames.first().copied().map_or(Cell::Null, Cell::from),
             event.frames.last().copied().map_or(Cell::Null, Cell::from),
             event.channel.map_or(Cell::Null, |channel| Cell::from(u64::from(channel))),

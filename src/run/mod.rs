@@ -21,14 +21,13 @@ pub use child::{Child, Keys, Record, Window};
 pub use tracing::Tracing;
 pub use watch::{Out, Recorded, Watch, Whose};
 
+use std::fs::File;
 use std::io::BufWriter;
-use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustc_hash::FxHashMap;
 
 use crate::capture::live::Stop;
-use crate::capture::privilege;
 use crate::capture::write::{Format, Writer};
 use crate::capture::{Frames, interface};
 use crate::error::Error;
@@ -88,7 +87,7 @@ pub fn attend(reading: &mut Reading, watch: &mut Watch, child: &Child, stop: &St
     }
 }
 
-/// Writes these connections to a new file: their packets, the keys that open them, and as comments to packets the
+/// Writes these connections to a file: their packets, the keys that open them, and as comments to packets the
 /// processes at the ends of each and the calls between them.
 ///
 /// # Errors
@@ -98,10 +97,9 @@ pub fn write(
     ids: &[u32],
     frames: &Frames,
     keys: &[u8],
-    path: &Path,
+    (file, format): (File, Format),
 ) -> Result<(), Error> {
-    let format = Format::of(path);
-    let mut writer = Writer::new(BufWriter::new(privilege::create(path)?), format)?;
+    let mut writer = Writer::new(BufWriter::new(file), format)?;
     if !keys.is_empty() && format == Format::Pcapng {
         writer.secrets(keys)?;
     }

@@ -11,7 +11,8 @@ use rustc_hash::FxHashMap;
 
 use super::{Calls, Told};
 use crate::capture::interface::Local;
-use crate::capture::process::{self, Owner, Process, Processes};
+use crate::capture::owners::Inquirer;
+use crate::capture::process::{Owner, Process};
 use crate::connection::{self, Close, Connection, Transport};
 use crate::diagnostic::Note;
 use crate::engine::Observer;
@@ -34,7 +35,7 @@ const TICK: Duration = Duration::from_millis(10);
 const REMEMBERED: usize = 20_000;
 
 /// Where rows go as they come.
-pub type Out = Rows<Box<dyn Write>>;
+pub type Out = Rows<Box<dyn Write + Send>>;
 
 /// A survey that also finds out whose connections are, and says what happens as it happens.
 pub struct Watch {
@@ -53,9 +54,8 @@ pub struct Watch {
 
 /// Which processes connections belong to, and which of these are the command's.
 pub struct Whose {
-    processes: Processes,
-    /// The process whose children's connections are wanted.
-    parent: u32,
+    /// Asks, and knows who is a child of the process whose children's connections are wanted.
+    inquirer: Inquirer,
     /// Whether others' connections are wanted too.
     all: bool,
     /// What of the command's TCP sockets is told by whoever records its calls.
@@ -103,15 +103,17 @@ struct Asking {
 impl Watch {
     /// Watches for connections of the children of process `parent`, or for all, of which so much is recorded as is
     /// `told`. Rows are written to `rows`, as far as the frames have `reached`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where the system starts no thread to ask.
     pub fn new(
         (parent, all): (u32, bool),
         (recorded, told): (Recorded, Receiver<Told>),
         (rows, reached): (Option<Out>, Arc<AtomicI64>),
-    ) -> Watch {
+    ) -> Result<Watch, Error> {
         let whose = Whose {
             // Where all sockets are told, nobody of ours needs to be looked for.
-            processes: Processes::new(Some(parent).filter(|_| recorded != Recorded::Openings)),
-            parent,
+            inquirer: Inquirer::new(Some(parent), recorded != Recorded::Openings)?,
             all,
             recorded,
             local: Local::new(),
@@ -123,7 +125,7 @@ impl Watch {
             over: false,
         };
         let (survey, calls) = (Survey::default(), Calls::default());
-        Watch { survey, whose, calls, told, rows, reached, ticked: Instant::now() }
+        Ok(Watch { survey, whose, calls, told, rows, reached, ticked: Instant::now() })
     }
 
     /// Takes what was told meanwhile and writes the rows whose time has come.
@@ -299,9 +301,9 @@ impl Whose {
             if matches!(known, Some(Owner::Process(_))) || !self.local.holds(local.ip) {
                 continue;
             }
-            if let Some(owner) = self.processes.owner(asking.transport, local, remote) {
-                owners.own |= process::descends(owner.process().pid, self.parent);
-                *known = Some(owner);
+            if let Some(found) = self.inquirer.owner(asking.transport, local, remote) {
+                owners.own |= found.family;
+                *known = Some(found.owner);
             }
         }
         owners.settled = asking

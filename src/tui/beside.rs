@@ -295,6 +295,7 @@ impl App {
                 (self.compared, self.compared_top) = (Some(*compared), 0);
                 (self.screen, self.beside.to_show) = (Screen::Compare, None);
             }
+            Answer::Drawn(path, bytes) => self.job(Job::SaveBytes { path, bytes }),
             Answer::Made(making, file) => self.job(Job::Fill(making, file)),
             Answer::Unsaved(path, why) => {
                 self.job(Job::Discard(path));

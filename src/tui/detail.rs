@@ -104,7 +104,7 @@ impl Detail {
         self.line(lang.pick("kind", "종류"), self.kind);
         self.line(lang.pick("from", "보낸 쪽"), from(connection, event.side, lang));
         self.line(lang.pick("time", "시각"), event.time.to_string());
-        self.line(lang.pick("packets", "패킷"), numbers(&event.frames));
+        self.line(lang.pick("packets", "패킷"), numbers(&event.frames, event.left_out));
         if event.decrypted {
             self.line(lang.pick("decrypted", "복호"), lang.pick("yes, with session keys", "예, 세션 키로"));
         }
@@ -363,9 +363,10 @@ fn from(connection: &Connection, side: Side, lang: Lang) -> String {
     format!("{} {}", side.name(lang), connection.endpoint(side))
 }
 
-fn numbers(frames: &[FrameNumber]) -> String {
+fn numbers(frames: &[FrameNumber], left_out: u64) -> String {
     let shown: Vec<String> = frames.iter().take(20).map(u64::to_string).collect();
-    let more = if frames.len() > 20 { format!(" … ({})", frames.len()) } else { String::new() };
+    let all = (frames.len() as u64).saturating_add(left_out);
+    let more = if all > shown.len() as u64 { format!(" … ({all})") } else { String::new() };
     format!("{}{more}", shown.join(" "))
 }
 

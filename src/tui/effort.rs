@@ -104,7 +104,8 @@ fn conversation(messages: usize) -> App {
     for n in 0..messages {
         let side = if n % 2 == 0 { Side::Client } else { Side::Server };
         let time = Timestamp(connection.start.0 + n as i64 * 1_000_000);
-        let origin = Origin { side, time, frames: &[n as u64 + 1], decrypted: false, channel: None };
+        let frames = [n as u64 + 1];
+        let origin = Origin::new(side, time, &frames);
         let told = Told::new(Class::Message, Phase::Exchange, Counted(n));
         let event = Event { n: n as u64, ..Event::new(&origin, Vec::new(), told) };
         trace.events.push(Traced { connection: connection.id, event });

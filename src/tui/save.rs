@@ -90,7 +90,7 @@ impl App {
             Purpose::SaveScreen => {
                 let mut buffer = Buffer::empty(Rect::new(0, 0, self.size.0, self.size.1));
                 panes::draw(&mut buffer, self);
-                Job::SaveScreen { path, buffer, ground: self.theme.ground() }
+                Job::Picture { path, buffer, ground: self.theme.ground() }
             }
             _ => {
                 let open = self.ladder.as_ref().filter(|_| self.screen != Screen::List);

@@ -2,6 +2,7 @@
 
 use std::io::{self, Stdout, Write};
 use std::os::fd::AsFd;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Once};
@@ -16,7 +17,7 @@ use ratatui::backend::CrosstermBackend;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 
 use crate::capture::Frames;
-use crate::capture::confine::{self, Needs};
+use crate::capture::confine;
 use crate::error::Error;
 use crate::tui::app::{App, Effect};
 use crate::tui::chord::Chord;
@@ -65,9 +66,11 @@ pub fn run(input: Input, options: &Options) -> Result<(), Error> {
     signals(sender.clone())?;
     give_back_on_panic();
     let screen = Screen::take(mouse).map_err(Error::Terminal)?;
-    let jobs = work(&worker, &sender, &options.needs)?;
+    let jobs = work(&worker, &sender, options)?;
     listen(sender.clone())?;
     read((input.reading, frames), Arc::clone(&shared), options, sender)?;
+    // What was read is drawn by this thread, and by nobody who can open a file.
+    confine::confine_to_terminal()?;
     let mut running = Loop {
         app: &mut app,
         receiver,
@@ -199,15 +202,23 @@ fn signals(sender: SyncSender<Message>) -> Result<(), Error> {
 type Jobs = [mpsc::Sender<Job>; Lane::ALL.len()];
 
 /// The threads that do jobs, one for each lane. What reads packets is confined and makes no files; what makes them
-/// looks at no packet.
-fn work(worker: &Worker, sender: &SyncSender<Message>, needs: &Needs) -> Result<Jobs, Error> {
+/// looks at no packet, and reads no files.
+fn work(worker: &Worker, sender: &SyncSender<Message>, options: &Options) -> Result<Jobs, Error> {
     let lane = |lane: Lane| {
         let (jobs, todo) = mpsc::channel();
         let (mut worker, sender) = (worker.another(), sender.clone());
-        let needs = (lane != Lane::Save).then(|| needs.clone());
+        let (needs, own) = (options.needs.clone(), options.config.place.clone());
         spawn(lane.name(), move || {
             behind();
-            let confined = needs.map(|needs| confine::confine(&needs)).transpose();
+            let confined = match lane {
+                // What is not there yet is read where it will come to be.
+                Lane::Save => {
+                    let own =
+                        own.as_deref().into_iter().flat_map(Path::ancestors).find(|place| place.exists());
+                    confine::confine_to_making(own)
+                }
+                _ => confine::confine(&needs),
+            };
             let refused = confined.err().map(|error| error.to_string());
             for job in todo {
                 let answer = match &refused {

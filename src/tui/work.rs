@@ -67,8 +67,8 @@ pub enum Job {
     Fill(Making, File),
     /// Remove what became no document.
     Discard(PathBuf),
-    /// Write a picture of the screen.
-    SaveScreen { path: PathBuf, buffer: Buffer, ground: Ground },
+    /// Draw a picture of the screen, to be saved.
+    Picture { path: PathBuf, buffer: Buffer, ground: Ground },
     /// Let a trace and its layout go: for a long one that takes a while.
     Forget(Arc<Trace>, Arc<Outline>),
     /// Write the columns into the configuration.
@@ -97,6 +97,8 @@ pub enum Answer {
     Bytes(FrameNumber, Vec<u8>),
     /// Two connections side by side.
     Compared(Box<Compared>, u64),
+    /// What is to be saved there.
+    Drawn(PathBuf, Vec<u8>),
     /// A file is there to be written to.
     Made(Making, File),
     /// A file was written.
@@ -176,8 +178,7 @@ impl Job {
         match self {
             Job::Open { .. } | Job::Close | Job::Compare { .. } => Lane::Open,
             Job::Outline { .. } | Job::Bytes(_) | Job::Sort { .. } => Lane::Show,
-            Job::Save(_) | Job::Discard(_) | Job::SaveScreen { .. } | Job::SaveBytes { .. } => Lane::Save,
-            Job::KeepColumns { .. } => Lane::Save,
+            Job::Save(_) | Job::Discard(_) | Job::SaveBytes { .. } | Job::KeepColumns { .. } => Lane::Save,
             _ => Lane::Search,
         }
     }
@@ -257,8 +258,8 @@ impl Worker {
                 discard(&path);
                 None
             }
-            Job::SaveScreen { path, buffer, ground } => Some(match picture(&path, &buffer, ground) {
-                Ok(document) => saved(path, |out| out.write_all(&document).map_err(unwritten)),
+            Job::Picture { path, buffer, ground } => Some(match picture(&path, &buffer, ground) {
+                Ok(document) => Answer::Drawn(path, document),
                 Err(error) => Answer::Failed(error.to_string()),
             }),
             Job::Forget(trace, outline) => {
@@ -266,9 +267,7 @@ impl Worker {
                 None
             }
             Job::KeepColumns { path, columns } => Some(kept(path, &columns)),
-            Job::SaveBytes { path, bytes } => {
-                Some(saved(path, |out| out.write_all(&bytes).map_err(unwritten)))
-            }
+            Job::SaveBytes { path, bytes } => Some(saved(path, &bytes)),
         }
     }
 
@@ -515,13 +514,12 @@ fn unwritten(cause: std::io::Error) -> Error {
     Error::Write { what: "the file".to_owned(), cause }
 }
 
-fn saved(path: PathBuf, write: impl FnOnce(&mut dyn Write) -> Result<(), Error>) -> Answer {
-    let file = match privilege::create(&path) {
+fn saved(path: PathBuf, bytes: &[u8]) -> Answer {
+    let mut file = match privilege::create(&path) {
         Ok(file) => file,
         Err(error) => return Answer::Failed(error.to_string()),
     };
-    let mut out = BufWriter::new(file);
-    match write(&mut out).and_then(|()| out.flush().map_err(unwritten)) {
+    match file.write_all(bytes).map_err(unwritten) {
         Ok(()) => Answer::Saved(path),
         Err(error) => {
             discard(&path);

@@ -125,7 +125,7 @@ fn layer(suite: u16, log: &str, stream: &[u8], piece: usize) -> f64 {
         let (mut stack, mut heard) = (Stack::new(false), Heard { full, bytes: 0 });
         let mut feed = |side, frame: u64, bytes: &[u8]| {
             let (time, frames) = (Timestamp(0), [frame]);
-            let origin = Origin { side, time, frames: &frames, decrypted: false, channel: None };
+            let origin = Origin::new(side, time, &frames);
             stack.feed(Chunk { origin, body: Body::Bytes(bytes) }, &mut heard, world);
         };
         feed(Side::Client, 1, &client);

@@ -150,6 +150,7 @@ impl Scene {
             side,
             time: Timestamp(START + self.now),
             frames: vec![self.frame],
+            left_out: 0,
             class,
             phase,
             decrypted: false,

@@ -88,7 +88,8 @@ pub fn play_among(
     let mut stack = Stack::new(inferred);
     for (side, frame, body) in pieces {
         let time = Timestamp(*frame as i64 * 1_000_000);
-        let origin = Origin { side: *side, time, frames: &[*frame], decrypted: false, channel: None };
+        let frames = [*frame];
+        let origin = Origin::new(*side, time, &frames);
         stack.feed(Chunk { origin, body: *body }, &mut recorder, world);
     }
     (recorder, stack)
@@ -298,8 +299,8 @@ impl Connection {
         let mut recorder = Recorder::new(full);
         let mut stack = Stack::new(roles_inferred);
         for (side, frame, time, body) in &self.pieces {
-            let origin =
-                Origin { side: *side, time: *time, frames: &[*frame], decrypted: false, channel: None };
+            let frames = [*frame];
+            let origin = Origin::new(*side, *time, &frames);
             let body = match body {
                 Owned::Bytes(bytes) => Body::Bytes(bytes),
                 Owned::Gap(missing) => Body::Gap(*missing),

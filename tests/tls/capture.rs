@@ -226,13 +226,7 @@ impl<'a> Reading<'a> {
     }
 
     pub fn feed(&mut self, side: Side, frames: &[u64], body: Body<'_>) {
-        let origin = Origin {
-            side,
-            time: Timestamp(frames.last().copied().unwrap_or_default() as i64),
-            frames,
-            decrypted: false,
-            channel: None,
-        };
+        let origin = Origin::new(side, Timestamp(frames.last().copied().unwrap_or_default() as i64), frames);
         self.stack.feed(Chunk { origin, body }, &mut self.heard, self.world);
     }
 }

@@ -295,7 +295,7 @@ impl Script {
             };
             last = frames.last().copied().unwrap_or(last);
             let time = Timestamp(1_000_000 * last as i64);
-            let origin = Origin { side, time, frames: &frames, decrypted: false, channel: None };
+            let origin = Origin::new(side, time, &frames);
             stack.feed(Chunk { origin, body }, &mut trace, world);
         }
         trace.verdicts = stack.verdicts();

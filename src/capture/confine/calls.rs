@@ -97,7 +97,6 @@ const FREELY: &[c_long] = &[
     libc::SYS_uname,
     libc::SYS_sysinfo,
     libc::SYS_getrandom,
-    libc::SYS_getrlimit,
     // A thread that reads is confined further.
     libc::SYS_landlock_create_ruleset,
     libc::SYS_landlock_add_rule,
@@ -119,6 +118,7 @@ const OLDER: &[c_long] = &[
     libc::SYS_select,
     libc::SYS_epoll_wait,
     libc::SYS_time,
+    libc::SYS_getrlimit,
 ];
 #[cfg(not(target_arch = "x86_64"))]
 const OLDER: &[c_long] = &[];
@@ -163,21 +163,67 @@ const OLDER_SAVING: &[c_long] = &[libc::SYS_mkdir, libc::SYS_unlink, libc::SYS_l
 #[cfg(not(target_arch = "x86_64"))]
 const OLDER_SAVING: &[c_long] = &[];
 
+/// Calls of who puts a file in another's place.
+const REPLACING: &[c_long] = &[libc::SYS_renameat2];
+
+/// The older names of it.
+#[cfg(target_arch = "x86_64")]
+const OLDER_REPLACING: &[c_long] = &[libc::SYS_rename, libc::SYS_renameat];
+#[cfg(not(target_arch = "x86_64"))]
+const OLDER_REPLACING: &[c_long] = &[];
+
+/// Calls of who talks, besides [`CAPTURING`].
+const TALKING: &[c_long] =
+    &[libc::SYS_connect, libc::SYS_accept4, libc::SYS_getpeername, libc::SYS_sendmsg, libc::SYS_shutdown];
+
+/// What asks in a call that opens a file for more than reading it.
+const CHANGING: u64 = (libc::O_ACCMODE | libc::O_CREAT | libc::O_TRUNC | libc::O_APPEND) as u64;
+
 /// The first bit of the memory that a call asks for which lets it be run as a program.
 const EXECUTABLE: u64 = libc::PROT_EXEC as u64;
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
-/// From now on this thread, and those that it starts, make only the calls that are needed; with `live`, also those of a
-/// capture on interfaces, and those of a screen where it `saves`. False where the system cannot.
-pub(super) fn only_needed(live: bool, saves: bool) -> bool {
-    program(live, saves).is_ok_and(|program| seccompiler::apply_filter(&program).is_ok())
+/// What a thread does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    /// It reads packets of files.
+    Reading,
+    /// It reads packets of interfaces.
+    Capturing,
+    /// It shows them and makes files; those that it starts may capture.
+    Screen { live: bool },
+    /// It asks whose sockets are: it opens files to read them alone.
+    Asking,
+    /// It makes a file and puts it in another's place.
+    Replacing,
+    /// It talks over sockets of its own.
+    Talking,
 }
 
-fn program(live: bool, saves: bool) -> Result<BpfProgram, BackendError> {
+/// From now on this thread, and those that it starts, make only the calls that are needed for this. False where the
+/// system cannot.
+pub(super) fn only_needed(work: Work) -> bool {
+    program(work).is_ok_and(|program| seccompiler::apply_filter(&program).is_ok())
+}
+
+fn program(work: Work) -> Result<BpfProgram, BackendError> {
     let mut rules: Rules = FREELY.iter().chain(OLDER).map(|&call| (call, Vec::new())).collect();
-    if saves {
-        rules.extend(SAVING.iter().chain(OLDER_SAVING).map(|&call| (call, Vec::new())));
+    let mut freely = |calls: &[&[c_long]]| {
+        rules.extend(calls.iter().copied().flatten().map(|&call| (call, Vec::new())));
+    };
+    let live = matches!(work, Work::Capturing | Work::Screen { live: true });
+    match work {
+        Work::Reading | Work::Capturing => {}
+        Work::Screen { .. } => freely(&[SAVING, OLDER_SAVING]),
+        Work::Replacing => freely(&[SAVING, OLDER_SAVING, REPLACING, OLDER_REPLACING]),
+        Work::Talking => freely(&[TALKING, CAPTURING]),
+        Work::Asking => {
+            let read_only = |flags| Ok(vec![SeccompRule::new(vec![masked(flags, CHANGING, 0)?])?]);
+            rules.insert(libc::SYS_openat, read_only(2)?);
+            #[cfg(target_arch = "x86_64")]
+            rules.insert(libc::SYS_open, read_only(1)?);
+        }
     }
     let memory = || Ok(vec![SeccompRule::new(vec![masked(2, EXECUTABLE, 0)?])?]);
     rules.insert(libc::SYS_mmap, memory()?);
@@ -202,6 +248,10 @@ fn program(live: bool, saves: bool) -> Result<BpfProgram, BackendError> {
         to.push(size_of::<libc::sockaddr_nl>() as u64);
     }
     rules.insert(libc::SYS_sendto, any_of(5, to)?);
+    if work == Work::Talking {
+        rules.insert(libc::SYS_sendto, Vec::new());
+        rules.insert(libc::SYS_socket, any_of(0, [libc::AF_INET as u64, libc::AF_INET6 as u64])?);
+    }
     let refused = SeccompAction::Errno(libc::EPERM as u32);
     let arch = std::env::consts::ARCH.try_into()?;
     SeccompFilter::new(rules, refused, SeccompAction::Allow, arch)?.try_into()

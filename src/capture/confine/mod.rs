@@ -63,6 +63,49 @@ pub fn confine_screen(live: bool) -> Result<Confined, Error> {
     system::confine_screen(live)
 }
 
+/// Confines this thread, and those that it starts, to the terminal: no other file is opened.
+///
+/// # Errors
+/// [`Error::Usage`] where the system says that it can and then refuses.
+pub fn confine_to_terminal() -> Result<Confined, Error> {
+    system::confine_to_terminal()
+}
+
+/// Confines this thread, and those that it starts, to making and filling files: none is read but `own`, no program run,
+/// no socket connected.
+///
+/// # Errors
+/// [`Error::Usage`] where the system says that it can and then refuses.
+pub fn confine_to_making(own: Option<&Path>) -> Result<Confined, Error> {
+    system::confine_to_making(own)
+}
+
+/// Confines this thread, and those that it starts, to the files that lie where this one does, which it may replace.
+///
+/// # Errors
+/// [`Error::Usage`] where the system says that it can and then refuses.
+pub fn confine_beside(path: &Path) -> Result<Confined, Error> {
+    system::confine_beside(path)
+}
+
+/// Confines this thread, and those that it starts, to asking whose sockets are: files are opened to be read alone, no
+/// program is run, no socket made. Which files they are cannot be confined: Landlock hides from whoever is confined
+/// what other processes have open (`ptrace(2)`, access mode checking), which is just what is asked for.
+///
+/// # Errors
+/// None so far.
+pub fn confine_to_asking() -> Result<Confined, Error> {
+    system::confine_to_asking()
+}
+
+/// Confines this thread, and those that it starts, to talking with these ports: no file is opened, no program run.
+///
+/// # Errors
+/// [`Error::Usage`] where the system says that it can and then refuses.
+pub fn confine_to_talking(ports: &[u16]) -> Result<Confined, Error> {
+    system::confine_to_talking(ports)
+}
+
 /// The files and folders that are read.
 #[cfg(target_os = "linux")]
 fn readable(needs: &Needs) -> Vec<PathBuf> {
@@ -83,30 +126,81 @@ fn folder_of(path: &Path) -> Option<PathBuf> {
 
 #[cfg(target_os = "linux")]
 mod system {
-    use super::{Confined, Needs, calls, files, readable};
+    use std::path::Path;
+
+    use super::calls::Work;
+    use super::{Confined, Extent, Needs, calls, files, folder_of, readable};
     use crate::error::Error;
 
+    fn confined(files: Extent, work: Work) -> Result<Confined, Error> {
+        Ok(Confined { files, calls: calls::only_needed(work) })
+    }
+
     pub(super) fn confine(needs: &Needs) -> Result<Confined, Error> {
-        let files = files::only(readable(needs))?;
-        Ok(Confined { files, calls: calls::only_needed(needs.live, false) })
+        let work = if needs.live { Work::Capturing } else { Work::Reading };
+        confined(files::only(readable(needs))?, work)
     }
 
     pub(super) fn confine_screen(live: bool) -> Result<Confined, Error> {
-        let files = files::no_programs()?;
-        Ok(Confined { files, calls: calls::only_needed(live, true) })
+        confined(files::no_programs()?, Work::Screen { live })
+    }
+
+    pub(super) fn confine_to_terminal() -> Result<Confined, Error> {
+        confined(files::terminal()?, Work::Reading)
+    }
+
+    pub(super) fn confine_to_making(own: Option<&Path>) -> Result<Confined, Error> {
+        confined(files::making(own)?, Work::Screen { live: false })
+    }
+
+    pub(super) fn confine_beside(path: &Path) -> Result<Confined, Error> {
+        let folder = folder_of(path).unwrap_or_else(|| path.to_owned());
+        confined(files::within(&folder)?, Work::Replacing)
+    }
+
+    pub(super) fn confine_to_asking() -> Result<Confined, Error> {
+        confined(Extent::Not, Work::Asking)
+    }
+
+    pub(super) fn confine_to_talking(ports: &[u16]) -> Result<Confined, Error> {
+        confined(files::talking(ports)?, Work::Talking)
     }
 }
 
 #[cfg(not(target_os = "linux"))]
 mod system {
+    use std::path::Path;
+
     use super::{Confined, Extent, Needs};
     use crate::error::Error;
 
+    const NOT: Result<Confined, Error> = Ok(Confined { files: Extent::Not, calls: false });
+
     pub(super) fn confine(_: &Needs) -> Result<Confined, Error> {
-        Ok(Confined { files: Extent::Not, calls: false })
+        NOT
     }
 
     pub(super) fn confine_screen(_: bool) -> Result<Confined, Error> {
-        Ok(Confined { files: Extent::Not, calls: false })
+        NOT
+    }
+
+    pub(super) fn confine_to_terminal() -> Result<Confined, Error> {
+        NOT
+    }
+
+    pub(super) fn confine_to_making(_: Option<&Path>) -> Result<Confined, Error> {
+        NOT
+    }
+
+    pub(super) fn confine_beside(_: &Path) -> Result<Confined, Error> {
+        NOT
+    }
+
+    pub(super) fn confine_to_asking() -> Result<Confined, Error> {
+        NOT
+    }
+
+    pub(super) fn confine_to_talking(_: &[u16]) -> Result<Confined, Error> {
+        NOT
     }
 }

@@ -58,7 +58,7 @@ fn seen(
     for (n, (side, body)) in chunks.iter().enumerate() {
         let frames = [n as u64 + 1];
         let time = Timestamp(n as i64 * 1_000_000);
-        let origin = Origin { side: *side, time, frames: &frames, decrypted: false, channel: None };
+        let origin = Origin::new(*side, time, &frames);
         stack.feed(Chunk { origin, body: *body }, &mut kept, world);
     }
     (kept, stack.verdicts())

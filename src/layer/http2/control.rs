@@ -49,7 +49,7 @@ impl Http2 {
             Kind::Ping => waited = self.take_ping(side, header, payload, &origin),
             Kind::Goaway => {
                 let error = frame::number(payload, 4);
-                self.tally.goaway = self.tally.goaway.max(error.saturating_add(1));
+                self.tally.goaway = self.tally.goaway.max(Some(error));
                 (class, phase) = (Class::Close, Phase::Close);
                 if error != 0 {
                     notes.push(diagnostic::H2_ERROR.with(frame::error_name(error)));

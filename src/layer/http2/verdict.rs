@@ -13,8 +13,8 @@ pub struct Tally {
     pub responses: u32,
     /// Streams that were switched to another protocol.
     pub tunnels: u32,
-    /// The error of a GOAWAY, plus one.
-    pub goaway: u32,
+    /// The error of a GOAWAY.
+    pub goaway: Option<u32>,
 }
 
 impl Tally {
@@ -22,12 +22,13 @@ impl Tally {
     pub fn verdict(&self) -> Option<Verdict> {
         let Tally { requests, responses, tunnels, goaway } = *self;
         let outcome = match goaway {
-            0 | 1 if requests > responses => &UNANSWERED,
-            0 | 1 => &ANSWERED,
-            _ => &FAILED,
+            None | Some(0) if requests > responses => &UNANSWERED,
+            None | Some(0) => &ANSWERED,
+            Some(_) => &FAILED,
         };
-        (requests + responses + goaway > 0)
-            .then_some(Verdict { outcome, with: [requests, responses, tunnels, goaway] })
+        let nothing = (requests, responses, goaway) == (0, 0, None);
+        (!nothing)
+            .then(|| Verdict { outcome, with: [requests, responses, tunnels, goaway.unwrap_or_default()] })
     }
 }
 
@@ -54,7 +55,7 @@ static FAILED: Outcome = Outcome {
     id: "h2.failed",
     tone: Tone::Bad,
     say: |lang, [requests, _, tunnels, goaway]| {
-        let error = frame::error_name(goaway.saturating_sub(1));
+        let error = frame::error_name(goaway);
         let ended = match lang {
             Lang::En => format!("ended by GOAWAY with {error}"),
             Lang::Ko => format!("GOAWAY {error}로 종료"),

@@ -338,7 +338,7 @@ mod tests {
     use crate::frame::{FrameNumber, Timestamp};
 
     fn origin(frames: &[FrameNumber]) -> Origin<'_> {
-        Origin { side: Side::Client, time: Timestamp(0), frames, decrypted: false, channel: None }
+        Origin::new(Side::Client, Timestamp(0), frames)
     }
 
     /// Feeds `bytes` in pieces of `size`, each a frame, and tells what came out.

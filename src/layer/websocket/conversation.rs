@@ -106,11 +106,9 @@ impl Conversation {
         let (agreed, said, notes) = handshake::read(upgrade);
         let accepted = handshake::is_accepted(upgrade);
         let origin = Origin {
-            side: Side::Server,
-            time: upgrade.time,
-            frames: &upgrade.frames,
             decrypted: upgrade.decrypted,
             channel: upgrade.channel,
+            ..Origin::new(Side::Server, upgrade.time, &upgrade.frames)
         };
         let class = if accepted { Class::Handshake } else { Class::Trouble };
         out.event(&origin, notes, || Told::new(class, Phase::Upgrade, said));

@@ -85,10 +85,7 @@ mod tests {
 
     fn push(held: &mut Held, bytes: &[u8], frame: u64) {
         let time = Timestamp(frame as i64);
-        held.push(
-            bytes,
-            &Origin { side: Side::Server, time, frames: &[frame], decrypted: false, channel: None },
-        );
+        held.push(bytes, &Origin::new(Side::Server, time, &[frame]));
     }
 
     #[test]

@@ -80,6 +80,10 @@ impl Inflater {
     /// Inflates the next piece of the message. After a failure the rest of the message must not be given.
     pub fn feed(&mut self, input: &[u8], limits: &Limits, take: impl FnMut(&[u8])) -> Result<(), Failure> {
         self.taken = self.taken.saturating_add(input.len() as u64);
+        self.go_on(input, limits, take)
+    }
+
+    fn go_on(&mut self, input: &[u8], limits: &Limits, take: impl FnMut(&[u8])) -> Result<(), Failure> {
         let done = self.run(input, limits, take);
         if let Err(failure) = &done {
             self.lose(match failure {
@@ -97,7 +101,8 @@ impl Inflater {
             // The tail belongs to a stream that goes on; this one is over.
             return Ok(());
         }
-        self.feed(&TAIL, limits, take)
+        // The tail was not sent: the ratio is that of what was.
+        self.go_on(&TAIL, limits, take)
     }
 
     fn run(&mut self, input: &[u8], limits: &Limits, mut take: impl FnMut(&[u8])) -> Result<(), Failure> {

@@ -115,6 +115,13 @@ pub(super) static RULES: &[Entry] = explanations! {
              "실제 트래픽은 많아야 네 겹 정도입니다. 더 많다면 터널이 순환하거나 일부러 만든 것입니다."]
         next ["The innermost content is not read. Check the tunnels on the way.",
               "가장 안쪽 내용은 읽지 않습니다. 경로의 터널 설정을 확인하세요."]
+    "conn.layer-limit" ""
+        what ["A proxy's tunnel stands in another one, and so on, deeper than is followed; or one connection carries more streams at once.",
+              "프록시 터널이 다른 터널 안에 한도보다 깊이 겹쳐 있거나, 연결 하나가 한꺼번에 나르는 스트림이 한도보다 많습니다."]
+        why ["Real traffic has three or four protocols on top of each other; more is made on purpose.",
+             "실제 트래픽에서는 프로토콜이 서너 겹 쌓입니다. 더 많다면 일부러 만든 것입니다."]
+        next ["What is inside the innermost tunnel is not read. If it should be, raise the limit: --limits layers=N or channels=N.",
+              "가장 안쪽 터널의 내용은 읽지 않습니다. 읽어야 한다면 --limits layers=N 또는 channels=N으로 한도를 올리세요."]
     "udp.bad-header" "RFC 768"
         what ["The length in the UDP header cannot be right.",
               "UDP 헤더의 길이가 있을 수 없는 값입니다."]

@@ -53,7 +53,7 @@ impl<'t> Shelf<'t> {
         let mut out = String::new();
         heading(&mut out, event.facts.kind());
         let frames: Vec<String> = event.frames.iter().take(FRAMES).map(|frame| format!("#{frame}")).collect();
-        let more = if event.frames.len() > FRAMES { " …" } else { "" };
+        let more = if event.frames.len() > FRAMES || event.left_out > 0 { " …" } else { "" };
         let mut fields = vec![
             Field::new("time", event.time.to_string()),
             Field::new("packets", format!("{}{more}", frames.join(" "))),

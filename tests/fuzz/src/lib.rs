@@ -246,7 +246,7 @@ fn stream(protocols: &'static [&'static Protocol], data: &[u8]) {
             let frames = [number];
             let side = if head & 1 == 0 { Side::Client } else { Side::Server };
             let time = Timestamp(number as i64 * 1000);
-            let origin = Origin { side, time, frames: &frames, decrypted: false, channel: None };
+            let origin = Origin::new(side, time, &frames);
             let len = (usize::from(*len) << (head >> 4 & 3)).min(rest.len());
             let body = match head >> 1 & 7 {
                 7 => Body::Gap(len as u64 + 1),
@@ -258,7 +258,7 @@ fn stream(protocols: &'static [&'static Protocol], data: &[u8]) {
         }
         let frames = [number + 1];
         let time = Timestamp(number as i64 * 1000 + 1);
-        let origin = Origin { side: Side::Client, time, frames: &frames, decrypted: false, channel: None };
+        let origin = Origin::new(Side::Client, time, &frames);
         stack.end([false; 2], origin, &mut voice, world);
         stack.verdicts().iter().for_each(|verdict| drop(verdict.say(Lang::En)));
         (voice.numbered, voice.heard.events)
