@@ -7,7 +7,7 @@ mod field;
 
 use std::{borrow::Cow, fmt, net::IpAddr};
 
-pub use field::{Field, FieldSink, Said, Value};
+pub use field::{Field, FieldSink, Said, Several, Value};
 
 use crate::diagnostic::{Diagnostic, Note};
 use crate::frame::{FrameNumber, Frames, Timestamp};

@@ -9,6 +9,9 @@ pub trait FieldSink {
     fn field(&mut self, name: &'static str, value: Said<'_>, at: Option<Range<usize>>);
 }
 
+/// Tells several values to whom it is given.
+pub type Several<'a> = dyn Fn(&mut dyn FnMut(Said<'_>)) + 'a;
+
 /// A value as it is told.
 #[derive(Clone, Copy)]
 pub enum Said<'a> {
@@ -25,7 +28,7 @@ pub enum Said<'a> {
     /// [`Value::List`] of texts.
     Texts(&'a [&'a str]),
     /// [`Value::List`]: tells each of its values.
-    List(&'a dyn Fn(&mut dyn FnMut(Said<'_>))),
+    List(&'a Several<'a>),
     /// [`Value::Table`]: tells its fields.
     Table(&'a dyn Fn(&mut dyn FieldSink)),
 }
