@@ -3,10 +3,14 @@
 //! An event is neutral and lazy. Who reads it learns who spoke, when, in which frames, and of what class it is;
 //! labels and field trees are made from its [`Facts`] when somebody looks.
 
-use std::{borrow::Cow, fmt, net::IpAddr, ops::Range};
+mod field;
+
+use std::{borrow::Cow, fmt, net::IpAddr};
+
+pub use field::{Field, FieldSink, Said, Several, Value};
 
 use crate::diagnostic::{Diagnostic, Note};
-use crate::frame::{FrameNumber, Timestamp};
+use crate::frame::{FrameNumber, Frames, Timestamp};
 use crate::locale::Lang;
 
 /// One end of a connection.
@@ -166,7 +170,7 @@ pub struct Event {
     /// When it was complete.
     pub time: Timestamp,
     /// The frames that brought it, in the order of the byte stream; the last one completed it. Never empty.
-    pub frames: Vec<FrameNumber>,
+    pub frames: Frames,
     /// How many frames more brought it than are listed.
     pub left_out: u64,
     /// What it is to a reader.
@@ -207,7 +211,7 @@ impl Event {
             n: 0,
             side: origin.side,
             time: origin.time,
-            frames: origin.frames.to_vec(),
+            frames: origin.frames.into(),
             left_out: origin.left_out,
             class: told.class,
             phase: told.phase,
@@ -234,8 +238,15 @@ pub trait Facts: fmt::Debug + Send + Sync {
         false
     }
 
-    /// The fields of the event schema in its order (`docs/events.md`), and any further ones.
-    fn fields(&self) -> Vec<Field>;
+    /// Tells the fields of the event schema in its order (`docs/events.md`), and any further ones.
+    fn tell(&self, fields: &mut dyn FieldSink);
+
+    /// What [`Facts::tell`] tells, to be looked at in any order.
+    fn fields(&self) -> Vec<Field> {
+        let mut fields = Vec::new();
+        self.tell(&mut fields);
+        fields
+    }
 
     /// The bytes that [`Field::at`] points into, as they were on the wire of this layer; empty where not kept.
     fn wire(&self) -> &[u8] {
@@ -257,89 +268,6 @@ pub struct Payload<'a> {
     pub text: bool,
     /// How long the whole is, decoded; more than `bytes.len()` where a limit cut it.
     pub len: u64,
-    /// The media type, where the protocol says one.
-    pub media_type: Option<String>,
-}
-
-/// A named value of an event.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Field {
-    /// Its name in the event schema.
-    pub name: &'static str,
-    /// Its value.
-    pub value: Value,
-    /// Which bytes of [`Facts::wire`] say so.
-    pub at: Option<Range<usize>>,
-}
-
-impl Field {
-    /// A field that no byte range is known of.
-    pub fn new(name: &'static str, value: impl Into<Value>) -> Field {
-        Field { name, value: value.into(), at: None }
-    }
-
-    /// The same field, said by these bytes of [`Facts::wire`].
-    pub fn at(mut self, range: Range<usize>) -> Field {
-        self.at = Some(range);
-        self
-    }
-}
-
-/// The value of a field.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    /// Yes or no.
-    Bool(bool),
-    /// A whole number.
-    Number(i128),
-    /// A number with a fraction; durations in microseconds.
-    Real(f64),
-    /// Text; where it came from the wire, as it came.
-    Text(String),
-    /// Bytes, shown as lower-case hex.
-    Hex(Vec<u8>),
-    /// Several values.
-    List(Vec<Value>),
-    /// Named values.
-    Table(Vec<Field>),
-}
-
-macro_rules! value_from_number { ($($number:ty),*) => { $(
-    impl From<$number> for Value {
-        fn from(number: $number) -> Value { Value::Number(number as i128) }
-    }
-)* } }
-value_from_number!(u8, u16, u32, u64, usize, i32, i64);
-
-impl From<bool> for Value {
-    fn from(value: bool) -> Value {
-        Value::Bool(value)
-    }
-}
-impl From<f64> for Value {
-    fn from(value: f64) -> Value {
-        Value::Real(value)
-    }
-}
-impl From<&str> for Value {
-    fn from(text: &str) -> Value {
-        Value::Text(text.to_owned())
-    }
-}
-impl From<String> for Value {
-    fn from(text: String) -> Value {
-        Value::Text(text)
-    }
-}
-impl From<Vec<Value>> for Value {
-    fn from(list: Vec<Value>) -> Value {
-        Value::List(list)
-    }
-}
-impl From<Vec<Field>> for Value {
-    fn from(fields: Vec<Field>) -> Value {
-        Value::Table(fields)
-    }
 }
 
 /// How a connection, or a protocol on it, went: one sentence. Copyable and small, because a survey keeps some for

@@ -6,6 +6,9 @@ use std::ops::Range;
 /// The number of a frame over the whole input, counted from 1 in file order.
 pub type FrameNumber = u64;
 
+/// The frames that brought something: mostly one, which needs no memory of its own.
+pub type Frames = smallvec::SmallVec<[FrameNumber; 2]>;
+
 /// A moment: nanoseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Hash)]
 pub struct Timestamp(pub i64);

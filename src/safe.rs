@@ -75,6 +75,15 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Bytes as the text that they are, with a replacement character for what is not UTF-8. As `String::from_utf8_lossy`,
+/// which is slower where nothing is wrong.
+pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
+}
+
 /// Bytes as one harmless line: text where they are UTF-8, with `\xNN` for each byte that is not.
 pub fn bytes(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());

@@ -325,7 +325,7 @@ fn an_acknowledgement_stands_beside_what_it_acknowledges_even_before_that_is_who
     scene.connection(endpoint(1, 40_000), endpoint(1, 80), &["tcp", "http/1.1"]).handshake();
     scene.data(10, Side::Server, 900).ack(10, Side::Client).data(10, Side::Server, 100);
     scene.event(Side::Server, Class::Response, Phase::Exchange, "http.response", "200 OK");
-    scene.trace.events.last_mut().unwrap().event.frames = vec![4, 6];
+    scene.trace.events.last_mut().unwrap().event.frames = [4, 6].as_slice().into();
     let text = english(&scene, Level::Messages, 80);
     let line = text.lines().find(|line| line.contains("200 OK")).unwrap();
     assert!(line.contains("+1 ACK"), "{text}");

@@ -1,7 +1,7 @@
 //! A UDP datagram as a packet of its exchange (RFC 768).
 
 use crate::decode::Datagram;
-use crate::event::{Class, Facts, Field, Origin, Packet, Sink};
+use crate::event::{Class, Facts, FieldSink, Origin, Packet, Sink};
 use crate::locale::Lang;
 
 /// The header of a datagram.
@@ -42,11 +42,9 @@ impl Facts for Header {
         format!("UDP  len {}", self.len)
     }
 
-    fn fields(&self) -> Vec<Field> {
-        vec![
-            Field::new("source_port", self.from),
-            Field::new("destination_port", self.to),
-            Field::new("len", self.len),
-        ]
+    fn tell(&self, fields: &mut dyn FieldSink) {
+        fields.say("source_port", self.from);
+        fields.say("destination_port", self.to);
+        fields.say("len", self.len);
     }
 }

@@ -2,9 +2,13 @@
 //!
 //! The bytes that fields point into are the option bytes of the header; the fixed header is told by its fields.
 
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
 use super::options::{self, Choice, Options};
 use crate::decode::{Segment, flags};
-use crate::event::{Class, Facts, Field, Value};
+use crate::event::{Class, Facts, Field, FieldSink, Said, Value};
 use crate::locale::{Lang, Words};
 
 /// The header of a segment, owned.
@@ -16,7 +20,7 @@ pub(super) struct Header {
     window: u16,
     urgent: u16,
     len: u32,
-    options: Box<[u8]>,
+    options: SmallVec<[u8; 20]>,
     /// Sequence and acknowledgement number counted from the initial ones (or the first ones seen).
     relative: [Option<i64>; 2],
     /// By how many bits the window is shifted; `None` where the handshake was not captured.
@@ -57,65 +61,76 @@ impl Header {
         NAMES.iter().filter(|(flag, _)| self.has(*flag)).map(|(_, name)| *name).collect()
     }
 
-    /// Sequence number, acknowledgement number and window.
-    fn numbers(&self) -> Vec<Field> {
+    /// Tells sequence number, acknowledgement number and window.
+    fn numbers(&self, fields: &mut dyn FieldSink) {
         let [seq, ack] = self.relative;
-        let mut fields = Vec::with_capacity(12);
-        fields.push(Field::new("seq", self.seq));
-        fields.extend(seq.map(|seq| Field::new("seq_relative", seq)));
+        fields.say("seq", self.seq);
+        if let Some(seq) = seq {
+            fields.say("seq_relative", seq);
+        }
         if self.has(flags::ACK) {
-            fields.push(Field::new("ack", self.ack));
-            fields.extend(ack.map(|ack| Field::new("ack_relative", ack)));
+            fields.say("ack", self.ack);
+            if let Some(ack) = ack {
+                fields.say("ack_relative", ack);
+            }
         }
-        fields.push(Field::new("window", self.window));
+        fields.say("window", self.window);
         if let Some(shift) = self.shift.filter(|_| !self.has(flags::SYN)) {
-            fields.push(Field::new("window_bytes", u32::from(self.window) << shift));
+            fields.say("window_bytes", u32::from(self.window) << shift);
         }
-        fields
     }
 
-    /// The fields of the event schema that stand in options, then all options.
-    fn choices(&self) -> Vec<Field> {
-        let mut fields = Vec::new();
-        let mut list = Vec::new();
-        for (choice, at) in Options::new(&self.options) {
-            let named = match choice {
-                Choice::Mss(mss) => Some(Field::new("mss", mss)),
-                Choice::WindowScale(shift) => Some(Field::new("window_scale", shift)),
-                Choice::SackPermitted => Some(Field::new("sack_permitted", true)),
-                _ => None,
-            };
-            fields.extend(named.map(|field| field.at(at.clone())));
-            list.push(Value::Table(vec![option(choice).at(at)]));
+    /// Tells the fields of the event schema that stand in options, then all options.
+    fn choices(&self, fields: &mut dyn FieldSink) {
+        let mut options = Options::new(&self.options).peekable();
+        if options.peek().is_none() {
+            return;
         }
-        if !list.is_empty() {
-            fields.push(Field::new("options", list));
+        for (choice, at) in options {
+            if matches!(choice, Choice::Mss(_) | Choice::WindowScale(_) | Choice::SackPermitted) {
+                option(choice, at, fields);
+            }
         }
-        fields
+        fields.say(
+            "options",
+            Said::List(&|each| {
+                for (choice, at) in Options::new(&self.options) {
+                    each(Said::Table(&|fields| option(choice, at.clone(), fields)));
+                }
+            }),
+        );
     }
 }
 
-/// One option as a field.
-fn option(choice: Choice<'_>) -> Field {
+/// Tells one option as a field.
+fn option(choice: Choice<'_>, at: Range<usize>, fields: &mut dyn FieldSink) {
     match choice {
-        Choice::Mss(mss) => Field::new("mss", mss),
-        Choice::WindowScale(shift) => Field::new("window_scale", shift),
-        Choice::SackPermitted => Field::new("sack_permitted", true),
+        Choice::Mss(mss) => fields.say_at("mss", mss, at),
+        Choice::WindowScale(shift) => fields.say_at("window_scale", shift, at),
+        Choice::SackPermitted => fields.say_at("sack_permitted", true, at),
         Choice::Sack(bytes) => {
             let pair = |(from, to): (u32, u32)| Value::List(vec![from.into(), to.into()]);
-            Field::new("sack", options::blocks(bytes).map(pair).collect::<Vec<Value>>())
+            let blocks = options::blocks(bytes).map(pair).collect::<Vec<Value>>();
+            fields.push(Field::new("sack", blocks).at(at));
         }
         Choice::Timestamps(value, echo) => {
-            Field::new("timestamps", vec![Field::new("value", value), Field::new("echo", echo)])
+            let both = |fields: &mut dyn FieldSink| {
+                fields.say("value", value);
+                fields.say("echo", echo);
+            };
+            fields.say_at("timestamps", Said::Table(&both), at);
         }
-        Choice::FastOpen(cookie) => Field::new("fast_open", Value::Hex(cookie.to_vec())),
-        Choice::Multipath(subtype) => Field::new("mptcp", subtype),
-        Choice::UserTimeout(value) => Field::new("user_timeout", value),
-        Choice::Other(kind, value) => Field::new(
-            "other",
-            vec![Field::new("kind", kind), Field::new("value", Value::Hex(value.to_vec()))],
-        ),
-        Choice::Bad(kind) => Field::new("bad", kind),
+        Choice::FastOpen(cookie) => fields.say_at("fast_open", Said::Hex(cookie), at),
+        Choice::Multipath(subtype) => fields.say_at("mptcp", subtype, at),
+        Choice::UserTimeout(value) => fields.say_at("user_timeout", value, at),
+        Choice::Other(kind, value) => {
+            let both = |fields: &mut dyn FieldSink| {
+                fields.say("kind", kind);
+                fields.say("value", Said::Hex(value));
+            };
+            fields.say_at("other", Said::Table(&both), at);
+        }
+        Choice::Bad(kind) => fields.say_at("bad", kind, at),
     }
 }
 
@@ -237,16 +252,15 @@ impl Facts for Told {
         label
     }
 
-    fn fields(&self) -> Vec<Field> {
-        let mut fields = self.header.numbers();
+    fn tell(&self, fields: &mut dyn FieldSink) {
+        self.header.numbers(fields);
         if !matches!(self.what, What::Syn | What::SynAck | What::HandshakeAck | What::Ack) {
-            fields.push(Field::new("len", self.header.len));
+            fields.say("len", self.header.len);
         }
         if self.what == What::Urgent {
-            fields.push(Field::new("urgent_pointer", self.header.urgent));
+            fields.say("urgent_pointer", self.header.urgent);
         }
-        fields.extend(self.header.choices());
-        fields
+        self.header.choices(fields);
     }
 
     fn wire(&self) -> &[u8] {
@@ -271,16 +285,14 @@ impl Facts for Whole {
         if self.0.len > 0 { format!("{flags}  len {}", self.0.len) } else { flags }
     }
 
-    fn fields(&self) -> Vec<Field> {
-        let names = self.0.flag_names().into_iter().map(Value::from).collect::<Vec<_>>();
-        let mut fields = vec![Field::new("flags", names)];
-        fields.extend(self.0.numbers());
-        fields.push(Field::new("len", self.0.len));
+    fn tell(&self, fields: &mut dyn FieldSink) {
+        fields.say("flags", Said::Texts(&self.0.flag_names()));
+        self.0.numbers(fields);
+        fields.say("len", self.0.len);
         if self.0.has(flags::URG) {
-            fields.push(Field::new("urgent_pointer", self.0.urgent));
+            fields.say("urgent_pointer", self.0.urgent);
         }
-        fields.extend(self.0.choices());
-        fields
+        self.0.choices(fields);
     }
 
     fn wire(&self) -> &[u8] {
@@ -306,7 +318,7 @@ impl Facts for Missing {
         }
     }
 
-    fn fields(&self) -> Vec<Field> {
-        vec![Field::new("len", self.len)]
+    fn tell(&self, fields: &mut dyn FieldSink) {
+        fields.say("len", self.len);
     }
 }

@@ -3,33 +3,10 @@
 use std::fmt::Write as _;
 
 use super::Brought;
-use crate::frame::{FrameNumber, Timestamp};
+use crate::frame::{Frames, Timestamp};
 
 /// Differing bytes that a note shows of each reading.
 const SHOWN: usize = 16;
-
-/// A frame list, owned.
-#[derive(Clone, Debug)]
-pub(super) enum Frames {
-    One(FrameNumber),
-    Many(Box<[FrameNumber]>),
-}
-
-impl Frames {
-    pub(super) fn of(frames: &[FrameNumber]) -> Frames {
-        match *frames {
-            [one] => Frames::One(one),
-            _ => Frames::Many(frames.into()),
-        }
-    }
-
-    pub(super) fn as_slice(&self) -> &[FrameNumber] {
-        match self {
-            Frames::One(one) => std::slice::from_ref(one),
-            Frames::Many(many) => many,
-        }
-    }
-}
 
 /// The payload of a segment, and where it stands.
 #[derive(Clone, Copy)]
@@ -67,8 +44,7 @@ pub(super) struct Piece {
 
 impl Piece {
     pub(super) fn new(span: Span<'_>, brought: Brought<'_>) -> Piece {
-        let frames = Frames::of(brought.frames);
-        Piece { bytes: span.bytes.into(), len: span.len, frames, time: brought.time }
+        Piece { bytes: span.bytes.into(), len: span.len, frames: brought.frames.into(), time: brought.time }
     }
 
     /// Its bytes, standing at `at`.

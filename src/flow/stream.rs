@@ -7,11 +7,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::piece::{Frames, Piece, Span, differ};
+use super::piece::{Piece, Span, differ};
 use super::{Brought, seq};
 use crate::diagnostic::Diagnostic;
 use crate::event::{Body, Chunk, Origin, Side, Stream};
-use crate::frame::Timestamp;
+use crate::frame::{Frames, Timestamp};
 use crate::limits::Limits;
 
 /// Bytes that were passed on and are kept for comparison with later copies, at most; a window without scaling.
@@ -325,7 +325,7 @@ impl Ordered {
 
     /// Keeps where a FIN came from that bytes before it are missing of.
     pub(super) fn keep_fin(&mut self, brought: Brought<'_>) {
-        self.held.get_or_insert_default().fin = Some((Frames::of(brought.frames), brought.time));
+        self.held.get_or_insert_default().fin = Some((brought.frames.into(), brought.time));
     }
 
     /// Forgets what waits, as the direction has ended; where its FIN came from, if that was kept.

@@ -1,12 +1,12 @@
 //! Bytes kept until a message is whole, with the frames that brought them.
 
 use crate::event::{Origin, Side};
-use crate::frame::{FrameNumber, Timestamp};
+use crate::frame::{FrameNumber, Frames, Timestamp};
 
 /// The frames that brought something, collected piece by piece; an owned [`Origin`].
 #[derive(Clone, Debug, Default)]
 pub struct Trail {
-    frames: Vec<FrameNumber>,
+    frames: Frames,
     time: Timestamp,
     decrypted: bool,
     channel: Option<u32>,
@@ -99,7 +99,7 @@ impl Buffer {
         }
         self.bytes.extend_from_slice(bytes);
         match self.pieces.back_mut() {
-            Some(piece) if piece.from.frames == origin.frames => piece.len += bytes.len(),
+            Some(piece) if *piece.from.frames == *origin.frames => piece.len += bytes.len(),
             _ => {
                 let mut from = Trail::default();
                 from.add(origin, usize::MAX);

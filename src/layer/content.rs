@@ -78,22 +78,22 @@ impl Content {
         &self,
         codings: &[&[u8]],
         ended: bool,
-        media_type: Option<String>,
+        media_type: Option<&str>,
         bounds: Bounds,
     ) -> Option<Payload<'_>> {
         if self.kept.is_empty() {
             return None;
         }
-        let is_text = |bytes: &[u8]| media_type.as_deref().map_or_else(|| data::is_text(bytes), is_text_type);
+        let is_text = |bytes: &[u8]| media_type.map_or_else(|| data::is_text(bytes), is_text_type);
         if codings.is_empty() {
             let text = is_text(&self.kept);
-            return Some(Payload { bytes: self.kept.as_slice().into(), text, len: self.len, media_type });
+            return Some(Payload { bytes: self.kept.as_slice().into(), text, len: self.len });
         }
         let mut bytes = self.decode(codings, ended, bounds).bytes;
         let len = bytes.len() as u64;
         bytes.truncate(bounds.kept);
         let text = is_text(&bytes);
-        Some(Payload { bytes: bytes.into(), text, len, media_type })
+        Some(Payload { bytes: bytes.into(), text, len })
     }
 }
 

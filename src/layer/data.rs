@@ -1,6 +1,6 @@
 //! Bytes that no protocol claimed: shown as they are.
 
-use crate::event::{Body, Chunk, Class, Facts, Field, Payload, Phase, Sink, Told};
+use crate::event::{Body, Chunk, Class, Facts, FieldSink, Payload, Phase, Sink, Told};
 use crate::layer::protocol::World;
 use crate::locale::Lang;
 
@@ -51,8 +51,8 @@ impl Facts for Data {
         format!("{data} {} {bytes}  {}{more}", self.len, hex.join(" "))
     }
 
-    fn fields(&self) -> Vec<Field> {
-        vec![Field::new("len", self.len)]
+    fn tell(&self, fields: &mut dyn FieldSink) {
+        fields.say("len", self.len);
     }
 
     fn wire(&self) -> &[u8] {
@@ -61,6 +61,6 @@ impl Facts for Data {
 
     fn payload(&self) -> Option<Payload<'_>> {
         let bytes = self.bytes.as_slice().into();
-        Some(Payload { text: is_text(&self.bytes), bytes, len: self.len as u64, media_type: None })
+        Some(Payload { text: is_text(&self.bytes), bytes, len: self.len as u64 })
     }
 }

@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 
 use crate::diagnostic::{DNS_MALFORMED, Note};
 use crate::event::{
-    Body, Chunk, Class, Facts, Field, Origin, Outcome, Phase, Side, Told, Tone, Value, Verdict,
+    Body, Chunk, Class, Facts, Field, FieldSink, Origin, Outcome, Phase, Side, Told, Tone, Value, Verdict,
 };
 use crate::frame::Timestamp;
 use crate::layer::buffer::{Buffer, Trail};
@@ -328,9 +328,9 @@ impl Facts for Seen {
         label
     }
 
-    fn fields(&self) -> Vec<Field> {
-        let Some(message) = Message::new(&self.wire) else { return Vec::new() };
-        let mut fields = vec![Field::new("id", message.id()).at(0..2)];
+    fn tell(&self, fields: &mut dyn FieldSink) {
+        let Some(message) = Message::new(&self.wire) else { return };
+        fields.push(Field::new("id", message.id()).at(0..2));
         if let Some(question) = message.question() {
             let (name, end) = (question.name, question.data.end);
             fields.push(Field::new("name", message.name(name)).at(name..end - 4));
@@ -351,7 +351,6 @@ impl Facts for Seen {
         if let Some(waited) = self.waited {
             fields.push(Field::new("response_us", waited as f64 / 1e3));
         }
-        fields
     }
 
     fn wire(&self) -> &[u8] {

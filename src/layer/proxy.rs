@@ -5,7 +5,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::event::{Body, Chunk, Class, Facts, Field, Phase, Side, Told};
+use crate::event::{Body, Chunk, Class, Facts, Field, FieldSink, Phase, Side, Told};
 use crate::layer::buffer::{Buffer, Trail};
 use crate::layer::protocol::{Hint, Layer, Match, Opening, Out, Protocol};
 use crate::locale::Lang;
@@ -164,13 +164,12 @@ impl Facts for Proxied {
         }
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn tell(&self, fields: &mut dyn FieldSink) {
         let version = if self.wire.starts_with(TEXT) { 1 } else { 2 };
-        let mut fields = vec![Field::new("version", version)];
+        fields.push(Field::new("version", version));
         if let Some([from, to]) = self.ends() {
             fields.extend([Field::new("source", from), Field::new("destination", to)]);
         }
-        fields
     }
 
     fn wire(&self) -> &[u8] {

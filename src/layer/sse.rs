@@ -1,7 +1,7 @@
 //! Server-sent events: the body of a `text/event-stream` response, event by event as they arrive
 //! (WHATWG HTML 9.2.6).
 
-use crate::event::{Class, Facts, Field, Origin, Payload, Phase, Told};
+use crate::event::{Class, Facts, FieldSink, Origin, Payload, Phase, Told};
 use crate::layer::buffer::Trail;
 use crate::layer::protocol::Out;
 use crate::locale::Lang;
@@ -110,19 +110,18 @@ impl Facts for Event {
         format!("{name}: {first}")
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn tell(&self, fields: &mut dyn FieldSink) {
         let name = if self.name.is_empty() { "message" } else { &self.name };
-        let mut fields = vec![Field::new("event", name)];
+        fields.say("event", name);
         if !self.id.is_empty() {
-            fields.push(Field::new("id", self.id.as_str()));
+            fields.say("id", self.id.as_str());
         }
-        fields.push(Field::new("len", self.len));
-        fields.push(Field::new("data", self.data.as_str()));
-        fields
+        fields.say("len", self.len);
+        fields.say("data", self.data.as_str());
     }
 
     fn payload(&self) -> Option<Payload<'_>> {
         let bytes = self.data.as_bytes().into();
-        Some(Payload { bytes, text: true, len: self.len, media_type: None })
+        Some(Payload { bytes, text: true, len: self.len })
     }
 }

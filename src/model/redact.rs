@@ -13,7 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::connection::Connection;
 use crate::diagnostic::Note;
-use crate::event::{Event, Facts, Field, Packet, Payload, Value};
+use crate::event::{Event, Facts, Field, FieldSink, Packet, Payload, Value};
 use crate::locale::Lang;
 use crate::model::trace::Trace;
 
@@ -398,8 +398,8 @@ impl Facts for Redacted {
         }
     }
 
-    fn fields(&self) -> Vec<Field> {
-        self.inner.fields().into_iter().map(|field| self.hidden.field(field)).collect()
+    fn tell(&self, fields: &mut dyn FieldSink) {
+        fields.extend(self.inner.fields().into_iter().map(|field| self.hidden.field(field)));
     }
 
     fn payload(&self) -> Option<Payload<'_>> {
@@ -428,9 +428,7 @@ impl Facts for Nothing {
         String::new()
     }
 
-    fn fields(&self) -> Vec<Field> {
-        Vec::new()
-    }
+    fn tell(&self, _fields: &mut dyn FieldSink) {}
 }
 
 #[cfg(test)]

@@ -56,11 +56,11 @@ impl Outline {
             Of::Group(place) => {
                 let group = &self.groups[place as usize];
                 let traced = &trace.events[group.event as usize];
-                (self.event_row(traced, group), traced.event.frames.clone())
+                (self.event_row(traced, group), traced.event.frames.to_vec())
             }
             Of::Event(place) => {
                 let traced = &trace.events[place as usize];
-                (self.gap_row(traced.connection, &traced.event), traced.event.frames.clone())
+                (self.gap_row(traced.connection, &traced.event), traced.event.frames.to_vec())
             }
             Of::Packet(place, changed) => {
                 let seen = &trace.packets[place as usize];
@@ -79,7 +79,7 @@ impl Outline {
                 let traced = &trace.events[place as usize];
                 let note = &traced.event.notes[usize::from(nth)];
                 let lane = self.lane(traced.connection, traced.event.side);
-                (note_row(note.what, &note.say(lang), lane), traced.event.frames.clone())
+                (note_row(note.what, &note.say(lang), lane), traced.event.frames.to_vec())
             }
             Of::PacketNote(place, nth) => {
                 let seen = &trace.packets[place as usize];

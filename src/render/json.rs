@@ -3,14 +3,20 @@
 //! Everything dangerous in text from the wire is escaped as `\uXXXX`, so a line shown in a terminal is harmless and
 //! yet says exactly what was there.
 
+mod scalar;
+
+use std::borrow::Cow;
 use std::io::Write;
+use std::ops::Range;
+
+use scalar::{digits, hex, quoted, real, string};
 
 use crate::capture::About;
 use crate::connection::{Connection, Roles};
 use crate::diagnostic::Note;
 use crate::engine::Totals;
 use crate::error::Error;
-use crate::event::{Event, Field, Side, Value};
+use crate::event::{Event, FieldSink, Said, Side};
 use crate::frame::{FrameNumber, Timestamp};
 use crate::locale::Lang;
 use crate::safe;
@@ -21,10 +27,15 @@ pub const SCHEMA: u32 = 1;
 /// How much of a payload an event shows unless all is asked for.
 const PAYLOAD: usize = 4096;
 
+/// Lines are handed on in pieces of at least so many bytes, which `BufWriter` passes on without a copy.
+const PIECE: usize = 1 << 16;
+
 /// Writes an event stream.
 pub struct Lines<W: Write> {
     out: W,
-    line: Vec<u8>,
+    /// Whole lines that are to be handed on, and the one that is being written.
+    lines: Vec<u8>,
+    clock: Clock,
     /// Whether payloads are written whole.
     full: bool,
     warnings: u64,
@@ -32,9 +43,10 @@ pub struct Lines<W: Write> {
 }
 
 impl<W: Write> Lines<W> {
-    /// A stream into `out`, which should be buffered; `full` writes payloads whole.
+    /// A stream into `out`; `full` writes payloads whole.
     pub fn new(out: W, full: bool) -> Lines<W> {
-        Lines { out, line: Vec::with_capacity(4096), full, warnings: 0, events: 0 }
+        let lines = Vec::with_capacity(PIECE + PIECE / 4);
+        Lines { out, lines, clock: Clock::default(), full, warnings: 0, events: 0 }
     }
 
     /// The first line.
@@ -84,10 +96,10 @@ impl<W: Write> Lines<W> {
         let mut object = self.start("event");
         object.number("conn", connection.id);
         object.number("stream", connection.stream);
-        object.text("transport", connection.transport.name());
+        object.word("transport", connection.transport.name());
         object.number("n", event.n);
-        object.text("kind", event.facts.kind());
-        object.text("dir", event.side.direction());
+        object.word("kind", event.facts.kind());
+        object.word("dir", event.side.direction());
         object.text("label", &event.facts.label(Lang::En));
         object.time("time", event.time);
         object.numbers("packets", &event.frames);
@@ -97,12 +109,7 @@ impl<W: Write> Lines<W> {
         if let Some(channel) = event.channel {
             object.number("h2_stream", channel);
         }
-        for field in event.facts.fields() {
-            // The channel is told above for every event that has one.
-            if !(event.channel.is_some() && field.name == "h2_stream") {
-                object.field(&field);
-            }
-        }
+        event.facts.tell(&mut object);
         object.payload(event, full);
         if event.decrypted {
             object.bool("decrypted", true);
@@ -138,8 +145,9 @@ impl<W: Write> Lines<W> {
             object.number("dropped", dropped);
         }
         if !totals.others.is_empty() {
-            let others = totals.others.iter().map(|(name, count)| Field::new(name, *count)).collect();
-            object.field(&Field::new("other_packets", Value::Table(others)));
+            object.table("other_packets", |others| {
+                totals.others.iter().for_each(|(name, count)| others.number(name, *count));
+            });
         }
         self.end()?;
         self.flush()
@@ -147,20 +155,33 @@ impl<W: Write> Lines<W> {
 
     /// Hands everything on to the reader.
     pub fn flush(&mut self) -> Result<(), Error> {
+        self.hand_on()?;
         self.out.flush().map_err(broken)
     }
 
     fn start(&mut self, kind: &str) -> Object<'_> {
-        self.line.clear();
-        self.line.push(b'{');
-        let mut object = Object { line: &mut self.line };
-        object.text("type", kind);
+        self.lines.push(b'{');
+        let mut object = Object { line: &mut self.lines, clock: &mut self.clock };
+        object.word("type", kind);
         object
     }
 
     fn end(&mut self) -> Result<(), Error> {
-        self.line.extend_from_slice(b"}\n");
-        self.out.write_all(&self.line).map_err(broken)
+        self.lines.extend_from_slice(b"}\n");
+        if self.lines.len() >= PIECE { self.hand_on() } else { Ok(()) }
+    }
+
+    fn hand_on(&mut self) -> Result<(), Error> {
+        let written = self.out.write_all(&self.lines).map_err(broken);
+        self.lines.clear();
+        written
+    }
+}
+
+impl<W: Write> Drop for Lines<W> {
+    /// What was said before something failed is not lost.
+    fn drop(&mut self) {
+        let _ = self.hand_on();
     }
 }
 
@@ -168,18 +189,54 @@ fn broken(cause: std::io::Error) -> Error {
     Error::Write { what: "the event stream".to_owned(), cause }
 }
 
+/// The last time that was written: most often the next one is in the same second.
+#[derive(Default)]
+struct Clock {
+    second: i64,
+    text: Vec<u8>,
+}
+
+impl Clock {
+    /// A time as RFC 3339.
+    fn tell(&mut self, time: Timestamp) -> &[u8] {
+        const SECOND: i64 = 1_000_000_000;
+        const NANOS: std::ops::Range<usize> = 19..29;
+        let second = time.0.div_euclid(SECOND);
+        match self.text.get_mut(NANOS) {
+            Some(nanos) if self.second == second => {
+                // Nine digits behind a one, which is then the point.
+                let digits = time.0.rem_euclid(SECOND) + SECOND;
+                nanos.copy_from_slice(itoa::Buffer::new().format(digits).as_bytes());
+                nanos[0] = b'.';
+            }
+            _ => {
+                // All years that nanoseconds in 64 bits reach have four digits.
+                (self.second, self.text) = (second, time.to_string().into_bytes());
+            }
+        }
+        &self.text
+    }
+}
+
 /// An object that is being written.
 struct Object<'a> {
     line: &'a mut Vec<u8>,
+    clock: &'a mut Clock,
+}
+
+impl FieldSink for Object<'_> {
+    fn field(&mut self, name: &'static str, value: Said<'_>, _at: Option<Range<usize>>) {
+        self.name(name);
+        self.value(value);
+    }
 }
 
 impl Object<'_> {
+    #[inline(always)]
     fn name(&mut self, name: &str) {
-        if !self.line.ends_with(b"{") {
-            self.line.push(b',');
-        }
         // A name of the schema: nothing in it has to be escaped.
-        self.line.push(b'"');
+        let before: &[u8] = if self.line.last() == Some(&b'{') { b"\"" } else { b",\"" };
+        self.line.extend_from_slice(before);
         self.line.extend_from_slice(name.as_bytes());
         self.line.extend_from_slice(b"\":");
     }
@@ -189,24 +246,28 @@ impl Object<'_> {
         string(self.line, text);
     }
 
+    /// A text of the schema, in which nothing has to be escaped.
+    #[inline(always)]
+    fn word(&mut self, name: &str, word: &str) {
+        self.name(name);
+        quoted(self.line, word.as_bytes());
+    }
+
+    #[inline(always)]
     fn number(&mut self, name: &str, number: impl Into<u64>) {
         self.name(name);
         digits(self.line, number.into());
     }
 
+    #[inline(always)]
     fn time(&mut self, name: &str, time: Timestamp) {
         self.name(name);
-        let _ = write!(self.line, "\"{time}\"");
+        quoted(self.line, self.clock.tell(time));
     }
 
     fn bool(&mut self, name: &str, yes: bool) {
         self.name(name);
-        value(self.line, &Value::Bool(yes));
-    }
-
-    fn field(&mut self, field: &Field) {
-        self.name(field.name);
-        value(self.line, &field.value);
+        self.value(Said::Bool(yes));
     }
 
     fn strings<'s>(&mut self, name: &str, texts: impl Iterator<Item = &'s str>) {
@@ -219,37 +280,51 @@ impl Object<'_> {
         list(self.line, numbers.iter(), |line, number| digits(line, *number));
     }
 
-    fn endpoint(&mut self, name: &'static str, connection: &Connection, side: Side) {
-        let endpoint = connection.endpoint(side);
-        let mut fields = vec![Field::new("ip", endpoint.ip.to_string()), Field::new("port", endpoint.port)];
-        if let Some(process) = connection.owner(side) {
-            fields.extend([Field::new("process", process.command.clone()), Field::new("pid", process.pid)]);
-        }
-        self.field(&Field::new(name, fields));
+    fn table(&mut self, name: &str, tell: impl FnOnce(&mut Object<'_>)) {
+        self.name(name);
+        self.line.push(b'{');
+        tell(self);
+        self.line.push(b'}');
     }
 
-    fn sides(&mut self, name: &'static str, sides: [u64; 2]) {
-        self.field(&Field::new(name, vec![Field::new("c2s", sides[0]), Field::new("s2c", sides[1])]));
+    fn endpoint(&mut self, name: &str, connection: &Connection, side: Side) {
+        let endpoint = connection.endpoint(side);
+        self.table(name, |object| {
+            object.name("ip");
+            let _ = write!(object.line, "\"{}\"", endpoint.ip);
+            object.number("port", endpoint.port);
+            if let Some(process) = connection.owner(side) {
+                object.text("process", &process.command);
+                object.number("pid", process.pid);
+            }
+        });
+    }
+
+    fn sides(&mut self, name: &str, sides: [u64; 2]) {
+        self.table(name, |object| {
+            object.number("c2s", sides[0]);
+            object.number("s2c", sides[1]);
+        });
     }
 
     fn tcp(&mut self, connection: &Connection) {
-        let mut fields = Vec::new();
-        if let Some(rtt) = connection.handshake_rtt {
-            fields.push(Field::new("handshake_rtt_us", rtt as f64 / 1000.0));
-        }
-        for side in Side::BOTH {
-            let struggle = connection.struggle[side as usize];
-            let counts = vec![
-                Field::new("retransmissions", struggle.retransmissions),
-                Field::new("out_of_order", struggle.out_of_order),
-                Field::new("duplicate_acks", struggle.duplicate_acks),
-                Field::new("zero_windows", struggle.zero_windows),
-                Field::new("keep_alives", struggle.keep_alives),
-                Field::new("missing_bytes", struggle.missing_bytes),
-            ];
-            fields.push(Field::new(side.direction(), counts));
-        }
-        self.field(&Field::new("tcp", fields));
+        self.table("tcp", |object| {
+            if let Some(rtt) = connection.handshake_rtt {
+                object.name("handshake_rtt_us");
+                real(object.line, rtt as f64 / 1000.0);
+            }
+            for side in Side::BOTH {
+                let struggle = connection.struggle[side as usize];
+                object.table(side.direction(), |object| {
+                    object.number("retransmissions", struggle.retransmissions);
+                    object.number("out_of_order", struggle.out_of_order);
+                    object.number("duplicate_acks", struggle.duplicate_acks);
+                    object.number("zero_windows", struggle.zero_windows);
+                    object.number("keep_alives", struggle.keep_alives);
+                    object.number("missing_bytes", struggle.missing_bytes);
+                });
+            }
+        });
     }
 
     fn payload(&mut self, event: &Event, full: bool) {
@@ -257,16 +332,17 @@ impl Object<'_> {
         let most = if full { usize::MAX } else { PAYLOAD };
         let mut kept = payload.bytes.get(..most).unwrap_or(&payload.bytes);
         if payload.text {
-            // A character is not cut in two: what is left of it goes with the rest.
-            if let Err(error) = std::str::from_utf8(kept)
-                && error.error_len().is_none()
-                && kept.len() < payload.bytes.len()
-            {
-                kept = kept.get(..error.valid_up_to()).unwrap_or(kept);
-            }
-            let text = String::from_utf8_lossy(kept);
+            let text = match std::str::from_utf8(kept) {
+                // A character is not cut in two: what is left of it goes with the rest.
+                Err(error) if error.error_len().is_none() && kept.len() < payload.bytes.len() => {
+                    kept = kept.get(..error.valid_up_to()).unwrap_or(kept);
+                    safe::lossy(kept)
+                }
+                Ok(text) => Cow::Borrowed(text),
+                Err(_) => String::from_utf8_lossy(kept),
+            };
             self.text("text", &text);
-            if matches!(text, std::borrow::Cow::Owned(_)) {
+            if matches!(text, Cow::Owned(_)) {
                 self.bool("lossy", true);
             }
         } else {
@@ -283,22 +359,54 @@ impl Object<'_> {
             return;
         }
         self.name("violations");
+        let clock = &mut *self.clock;
         list(self.line, notes.iter(), |line, note| {
-            let mut fields = vec![
-                Field::new("id", note.what.id),
-                Field::new("rule", note.what.rule[0]),
-                Field::new("source", note.what.source),
-                Field::new("severity", note.what.severity.name()),
-            ];
+            line.push(b'{');
+            let mut object = Object { line, clock };
+            object.text("id", note.what.id);
+            object.text("rule", note.what.rule[0]);
+            object.text("source", note.what.source);
+            object.text("severity", note.what.severity.name());
             if let Some(detail) = &note.detail {
-                fields.push(Field::new("detail", &**detail));
+                object.text("detail", detail);
             }
-            value(line, &Value::Table(fields));
+            object.line.push(b'}');
         });
+    }
+
+    fn value(&mut self, value: Said<'_>) {
+        let line = &mut *self.line;
+        match value {
+            Said::Bool(yes) => line.extend_from_slice(if yes { b"true" } else { b"false" }),
+            Said::Number(number) => match u64::try_from(number) {
+                Ok(number) => digits(line, number),
+                Err(_) => line.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
+            },
+            Said::Real(number) => real(line, number),
+            Said::Text(text) => string(line, text),
+            Said::Hex(bytes) => hex(line, bytes),
+            Said::Texts(texts) => list(line, texts.iter(), |line, text| string(line, text)),
+            Said::List(tell) => {
+                line.push(b'[');
+                let mut first = true;
+                tell(&mut |value| {
+                    if !std::mem::take(&mut first) {
+                        self.line.push(b',');
+                    }
+                    self.value(value);
+                });
+                self.line.push(b']');
+            }
+            Said::Table(tell) => {
+                line.push(b'{');
+                tell(self);
+                self.line.push(b'}');
+            }
+        }
     }
 }
 
-fn list<T>(line: &mut Vec<u8>, items: impl Iterator<Item = T>, write: impl Fn(&mut Vec<u8>, T)) {
+fn list<T>(line: &mut Vec<u8>, items: impl Iterator<Item = T>, mut write: impl FnMut(&mut Vec<u8>, T)) {
     line.push(b'[');
     for (place, item) in items.enumerate() {
         if place > 0 {
@@ -307,45 +415,6 @@ fn list<T>(line: &mut Vec<u8>, items: impl Iterator<Item = T>, write: impl Fn(&m
         write(line, item);
     }
     line.push(b']');
-}
-
-fn value(line: &mut Vec<u8>, what: &Value) {
-    match what {
-        Value::Bool(yes) => line.extend_from_slice(if *yes { b"true" } else { b"false" }),
-        Value::Number(number) => match u64::try_from(*number) {
-            Ok(number) => digits(line, number),
-            Err(_) => line.extend_from_slice(number.to_string().as_bytes()),
-        },
-        Value::Real(number) if number.is_finite() => {
-            let _ = write!(line, "{number}");
-        }
-        Value::Real(_) => line.extend_from_slice(b"null"),
-        Value::Text(text) => string(line, text),
-        Value::Hex(bytes) => hex(line, bytes),
-        Value::List(values) => list(line, values.iter(), value),
-        Value::Table(fields) => {
-            line.push(b'{');
-            let mut object = Object { line };
-            for field in fields {
-                object.field(field);
-            }
-            line.push(b'}');
-        }
-    }
-}
-
-fn digits(line: &mut Vec<u8>, number: u64) {
-    line.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
-}
-
-fn hex(line: &mut Vec<u8>, bytes: &[u8]) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    line.push(b'"');
-    line.reserve(2 * bytes.len() + 1);
-    for byte in bytes {
-        line.extend_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
-    }
-    line.push(b'"');
 }
 
 /// A value of another format as JSON, its strings escaped as those of the event stream are.
@@ -374,52 +443,11 @@ pub fn document(line: &mut Vec<u8>, value: &serde_json::Value) {
         Json::Null | Json::Bool(_) | Json::Number(_) => line.extend_from_slice(value.to_string().as_bytes()),
     }
 }
-/// The bytes that stand in a string as they are: ASCII without controls, quotation marks and backslashes.
-static PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
-    let mut byte = 0x20;
-    while byte < 0x7f {
-        plain[byte] = byte != b'"' as usize && byte != b'\\' as usize;
-        byte += 1;
-    }
-    plain
-};
-
-fn string(line: &mut Vec<u8>, text: &str) {
-    line.push(b'"');
-    let (mut rest, mut marks) = (text, 0);
-    loop {
-        let plain = rest.bytes().position(|byte| !PLAIN[usize::from(byte)]).unwrap_or(rest.len());
-        let (run, after) = rest.split_at(plain);
-        line.extend_from_slice(run.as_bytes());
-        let mut chars = after.chars();
-        let Some(c) = chars.next() else { break };
-        rest = chars.as_str();
-        marks = match safe::is_mark(c) {
-            true if run.is_empty() => marks + 1,
-            true => 1,
-            false => 0,
-        };
-        match c {
-            '"' => line.extend_from_slice(b"\\\""),
-            '\\' => line.extend_from_slice(b"\\\\"),
-            '\n' => line.extend_from_slice(b"\\n"),
-            '\r' => line.extend_from_slice(b"\\r"),
-            '\t' => line.extend_from_slice(b"\\t"),
-            c if safe::is_dangerous(c) || marks > safe::MARKS => {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    let _ = write!(line, "\\u{unit:04x}");
-                }
-            }
-            c => line.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
-        }
-    }
-    line.push(b'"');
-}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Value;
 
     #[test]
     fn any_text_comes_back_from_a_json_reader_and_nothing_dangerous_is_in_the_line() {
@@ -434,16 +462,32 @@ mod tests {
     #[test]
     fn numbers_and_hex_are_written_out() {
         let mut line = Vec::new();
-        value(
-            &mut line,
-            &Value::List(vec![
-                0_u8.into(),
-                u64::MAX.into(),
-                (-5_i64).into(),
-                1.5.into(),
-                Value::Hex(vec![0, 255]),
-            ]),
-        );
-        assert_eq!(String::from_utf8_lossy(&line), "[0,18446744073709551615,-5,1.5,\"00ff\"]");
+        let values: [Value; 8] = [
+            0_u8.into(),
+            u64::MAX.into(),
+            (-5_i64).into(),
+            1.5.into(),
+            18040.0.into(),
+            (-0.0).into(),
+            f64::NAN.into(),
+            Value::Hex(vec![0, 0x9a, 255]),
+        ];
+        Value::List(values.into()).lend(&mut |value| {
+            Object { line: &mut line, clock: &mut Clock::default() }.value(value);
+        });
+        let shown = r#"[0,18446744073709551615,-5,1.5,18040,-0,null,"009aff"]"#;
+        assert_eq!(String::from_utf8_lossy(&line), shown);
+    }
+
+    #[test]
+    fn times_of_one_second_and_of_others_are_told_alike() {
+        let mut clock = Clock::default();
+        let second = 1_732_320_000_000_000_000;
+        for nanos in
+            [second, second + 1, second + 999_999_999, second - 1, 0, -1, i64::MIN, i64::MIN + 1, i64::MAX]
+        {
+            let time = Timestamp(nanos);
+            assert_eq!(String::from_utf8_lossy(clock.tell(time)), time.to_string());
+        }
     }
 }

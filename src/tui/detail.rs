@@ -119,7 +119,7 @@ impl Detail {
         fields.iter().for_each(|field| self.field(field, 0));
         if let Some(payload) = event.facts.payload() {
             self.payload_len = payload.len;
-            self.text = text(&payload.bytes, payload.text, payload.media_type.as_deref(), lang);
+            self.text = text(&payload.bytes, payload.text, lang);
             self.payload = payload.bytes.into_owned();
             self.message();
         }
@@ -398,7 +398,7 @@ fn shortened(text: &str) -> String {
 }
 
 /// A message in lines: JSON set out, other text as it is, and for anything else what it is.
-fn text(bytes: &[u8], is_text: bool, media_type: Option<&str>, lang: Lang) -> Vec<String> {
+fn text(bytes: &[u8], is_text: bool, lang: Lang) -> Vec<String> {
     let part = &bytes[..bytes.len().min(SHOWN)];
     let readable = match std::str::from_utf8(part) {
         Ok(text) => Some(text),
@@ -407,11 +407,10 @@ fn text(bytes: &[u8], is_text: bool, media_type: Option<&str>, lang: Lang) -> Ve
         }
         Err(_) => None,
     };
-    let told = is_text || media_type.is_some_and(|name| name.starts_with("text/"));
     let Some(text) =
-        readable.filter(|text| told || !text.chars().any(|c| c.is_control() && !"\r\n\t".contains(c)))
+        readable.filter(|text| is_text || !text.chars().any(|c| c.is_control() && !"\r\n\t".contains(c)))
     else {
-        if told {
+        if is_text {
             return vec![shortened(&safe::bytes(part))];
         }
         return vec![
@@ -439,9 +438,9 @@ mod tests {
 
     #[test]
     fn json_is_set_out_and_controls_are_pictures() {
-        let lines = text(br#"{"a":[1,"\u001b[2J"]}"#, true, None, Lang::En);
+        let lines = text(br#"{"a":[1,"\u001b[2J"]}"#, true, Lang::En);
         assert_eq!(lines, ["{", "  \"a\": [", "    1,", "    \"\\u001b[2J\"", "  ]", "}"]);
-        assert_eq!(text(b"a\x1b[2J\nb", true, None, Lang::En), ["a␛[2J", "b"]);
-        assert_eq!(text(b"\x00\x01", false, None, Lang::En).len(), 1);
+        assert_eq!(text(b"a\x1b[2J\nb", true, Lang::En), ["a␛[2J", "b"]);
+        assert_eq!(text(b"\x00\x01", false, Lang::En).len(), 1);
     }
 }

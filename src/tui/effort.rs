@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 
 use crate::capture::{self, Options};
 use crate::connection::Connection;
-use crate::event::{Class, Event, Facts, Field, Origin, Payload, Phase, Side, Told};
+use crate::event::{Class, Event, Facts, FieldSink, Origin, Payload, Phase, Side, Told};
 use crate::frame::Timestamp;
 use crate::limits::Limits;
 use crate::locale::Lang;
@@ -52,13 +52,13 @@ impl Facts for Counted {
         asked();
         format!("message {}", self.0)
     }
-    fn fields(&self) -> Vec<Field> {
+    fn tell(&self, fields: &mut dyn FieldSink) {
         asked();
-        vec![Field::new("len", 9_usize)]
+        fields.say("len", 9_usize);
     }
     fn payload(&self) -> Option<Payload<'_>> {
         asked();
-        Some(Payload { bytes: b"a message".into(), text: true, len: 9, media_type: None })
+        Some(Payload { bytes: b"a message".into(), text: true, len: 9 })
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use seqdump::connection::{Close, Connection, Open, Protocols, Roles, Struggle, Transport};
 use seqdump::diagnostic::{Note, Noted};
 use seqdump::event::{
-    Class, Endpoint, Event, Facts, Field, Outcome, Packet, Phase, Side, Tone, Value, Verdict,
+    Class, Endpoint, Event, Facts, Field, FieldSink, Outcome, Packet, Phase, Side, Tone, Value, Verdict,
 };
 use seqdump::frame::Timestamp;
 use seqdump::locale::Lang;
@@ -28,8 +28,8 @@ impl Facts for Said {
         self.label.clone()
     }
 
-    fn fields(&self) -> Vec<Field> {
-        self.fields.clone()
+    fn tell(&self, fields: &mut dyn FieldSink) {
+        fields.extend(self.fields.clone());
     }
 }
 
@@ -149,7 +149,7 @@ impl Scene {
             n: self.n,
             side,
             time: Timestamp(START + self.now),
-            frames: vec![self.frame],
+            frames: [self.frame].as_slice().into(),
             left_out: 0,
             class,
             phase,

@@ -100,11 +100,11 @@ proptest! {
             from = to;
         }
         let trace = script.play();
-        let found: Vec<_> = trace.of("ws.frame").iter().map(|event| event.frames.clone()).collect();
+        let found: Vec<_> = trace.of("ws.frame").iter().map(|event| event.frames.to_vec()).collect();
         prop_assert_eq!(&found, &expected);
         let mut fragmented = [expected[1].clone(), expected[2].clone()].concat();
         fragmented.dedup();
-        let messages: Vec<_> = trace.of("ws.message").iter().map(|event| event.frames.clone()).collect();
+        let messages: Vec<_> = trace.of("ws.message").iter().map(|event| event.frames.to_vec()).collect();
         prop_assert_eq!(messages, vec![expected[0].clone(), fragmented, expected[3].clone()]);
     }
 

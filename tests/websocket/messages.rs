@@ -38,7 +38,7 @@ fn the_examples_of_rfc_6455_are_read() {
         ]
     );
     let fragmented = trace.of("ws.message")[2];
-    assert_eq!(fragmented.frames, [5, 6]);
+    assert_eq!(fragmented.frames[..], [5, 6]);
     assert_eq!(shown(fragmented, "frames"), "List([Number(5), Number(6)])");
     let frames = trace.of("ws.frame");
     assert_eq!(frames[0].facts.label(Lang::En), "Text frame, FIN, 5 bytes");
@@ -83,7 +83,7 @@ fn the_examples_of_rfc_7692_are_read() {
     let told: Vec<String> =
         ["wire_len", "len", "compressed", "ratio"].iter().map(|name| shown(first, name)).collect();
     assert_eq!(told, ["7", "5", "true", "0.71"]);
-    assert_eq!(trace.of("ws.message")[1].frames, [4, 6], "the ping between is no part of it");
+    assert_eq!(trace.of("ws.message")[1].frames[..], [4, 6], "the ping between is no part of it");
 }
 
 /// Compresses messages one after the other, as one side of permessage-deflate.
@@ -172,7 +172,7 @@ fn a_gap_inside_a_payload_keeps_the_place() {
     assert_eq!(trace.noted, ["tcp.gap"]);
     let messages = trace.of("ws.message");
     assert_eq!(*messages[0].facts.payload().unwrap().bytes, [b'a'; 14][..]);
-    assert_eq!(messages[0].frames, [3, 4]);
+    assert_eq!(messages[0].frames[..], [3, 4]);
     let told: Vec<String> =
         ["wire_len", "len", "missing", "incomplete"].iter().map(|name| shown(messages[0], name)).collect();
     assert_eq!(told, ["100", "100", "50", "bytes of it were not captured"]);
@@ -222,7 +222,7 @@ fn what_is_never_read_is_counted() {
     let kinds: Vec<_> = trace.events.iter().map(|event| event.facts.kind()).collect();
     assert_eq!(kinds, ["ws.handshake", "ws.incomplete", "ws.lost", "ws.unread"]);
     assert_eq!(trace.labels("ws.unread"), ["7 bytes in which no frames were recognised"]);
-    assert_eq!(trace.of("ws.unread")[0].frames, [3, 4]);
+    assert_eq!(trace.of("ws.unread")[0].frames[..], [3, 4]);
     // The last look is taken at the end, however little came since the one before.
     let script = Script::upgraded("", "").gap(Side::Server, 9).server(&[0x55; 100]);
     let trace = script.clone().server(&frame(0x81, false, b"a text")).end(Side::Server, End::Closed).play();
@@ -332,18 +332,10 @@ fn the_fields_of_a_frame_are_where_they_stand() {
 
 #[test]
 fn the_content_of_a_message_is_told_as_what_it_is() {
-    for (first, content, json) in [
-        (0x81, &b"{\"a\": [1]}"[..], true),
-        (0x81, b" [1, 2]\n", true),
-        (0x81, b"12", false),
-        (0x81, b"[1, 2", false),
-        (0x81, b"{no}", false),
-        (0x82, b"[1, 2]", false),
-    ] {
+    for (first, content) in [(0x81, &b"{\"a\": [1]}"[..]), (0x81, b"12"), (0x82, b"[1, 2]")] {
         let trace = Script::upgraded("", "").server(&frame(first, false, content)).play();
         let message = trace.of("ws.message")[0];
-        let payload = message.facts.payload().unwrap();
-        assert_eq!((payload.media_type.is_some(), payload.text), (json, first == 0x81), "{content:?}");
+        assert_eq!(message.facts.payload().unwrap().text, first == 0x81, "{content:?}");
         assert_eq!(["frame_count", "missing", "ratio"].map(|name| shown(message, name)), ["", "", ""]);
     }
     let trace = Script::deflated().server(&frame(0xc1, false, b"")).play();
@@ -484,7 +476,7 @@ fn the_handshake_says_what_was_offered_and_chosen() {
         Script::upgraded("permessage-deflate; client_max_window_bits, x-other", "permessage-deflate").play();
     let handshake = trace.of("ws.handshake")[0];
     assert_eq!(
-        (handshake.phase, handshake.side, handshake.frames.clone()),
+        (handshake.phase, handshake.side, handshake.frames.to_vec()),
         (Phase::Upgrade, Side::Server, vec![1, 2])
     );
     assert_eq!(handshake.facts.label(Lang::En), "WebSocket accepted: permessage-deflate");

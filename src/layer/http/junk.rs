@@ -1,7 +1,7 @@
 //! Bytes between messages that are part of none, told when reading goes on.
 
 use crate::diagnostic::Note;
-use crate::event::{Class, Facts, Field, Origin, Payload, Phase, Side, Told};
+use crate::event::{Class, Facts, FieldSink, Origin, Payload, Phase, Side, Told};
 use crate::layer::buffer::Trail;
 use crate::layer::data;
 use crate::layer::protocol::Out;
@@ -55,8 +55,8 @@ impl Facts for Shown {
         }
     }
 
-    fn fields(&self) -> Vec<Field> {
-        vec![Field::new("len", self.len)]
+    fn tell(&self, fields: &mut dyn FieldSink) {
+        fields.say("len", self.len);
     }
 
     fn wire(&self) -> &[u8] {
@@ -65,6 +65,6 @@ impl Facts for Shown {
 
     fn payload(&self) -> Option<Payload<'_>> {
         let text = data::is_text(&self.bytes);
-        Some(Payload { bytes: self.bytes.as_slice().into(), text, len: self.len, media_type: None })
+        Some(Payload { bytes: self.bytes.as_slice().into(), text, len: self.len })
     }
 }

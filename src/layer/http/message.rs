@@ -1,13 +1,17 @@
 //! One HTTP/1.x message: as it is read, and as it is told.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use crate::diagnostic::Note;
-use crate::event::{Facts, Field, Payload, Value};
+use crate::event::{Facts, FieldSink, Payload, Said};
 use crate::frame::Timestamp;
 use crate::layer::buffer::Trail;
 use crate::layer::content::{Bounds, Content};
 use crate::layer::http::head::{self, Line, Skim, Start};
 use crate::layer::status;
 use crate::locale::Lang;
+use crate::safe::lossy;
 
 /// How the end of a message is told (RFC 9112 6.3).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -149,6 +153,8 @@ pub struct Shown {
     content: Content,
     /// Why it ends before its end, where it does.
     incomplete: Option<&'static str>,
+    /// Whether its body has a content coding.
+    coded: bool,
     decoded_len: Option<usize>,
     bounds: Bounds,
     answer: Option<Answer>,
@@ -177,11 +183,12 @@ impl Message {
             framing: self.framing,
             content: std::mem::take(&mut self.content),
             incomplete,
+            coded: self.skim.coded,
             decoded_len: None,
             bounds,
             answer,
         };
-        if self.skim.coded && !shown.content.is_empty() {
+        if shown.coded && !shown.content.is_empty() {
             let decoded = shown.content.decode(&shown.codings(), incomplete.is_none(), bounds);
             shown.decoded_len = decoded.whole.then_some(decoded.bytes.len());
             self.notes.extend(decoded.fault);
@@ -193,28 +200,32 @@ impl Message {
 impl Shown {
     /// The content codings, in the order in which they were applied.
     fn codings(&self) -> Vec<&[u8]> {
-        values(&self.kept.head, "content-encoding").flat_map(head::elements).collect()
+        match self.coded {
+            true => values(&self.kept.head, "content-encoding").flat_map(head::elements).collect(),
+            false => Vec::new(),
+        }
     }
 
-    fn start_fields(&self, fields: &mut Vec<Field>) {
+    fn tell_start(&self, fields: &mut dyn FieldSink) {
         let head = &self.kept.head;
-        let field = |name, bytes: &[u8]| at(head, bytes, Field::new(name, text(bytes)));
+        let mut tell = |name, part| fields.field(name, Said::Text(&lossy(part)), place(head, part));
         match head::start(head) {
             Some(Start::Request(method, target, version)) => {
-                fields.push(field("method", method));
-                fields.push(field("target", target));
+                tell("method", method);
+                tell("target", target);
                 match version {
-                    b"" => fields.push(Field::new("version", "HTTP/0.9")),
-                    version => fields.push(field("version", version)),
+                    b"" => fields.say("version", "HTTP/0.9"),
+                    version => tell("version", version),
                 }
             }
             Some(Start::Response(version, status, reason)) => {
-                match text(status).parse::<u16>() {
-                    Ok(number) => fields.push(at(head, status, Field::new("status", number))),
-                    Err(_) => fields.push(field("status_text", status)),
+                match lossy(status).parse::<u16>() {
+                    Ok(number) => fields.field("status", number.into(), place(head, status)),
+                    Err(_) => tell("status_text", status),
                 }
-                fields.push(field("reason", reason));
-                fields.push(field("version", version));
+                let mut tell = |name, part| fields.field(name, Said::Text(&lossy(part)), place(head, part));
+                tell("reason", reason);
+                tell("version", version);
             }
             None => {}
         }
@@ -228,18 +239,14 @@ impl Facts for Shown {
 
     fn label(&self, lang: Lang) -> String {
         let mut label = match head::start(&self.kept.head) {
-            Some(Start::Request(method, target, b"")) => format!("{} {}", text(method), text(target)),
-            Some(Start::Request(method, target, version)) => {
-                format!("{} {} {}", text(method), text(target), text(version))
+            Some(Start::Request(method, target, b"")) => words(&[method, target]),
+            Some(Start::Request(method, target, version)) => words(&[method, target, version]),
+            Some(Start::Response(_, status, b"")) => {
+                format!("{} {}", lossy(status), status::phrase(lossy(status).parse().unwrap_or(0)))
+                    .trim_end()
+                    .to_owned()
             }
-            Some(Start::Response(_, status, reason)) => match text(reason) {
-                reason if reason.is_empty() => {
-                    format!("{} {}", text(status), status::phrase(text(status).parse().unwrap_or(0)))
-                        .trim_end()
-                        .to_owned()
-                }
-                reason => format!("{} {reason}", text(status)),
-            },
+            Some(Start::Response(_, status, reason)) => words(&[status, reason]),
             None => text(&self.kept.head),
         };
         if self.incomplete.is_some() {
@@ -248,36 +255,41 @@ impl Facts for Shown {
         label
     }
 
-    fn fields(&self) -> Vec<Field> {
-        let mut fields = Vec::with_capacity(16);
+    fn tell(&self, fields: &mut dyn FieldSink) {
         let head = &self.kept.head;
-        self.start_fields(&mut fields);
-        fields.push(Field::new("headers", table(head::lines(head))).at(lines_place(head)));
+        self.tell_start(fields);
+        let headers = |each: &mut dyn FnMut(Said<'_>)| tell_lines(head::lines(head), each);
+        fields.say_at("headers", Said::List(&headers), lines_place(head));
         if std::str::from_utf8(head).is_err() {
-            fields.push(Field::new("lossy", true));
+            fields.say("lossy", true);
         }
-        fields.push(Field::new("body_len", self.content.len));
+        fields.say("body_len", self.content.len);
         if let Some(len) = self.decoded_len {
-            fields.push(Field::new("decoded_len", len));
+            fields.say("decoded_len", len);
         }
-        fields.push(Field::new("framing", self.framing.name()));
-        if head::trailer_lines(&self.kept.trailers).next().is_some() {
-            let trailers = table(head::trailer_lines(&self.kept.trailers));
-            fields.push(Field::new("trailers", trailers));
+        fields.say("framing", self.framing.name());
+        let trailers = &self.kept.trailers;
+        if head::trailer_lines(trailers).next().is_some() {
+            fields.say("trailers", Said::List(&|each| tell_lines(head::trailer_lines(trailers), each)));
         }
         if let Some(answer) = self.answer {
-            fields.extend(answer.latency.map(|nanos| Field::new("latency_us", nanos as f64 / 1000.0)));
-            fields.extend(answer.request_n.map(|n| Field::new("request_n", n)));
+            if let Some(nanos) = answer.latency {
+                fields.say("latency_us", nanos as f64 / 1000.0);
+            }
+            if let Some(n) = answer.request_n {
+                fields.say("request_n", n);
+            }
             if let Some(persistence) = answer.persistence {
-                fields.push(Field::new("persistent", persistence.is_kept()));
-                fields.push(Field::new("persistence_reason", persistence.reason(Lang::En)));
+                fields.say("persistent", persistence.is_kept());
+                fields.say("persistence_reason", persistence.reason(Lang::En));
             }
         }
-        fields.extend(self.incomplete.map(|why| Field::new("incomplete", why)));
-        if self.content.missing > 0 {
-            fields.push(Field::new("missing", self.content.missing));
+        if let Some(why) = self.incomplete {
+            fields.say("incomplete", why);
         }
-        fields
+        if self.content.missing > 0 {
+            fields.say("missing", self.content.missing);
+        }
     }
 
     fn wire(&self) -> &[u8] {
@@ -285,14 +297,17 @@ impl Facts for Shown {
     }
 
     fn payload(&self) -> Option<Payload<'_>> {
-        let media_type = values(&self.kept.head, "content-type").next().map(text);
-        self.content.payload(&self.codings(), self.incomplete.is_none(), media_type, self.bounds)
+        if self.content.is_empty() {
+            return None;
+        }
+        let media_type = values(&self.kept.head, "content-type").next().map(lossy);
+        self.content.payload(&self.codings(), self.incomplete.is_none(), media_type.as_deref(), self.bounds)
     }
 }
 
 /// Header lines as owned pairs: name as it came, value trimmed and unfolded.
 pub fn pairs<'a>(lines: impl Iterator<Item = Line<'a>>) -> Vec<(String, String)> {
-    lines.map(|line| (text(line.name), unfolded(line.value))).collect()
+    lines.map(|line| (text(line.name), unfolded(line.value).into_owned())).collect()
 }
 
 /// The values of the header lines of this name.
@@ -302,35 +317,45 @@ pub fn values<'a>(head: &'a [u8], name: &'static str) -> impl Iterator<Item = &'
         .map(|line| line.value)
 }
 
-fn table<'a>(lines: impl Iterator<Item = Line<'a>>) -> Value {
-    let pair = |line: Line<'_>| Value::List(vec![text(line.name).into(), unfolded(line.value).into()]);
-    Value::List(lines.map(pair).collect())
+/// Tells header lines as pairs.
+fn tell_lines<'a>(lines: impl Iterator<Item = Line<'a>>, each: &mut dyn FnMut(Said<'_>)) {
+    for line in lines {
+        each(Said::Texts(&[&lossy(line.name), &unfolded(line.value)]));
+    }
 }
 
 /// Text of the wire as it came.
 pub fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    lossy(bytes).into_owned()
+}
+
+/// Texts of the wire with a blank between them.
+fn words(parts: &[&[u8]]) -> String {
+    let mut words = String::with_capacity(parts.iter().map(|part| part.len() + 1).sum());
+    for (place, part) in parts.iter().enumerate() {
+        words.push_str(if place > 0 { " " } else { "" });
+        words.push_str(&lossy(part));
+    }
+    words
 }
 
 /// A value with each fold as one blank (RFC 9112 5.2).
-fn unfolded(value: &[u8]) -> String {
-    match value.contains(&b'\n') {
-        false => text(value),
-        true => text(value).split('\n').map(str::trim).collect::<Vec<_>>().join(" "),
+fn unfolded(value: &[u8]) -> Cow<'_, str> {
+    match memchr::memchr(b'\n', value) {
+        None => lossy(value),
+        Some(_) => text(value).split('\n').map(str::trim).collect::<Vec<_>>().join(" ").into(),
     }
 }
 
-/// A field said by `part`, a part of `head`.
-fn at(head: &[u8], part: &[u8], field: Field) -> Field {
+/// Where in `head` its part `part` lies.
+fn place(head: &[u8], part: &[u8]) -> Option<Range<usize>> {
     let start = (part.as_ptr() as usize).wrapping_sub(head.as_ptr() as usize);
-    match start.checked_add(part.len()) {
-        Some(end) if end <= head.len() && start < end => field.at(start..end),
-        _ => field,
-    }
+    let end = start.checked_add(part.len())?;
+    (end <= head.len() && start < end).then_some(start..end)
 }
 
 /// Where in `head` its header lines lie.
-fn lines_place(head: &[u8]) -> std::ops::Range<usize> {
+fn lines_place(head: &[u8]) -> Range<usize> {
     let start = memchr::memchr(b'\n', head).map_or(head.len(), |end| end + 1);
     start..head.len()
 }

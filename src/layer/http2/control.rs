@@ -1,7 +1,7 @@
 //! The frames that steer an HTTP/2 connection (RFC 9113 6.3 to 6.9), and the event of any single frame.
 
 use crate::diagnostic;
-use crate::event::{Class, Facts, Field, Phase, Side, Told, Value};
+use crate::event::{Class, Facts, Field, FieldSink, Phase, Side, Told, Value};
 use crate::layer::http2::frame::{self, ACK, Header, Kind};
 use crate::layer::http2::{Http2, on_stream};
 use crate::layer::protocol::Out;
@@ -162,8 +162,9 @@ impl Control {
         format!("{}{stream}", text.trim_end())
     }
 
-    fn frame_fields(&self, header: &Header) -> Vec<Field> {
-        let mut fields = vec![Field::new("len", header.len), Field::new("flags", header.flags)];
+    fn tell_frame(&self, header: &Header, fields: &mut dyn FieldSink) {
+        fields.say("len", header.len);
+        fields.say("flags", header.flags);
         let number = |at| frame::number(&self.payload, at);
         let error = |at| Field::new("error", frame::error_name(number(at)));
         match header.kind {
@@ -194,9 +195,8 @@ impl Control {
         }
         if let Some(waited) = self.waited {
             let name = if header.kind == Kind::Ping { "rtt_us" } else { "stalled_us" };
-            fields.push(Field::new(name, waited as f64 / 1000.0));
+            fields.say(name, waited as f64 / 1000.0);
         }
-        fields
     }
 }
 
@@ -234,11 +234,11 @@ impl Facts for Control {
         }
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn tell(&self, fields: &mut dyn FieldSink) {
         match &self.what {
-            What::Preface => Vec::new(),
-            What::Frame(header) => self.frame_fields(header),
-            What::Unread(len) => vec![Field::new("len", *len)],
+            What::Preface => {}
+            What::Frame(header) => self.tell_frame(header, fields),
+            What::Unread(len) => fields.say("len", *len),
         }
     }
 

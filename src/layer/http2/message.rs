@@ -1,13 +1,14 @@
 //! A request or response over HTTP/2 (RFC 9113 8.1): as it is read, and as it is told.
 
 use crate::diagnostic::Note;
-use crate::event::{Facts, Field, Payload};
+use crate::event::{Facts, Field, FieldSink, Payload};
 use crate::frame::Timestamp;
 use crate::layer::buffer::Trail;
 use crate::layer::content::{Bounds, Content};
 use crate::layer::http2::block::{Fields, text};
 use crate::layer::status;
 use crate::locale::Lang;
+use crate::safe::lossy;
 
 /// A message while it is being read.
 #[derive(Debug, Default)]
@@ -124,8 +125,7 @@ impl Facts for Shown {
         }
     }
 
-    fn fields(&self) -> Vec<Field> {
-        let mut fields = Vec::with_capacity(16);
+    fn tell(&self, fields: &mut dyn FieldSink) {
         let pseudo = [
             (":method", "method"),
             (":path", "target"),
@@ -156,12 +156,11 @@ impl Facts for Shown {
         if self.content.missing > 0 {
             fields.push(Field::new("missing", self.content.missing));
         }
-        fields
     }
 
     fn payload(&self) -> Option<Payload<'_>> {
-        let media_type = self.fields.value("content-type").map(text);
-        self.content.payload(&self.codings(), self.incomplete.is_none(), media_type, self.bounds)
+        let media_type = self.fields.value("content-type").map(lossy);
+        self.content.payload(&self.codings(), self.incomplete.is_none(), media_type.as_deref(), self.bounds)
     }
 }
 
@@ -189,8 +188,8 @@ impl Facts for Opened {
         format!("HEADERS {what} ({} {})", lang.pick("stream", "스트림"), self.stream)
     }
 
-    fn fields(&self) -> Vec<Field> {
-        vec![Field::new("headers", self.fields.table())]
+    fn tell(&self, fields: &mut dyn FieldSink) {
+        fields.push(Field::new("headers", self.fields.table()));
     }
 }
 
@@ -213,12 +212,12 @@ impl Facts for Promise {
         format!("PUSH_PROMISE {method} {path} ({} {})", lang.pick("stream", "스트림"), self.promised)
     }
 
-    fn fields(&self) -> Vec<Field> {
-        vec![
+    fn tell(&self, fields: &mut dyn FieldSink) {
+        fields.extend([
             Field::new("promised_stream", self.promised),
             Field::new("method", self.fields.text(":method")),
             Field::new("target", self.fields.text(":path")),
             Field::new("headers", self.fields.table()),
-        ]
+        ]);
     }
 }

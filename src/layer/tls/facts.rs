@@ -4,7 +4,7 @@
 use super::reason::{Agreed, Reason};
 use super::record::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, HEARTBEAT};
 use super::{alert, names};
-use crate::event::{Facts, Field, Side};
+use crate::event::{Facts, Field, FieldSink, Side};
 use crate::locale::Lang;
 
 /// Content types in words.
@@ -61,8 +61,7 @@ impl Facts for Encrypted {
         }
     }
 
-    fn fields(&self) -> Vec<Field> {
-        let mut fields = Vec::new();
+    fn tell(&self, fields: &mut dyn FieldSink) {
         if let Some(kind) = self.content {
             fields.push(Field::new("content", names::content(kind).into_owned()));
         }
@@ -74,7 +73,6 @@ impl Facts for Encrypted {
         if self.early {
             fields.push(Field::new("early_data", true));
         }
-        fields
     }
 }
 
@@ -108,19 +106,18 @@ impl Facts for Opened {
         )
     }
 
-    fn fields(&self) -> Vec<Field> {
-        let mut fields = vec![
+    fn tell(&self, fields: &mut dyn FieldSink) {
+        fields.extend([
             Field::new("content", names::content(APPLICATION_DATA).into_owned()),
             Field::new("len", self.len),
             Field::new("plain_len", self.plain_len),
-        ];
+        ]);
         if self.padding > 0 {
             fields.push(Field::new("padding", self.padding));
         }
         if self.early {
             fields.push(Field::new("early_data", true));
         }
-        fields
     }
 }
 
@@ -162,8 +159,7 @@ impl Facts for Alert {
         }
     }
 
-    fn fields(&self) -> Vec<Field> {
-        let mut fields = Vec::new();
+    fn tell(&self, fields: &mut dyn FieldSink) {
         if let Some(level) = self.level() {
             fields.push(Field::new("level", level).at(0..1));
         }
@@ -173,7 +169,6 @@ impl Facts for Alert {
                 fields.push(Field::new("cause", Lang::En.of(known.cause)));
             }
         }
-        fields
     }
 
     fn wire(&self) -> &[u8] {
@@ -201,8 +196,8 @@ impl Facts for ChangeCipherSpec {
         format!("ChangeCipherSpec{what}")
     }
 
-    fn fields(&self) -> Vec<Field> {
-        vec![Field::new("for_middleboxes", self.for_middleboxes)]
+    fn tell(&self, fields: &mut dyn FieldSink) {
+        fields.push(Field::new("for_middleboxes", self.for_middleboxes));
     }
 }
 
@@ -227,12 +222,12 @@ impl Facts for Heartbeat {
         lang.pick(format!("Heartbeat {what}, {len} bytes"), format!("Heartbeat {what} {len}바이트"))
     }
 
-    fn fields(&self) -> Vec<Field> {
-        vec![
+    fn tell(&self, fields: &mut dyn FieldSink) {
+        fields.extend([
             Field::new("message", if self.request { "request" } else { "response" }),
             Field::new("payload_len", self.payload_len),
             Field::new("len", self.len),
-        ]
+        ]);
     }
 }
 
@@ -273,11 +268,11 @@ impl Facts for Established {
         }
     }
 
-    fn fields(&self) -> Vec<Field> {
-        let mut fields = vec![
+    fn tell(&self, fields: &mut dyn FieldSink) {
+        fields.extend([
             Field::new("version", names::version_value(self.agreed.version)),
             Field::new("cipher_suite", names::suite_value(self.agreed.suite)),
-        ];
+        ]);
         if self.agreed.group != 0 {
             fields.push(Field::new("group", names::group(self.agreed.group).into_owned()));
         }
@@ -294,6 +289,5 @@ impl Facts for Established {
             Field::new("round_trips", self.agreed.round_trips()),
         ]);
         fields.extend(self.reason.map(|reason| Field::new("reason", reason.say(Lang::En))));
-        fields
     }
 }

@@ -8,7 +8,7 @@ use super::extension::{
 use super::hello::{ClientHello, ServerHello};
 use super::reader::{Reader, u16s};
 use super::{certificate, ja, names};
-use crate::event::{Facts, Field, Value};
+use crate::event::{Facts, Field, FieldSink, Value};
 use crate::frame::Timestamp;
 use crate::locale::Lang;
 
@@ -60,18 +60,18 @@ impl Facts for ClientHelloTold {
         parts.join("  ")
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn tell(&self, fields: &mut dyn FieldSink) {
         let (hello, extensions) = (&self.hello, &self.hello.extensions);
         let mut suites: Vec<Value> = hello.cipher_suites.iter().map(|id| names::suite_value(*id)).collect();
         suites.extend(hello.old_kinds.iter().map(|kind| {
             Value::Table(vec![Field::new("id", format!("0x{kind:06x}")), Field::new("name", "SSL 2.0")])
         }));
         let versions = hello.versions().into_iter().map(|version| names::version(version).into_owned());
-        let mut fields = vec![
+        fields.extend([
             Field::new("legacy_version", names::version(hello.legacy_version).into_owned()),
             at(Field::new("versions", texts(versions)), extensions, 43),
             Field::new("cipher_suites", suites).at(hello.suites_at.clone()),
-        ];
+        ]);
         if let Some(name) = &extensions.server_name {
             fields.push(at(Field::new("sni", text(name)), extensions, SERVER_NAME));
         }
@@ -92,8 +92,7 @@ impl Facts for ClientHelloTold {
             fields.push(Field::new("ja3", ja::ja3(hello)));
             fields.push(Field::new("ja4", ja::ja4(hello)));
         }
-        self.further(&mut fields);
-        fields
+        self.further(fields);
     }
 
     fn wire(&self) -> &[u8] {
@@ -102,7 +101,7 @@ impl Facts for ClientHelloTold {
 }
 
 impl ClientHelloTold {
-    fn further(&self, fields: &mut Vec<Field>) {
+    fn further(&self, fields: &mut dyn FieldSink) {
         let (hello, extensions) = (&self.hello, &self.hello.extensions);
         if !extensions.key_shares.is_empty() {
             let shares = texts(extensions.key_shares.iter().map(|id| names::group(*id).into_owned()));
@@ -168,17 +167,17 @@ impl Facts for ServerHelloTold {
         parts.join("  ")
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn tell(&self, fields: &mut dyn FieldSink) {
         let (hello, extensions) = (&self.hello, &self.hello.extensions);
         let session = hello.session_id.len();
-        let mut fields = vec![
+        fields.extend([
             at(Field::new("version", names::version_value(hello.version())), extensions, 43),
             placed(
                 Field::new("cipher_suite", names::suite_value(hello.cipher_suite)),
                 39 + session..41 + session,
                 &self.wire,
             ),
-        ];
+        ]);
         if let Some(name) = extensions.alpn.first() {
             fields.push(at(Field::new("alpn", text(name)), extensions, 16));
         }
@@ -200,7 +199,6 @@ impl Facts for ServerHelloTold {
         }
         fields.push(Field::new("extensions", listed(extensions)));
         fields.push(Field::new("len", self.wire.len()));
-        fields
     }
 
     fn wire(&self) -> &[u8] {
@@ -243,7 +241,7 @@ impl Message {
     }
 
     /// What matters of it; where it is malformed, what was read until then.
-    fn details(&self, fields: &mut Vec<Field>) -> Option<()> {
+    fn details(&self, fields: &mut dyn FieldSink) -> Option<()> {
         let mut body = self.body();
         match self.code() {
             4 => {
@@ -342,13 +340,12 @@ impl Facts for Message {
         }
     }
 
-    fn fields(&self) -> Vec<Field> {
-        let mut fields = vec![
+    fn tell(&self, fields: &mut dyn FieldSink) {
+        fields.extend([
             placed(Field::new("message", names::message(self.code()).into_owned()), 0..1, &self.wire),
             placed(Field::new("len", self.len), 1..4, &self.wire),
-        ];
-        let _ = self.details(&mut fields);
-        fields
+        ]);
+        let _ = self.details(fields);
     }
 
     fn wire(&self) -> &[u8] {

@@ -221,6 +221,8 @@ impl Direction {
         let full = around.out.full();
         if full {
             self.trail.add(origin, around.out.limits().event_frames);
+            let room = usize::try_from(header.len).unwrap_or(SHOWN).min(SHOWN);
+            self.wire.reserve_exact(head.len() + room);
             self.wire.extend_from_slice(head);
         }
         if !header.opcode.is_control() {

@@ -1,6 +1,6 @@
 //! What the events other than the handshake and whole messages say: frames, and losing and finding one's place.
 
-use crate::event::{Facts, Field, Payload, Value};
+use crate::event::{Facts, FieldSink, Payload, Said};
 use crate::frame::Timestamp;
 use crate::layer::websocket::close;
 use crate::layer::websocket::frame::{Header, Opcode, mask};
@@ -78,10 +78,11 @@ impl FrameFacts {
             }
             return label;
         }
-        let mut label = match self.header.len {
-            0 => name.to_owned(),
-            len => format!("{name} {}", preview(&self.body(), self.is_text(), len, lang)),
-        };
+        let mut label = name.to_owned();
+        if self.header.len > 0 {
+            label.push(' ');
+            preview(&self.body(), self.is_text(), self.header.len, lang, &mut label);
+        }
         if self.answer.is_none() && self.header.opcode == Opcode::Pong && self.missing == 0 {
             label.push_str(lang.pick(" (unsolicited)", " (요청 없음)"));
         }
@@ -106,65 +107,64 @@ impl Facts for FrameFacts {
             Opcode::Reserved(number) => format!("{name} {number}, {} {bytes}", self.header.len),
             opcode if opcode.is_control() => self.control_label(lang),
             _ => {
-                let mut label = format!("{name} {}", lang.pick("frame", "프레임"));
+                let mut label = String::with_capacity(64);
+                label.push_str(name);
+                label.push_str(lang.pick(" frame", " 프레임"));
                 for (is, flag) in [
-                    (self.header.fin, "FIN"),
-                    (self.header.rsv & 4 != 0, "RSV1"),
-                    (self.header.rsv & 2 != 0, "RSV2"),
-                    (self.header.rsv & 1 != 0, "RSV3"),
-                    (self.header.key.is_some(), lang.pick("masked", "마스킹")),
+                    (self.header.fin, ", FIN"),
+                    (self.header.rsv & 4 != 0, ", RSV1"),
+                    (self.header.rsv & 2 != 0, ", RSV2"),
+                    (self.header.rsv & 1 != 0, ", RSV3"),
+                    (self.header.key.is_some(), lang.pick(", masked", ", 마스킹")),
                 ] {
                     if is {
-                        label.push_str(", ");
                         label.push_str(flag);
                     }
                 }
-                format!("{label}, {} {bytes}", self.header.len)
+                for part in [", ", itoa::Buffer::new().format(self.header.len), " ", bytes] {
+                    label.push_str(part);
+                }
+                label
             }
         }
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn tell(&self, fields: &mut dyn FieldSink) {
         let header = &self.header;
         let (len_end, size) = (1 + usize::from(header.len_size), header.size());
-        let opcode = match header.opcode {
-            Opcode::Reserved(number) => number.into(),
-            opcode => Value::from(opcode.name().unwrap_or_default()),
-        };
-        let mut fields = vec![
-            Field::new("fin", header.fin).at(0..1),
-            Field::new("rsv1", header.rsv & 4 != 0).at(0..1),
-            Field::new("rsv2", header.rsv & 2 != 0).at(0..1),
-            Field::new("rsv3", header.rsv & 1 != 0).at(0..1),
-            Field::new("opcode", opcode).at(0..1),
-            Field::new("masked", header.key.is_some()).at(1..2),
-            Field::new("len", header.len).at(1..len_end),
-        ];
+        fields.say_at("fin", header.fin, 0..1);
+        fields.say_at("rsv1", header.rsv & 4 != 0, 0..1);
+        fields.say_at("rsv2", header.rsv & 2 != 0, 0..1);
+        fields.say_at("rsv3", header.rsv & 1 != 0, 0..1);
+        match header.opcode {
+            Opcode::Reserved(number) => fields.say_at("opcode", number, 0..1),
+            opcode => fields.say_at("opcode", opcode.name().unwrap_or_default(), 0..1),
+        }
+        fields.say_at("masked", header.key.is_some(), 1..2);
+        fields.say_at("len", header.len, 1..len_end);
         if let Some(key) = header.key {
-            fields.push(Field::new("masking_key", Value::Hex(key.to_vec())).at(len_end..size));
+            fields.say_at("masking_key", Said::Hex(&key), len_end..size);
         }
         let kept = self.wire.len();
         if let Some(closing) = &self.closing {
             if let Some(code) = closing.code {
-                fields.push(Field::new("close_code", code).at(size.min(kept)..(size + 2).min(kept)));
-                fields.push(Field::new("close_name", Lang::En.of(close::name(code))));
+                fields.say_at("close_code", code, size.min(kept)..(size + 2).min(kept));
+                fields.say("close_name", Lang::En.of(close::name(code)));
             }
             if !closing.reason.is_empty() {
-                let reason = closing.reason.as_str();
-                fields.push(Field::new("close_reason", reason).at((size + 2).min(kept)..kept));
+                fields.say_at("close_reason", closing.reason.as_str(), (size + 2).min(kept)..kept);
             }
         }
         if let Some((answer, nanos)) = self.answer {
-            fields.push(Field::new("rtt_us", nanos as f64 / 1e3));
-            fields.push(Field::new("ping_n", answer.ping));
+            fields.say("rtt_us", nanos as f64 / 1e3);
+            fields.say("ping_n", answer.ping);
         }
         if self.missing > 0 {
-            fields.push(Field::new("missing", self.missing));
+            fields.say("missing", self.missing);
         }
         if self.cut {
-            fields.push(Field::new("came", self.came));
+            fields.say("came", self.came);
         }
-        fields
     }
 
     fn wire(&self) -> &[u8] {
@@ -173,12 +173,7 @@ impl Facts for FrameFacts {
 
     fn payload(&self) -> Option<Payload<'_>> {
         let shown = self.stands_alone() && self.header.opcode != Opcode::Close && self.header.len > 0;
-        shown.then(|| Payload {
-            bytes: self.body().into(),
-            text: self.is_text(),
-            len: self.header.len,
-            media_type: None,
-        })
+        shown.then(|| Payload { bytes: self.body().into(), text: self.is_text(), len: self.header.len })
     }
 }
 
@@ -249,16 +244,17 @@ impl Facts for Place {
         }
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn tell(&self, fields: &mut dyn FieldSink) {
         match *self {
-            Place::Midstream => Vec::new(),
-            Place::Header(came) => vec![Field::new("came", came)],
+            Place::Midstream => {}
+            Place::Header(came) => fields.say("came", came),
             Place::Lost(Astray::Gap, missing) => {
-                vec![Field::new("reason", "gap"), Field::new("missing", missing)]
+                fields.say("reason", "gap");
+                fields.say("missing", missing);
             }
-            Place::Lost(Astray::Length, _) => vec![Field::new("reason", "length")],
-            Place::Found(skipped) => vec![Field::new("skipped", skipped)],
-            Place::Unread(unread) => vec![Field::new("len", unread)],
+            Place::Lost(Astray::Length, _) => fields.say("reason", "length"),
+            Place::Found(skipped) => fields.say("skipped", skipped),
+            Place::Unread(unread) => fields.say("len", unread),
         }
     }
 }

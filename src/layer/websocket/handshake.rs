@@ -6,7 +6,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use sha1::{Digest as _, Sha1};
 
 use crate::diagnostic::{self as rule, Note};
-use crate::event::{Facts, Field, Value};
+use crate::event::{Facts, Field, FieldSink, Value};
 use crate::layer::protocol::Upgrade;
 use crate::layer::websocket::extension::{self, Deflate, Extension, brief};
 use crate::locale::Lang;
@@ -302,12 +302,11 @@ impl Facts for Handshake {
         label
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn tell(&self, fields: &mut dyn FieldSink) {
         let texts = |list: &[String]| Value::List(list.iter().map(|text| text.as_str().into()).collect());
         let shown =
             |list: &[Extension]| Value::List(list.iter().map(|found| found.to_string().into()).collect());
         let text = |name, value: &Option<String>| value.as_deref().map(|value| Field::new(name, value));
-        let mut fields = Vec::with_capacity(12);
         fields.extend(self.accept_ok.map(|ok| Field::new("accept_ok", ok)));
         fields.extend(text("subprotocol", &self.subprotocol));
         fields.push(Field::new("extensions", shown(&self.extensions)));
@@ -319,7 +318,6 @@ impl Facts for Handshake {
         fields.extend(text("origin", &self.origin));
         fields.extend(text("key", &self.key));
         fields.extend(text("accept", &self.accept));
-        fields
     }
 }
 

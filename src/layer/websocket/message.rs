@@ -2,8 +2,12 @@
 //!
 //! Content is kept up to a limit and counted beyond it. Text is checked as it comes (RFC 6455 8.1).
 
+use std::fmt::Write as _;
+
+use smallvec::SmallVec;
+
 use crate::diagnostic::{self as rule, Note};
-use crate::event::{Class, Facts, Field, Origin, Payload, Phase, Told, Value};
+use crate::event::{Class, Facts, FieldSink, Origin, Payload, Phase, Said, Told};
 use crate::layer::buffer::Trail;
 use crate::layer::data::is_text;
 use crate::layer::websocket::frame::Opcode;
@@ -11,6 +15,7 @@ use crate::layer::websocket::inflate::{Failure, Inflater, Lost};
 use crate::layer::websocket::shape::Application;
 use crate::limits::Limits;
 use crate::locale::{Lang, Words};
+use crate::safe::lossy;
 
 /// Characters of a text, or half as many bytes, on an arrow.
 const PREVIEW: usize = 60;
@@ -88,7 +93,7 @@ pub struct Message {
     opcode: Opcode,
     packing: Packing,
     trail: Trail,
-    frames: Vec<u64>,
+    frames: SmallVec<[u64; 2]>,
     frame_count: u64,
     wire_len: u64,
     len: u64,
@@ -112,7 +117,7 @@ impl Message {
             opcode,
             packing,
             trail: Trail::default(),
-            frames: Vec::new(),
+            frames: SmallVec::new(),
             frame_count: 0,
             wire_len: 0,
             len: 0,
@@ -273,7 +278,7 @@ impl Message {
 pub struct Whole {
     opcode: Opcode,
     packing: Packing,
-    frames: Vec<u64>,
+    frames: SmallVec<[u64; 2]>,
     frame_count: u64,
     wire_len: u64,
     len: Option<u64>,
@@ -296,89 +301,93 @@ impl Facts for Whole {
     }
 
     fn label(&self, lang: Lang) -> String {
-        let mut label = match self.opcode {
+        let mut label = String::with_capacity(128);
+        label.push_str(match self.opcode {
             Opcode::Continuation => lang.pick("End of a message", "메시지의 끝부분"),
             opcode => lang.of(opcode.words()),
-        }
-        .to_owned();
+        });
         if let Some(shape) = self.shape() {
             label.push(' ');
             label.push_str(&shape);
         }
-        let shown = preview(&self.content, self.is_text, self.len.unwrap_or(self.wire_len), lang);
+        label.push(' ');
         match self.short {
-            Some(short) if self.content.is_empty() => {
-                let size = self.wire_len;
-                let (bytes, why) = (lang.pick("bytes", "바이트"), lang.of(short.words()));
-                label.push_str(&format!(" {size} {bytes} ({why})"));
+            Some(_) if self.content.is_empty() => {
+                let _ = write!(label, "{} {}", self.wire_len, lang.pick("bytes", "바이트"));
             }
-            Some(short) => label.push_str(&format!(" {shown} ({})", lang.of(short.words()))),
-            None => label.push_str(&format!(" {shown}")),
+            _ => {
+                let len = self.len.unwrap_or(self.wire_len);
+                preview(&self.content, self.is_text, len, lang, &mut label);
+            }
+        }
+        if let Some(short) = self.short {
+            let _ = write!(label, " ({})", lang.of(short.words()));
         }
         label
     }
 
-    fn fields(&self) -> Vec<Field> {
-        let opcode = self.opcode.name().unwrap_or_default();
-        let frames = self.frames.iter().map(|&n| n.into()).collect::<Vec<Value>>();
-        let mut fields = vec![Field::new("opcode", opcode), Field::new("frames", frames)];
+    fn tell(&self, fields: &mut dyn FieldSink) {
+        fields.say("opcode", self.opcode.name().unwrap_or_default());
+        fields.say("frames", Said::List(&|each| self.frames.iter().for_each(|&n| each(n.into()))));
         if self.frame_count > self.frames.len() as u64 {
-            fields.push(Field::new("frame_count", self.frame_count));
+            fields.say("frame_count", self.frame_count);
         }
-        fields.push(Field::new("wire_len", self.wire_len));
-        fields.extend(self.len.map(|len| Field::new("len", len)));
+        fields.say("wire_len", self.wire_len);
+        if let Some(len) = self.len {
+            fields.say("len", len);
+        }
         if matches!(self.packing, Packing::Deflated | Packing::Perhaps) {
-            fields.push(Field::new("compressed", true));
+            fields.say("compressed", true);
             if let Some(len) = self.len.filter(|_| self.wire_len > 0) {
                 let ratio = len as f64 / self.wire_len as f64;
-                fields.push(Field::new("ratio", (ratio * 100.0).round() / 100.0));
+                fields.say("ratio", (ratio * 100.0).round() / 100.0);
             }
         }
         if self.packing == Packing::Perhaps {
-            fields.push(Field::new("negotiation", "not captured; inflating was tried"));
+            fields.say("negotiation", "not captured; inflating was tried");
         }
         if self.missing > 0 {
-            fields.push(Field::new("missing", self.missing));
+            fields.say("missing", self.missing);
         }
-        fields.extend(self.short.map(|short| Field::new("incomplete", Lang::En.of(short.words()))));
-        fields.extend(self.shape().map(|shape| Field::new("application", shape)));
-        fields
+        if let Some(short) = self.short {
+            fields.say("incomplete", Lang::En.of(short.words()));
+        }
+        if let Some(shape) = self.shape() {
+            fields.say("application", shape.as_str());
+        }
     }
 
     fn payload(&self) -> Option<Payload<'_>> {
         if self.content.is_empty() && self.short.is_some() {
             return None;
         }
-        let json = self.is_text && is_json(&self.content);
         Some(Payload {
             bytes: self.content.as_slice().into(),
             text: self.is_text,
             len: self.len.unwrap_or(self.content.len() as u64),
-            media_type: json.then(|| "application/json".to_owned()),
         })
     }
 }
 
-/// Whether a text is a JSON object or array.
-fn is_json(text: &[u8]) -> bool {
-    matches!(text.trim_ascii_start().first(), Some(b'{' | b'['))
-        && serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok()
-}
-
-/// The beginning of content for an arrow: a quoted text, or the count and the first bytes. `len` is the whole's.
-pub fn preview(bytes: &[u8], text: bool, len: u64, lang: Lang) -> String {
+/// Adds the beginning of content to what stands on an arrow: a quoted text, or the count and the first bytes. `len` is
+/// the whole's.
+pub fn preview(bytes: &[u8], text: bool, len: u64, lang: Lang, label: &mut String) {
     if text {
-        let start = String::from_utf8_lossy(bytes.get(..PREVIEW * 4).unwrap_or(bytes));
-        return match start.char_indices().nth(PREVIEW) {
-            Some((end, _)) => format!("\"{}…\"", start.get(..end).unwrap_or_default()),
-            None if (bytes.len() as u64) < len => format!("\"{start}…\""),
-            None => format!("\"{start}\""),
-        };
+        let start = lossy(bytes.get(..PREVIEW * 4).unwrap_or(bytes));
+        // What has no more bytes than that has no more characters.
+        let more = if start.len() > PREVIEW { start.char_indices().nth(PREVIEW) } else { None };
+        let end = more.map_or(start.len(), |(end, _)| end);
+        label.push('"');
+        label.push_str(start.get(..end).unwrap_or_default());
+        label.push_str(if more.is_some() || (bytes.len() as u64) < len { "…\"" } else { "\"" });
+        return;
     }
-    let hex: Vec<String> = bytes.iter().take(PREVIEW / 5).map(|b| format!("{b:02x}")).collect();
-    let count = format!("{len} {}", lang.pick("bytes", "바이트"));
-    match (hex.is_empty(), (hex.len() as u64) < len) {
-        (true, _) => count,
-        (false, more) => format!("{count}  {}{}", hex.join(" "), if more { " …" } else { "" }),
+    let _ = write!(label, "{len} {}", lang.pick("bytes", "바이트"));
+    let shown = bytes.get(..PREVIEW / 5).unwrap_or(bytes);
+    for (place, byte) in shown.iter().enumerate() {
+        let _ = write!(label, "{}{byte:02x}", if place > 0 { " " } else { "  " });
+    }
+    if !shown.is_empty() && (shown.len() as u64) < len {
+        label.push_str(" …");
     }
 }
