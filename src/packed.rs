@@ -185,7 +185,7 @@ pub struct Beginning {
     pub first_packet: FrameNumber,
 }
 
-/// Reads only the beginning of what [`write`] wrote.
+/// Reads only the beginning of what [`write()`] wrote.
 pub fn beginning(bytes: &[u8]) -> Option<Beginning> {
     let mut from = Written { bytes };
     let [flags, _course] = from.array()?;
