@@ -364,6 +364,23 @@ fn the_oldest_connections_leave_and_are_counted() {
 }
 
 #[test]
+fn connections_that_are_over_leave_without_a_word() {
+    let limits = Limits::parse("connections=8").unwrap();
+    let mut engine = seqdump::engine::Engine::new(&limits);
+    let mut heard = common::Heard::default();
+    for nth in 0..30 {
+        let port = (10_000 + nth as u16).to_be_bytes();
+        let mut syn = segment(true, 80, 1000, 0, 0x02, b"");
+        syn.bytes[20..22].copy_from_slice(&port);
+        let mut refused = segment(false, 80, 0, 1001, 0x14, b"");
+        refused.bytes[22..24].copy_from_slice(&port);
+        engine.feed(&syn.frame(2 * nth + 1), &Keyring::default(), &mut heard);
+        engine.feed(&refused.frame(2 * nth + 2), &Keyring::default(), &mut heard);
+    }
+    assert_eq!((engine.totals().evicted, heard.connections.len()), (0, 22));
+}
+
+#[test]
 fn responses_behind_the_pipeline_limit_answer_no_other_request() {
     let requests = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n".repeat(9);
     let responses = |range: std::ops::Range<u32>| -> String {
