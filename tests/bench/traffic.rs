@@ -171,7 +171,7 @@ impl Conversation {
         let port = if matches!(kind, Kind::WsChat | Kind::WsBulk) { 9001 } else { 8080 };
         let talk = Talk {
             ends: [client, ([10, 200, 0, 1], port)],
-            next: [number as u32 * 7919, number as u32 * 104_729],
+            next: [7919, 104_729].map(|step: u32| step.wrapping_mul(number as u32)),
         };
         Conversation { kind, talk, turns, turn: 0 }
     }
