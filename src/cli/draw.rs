@@ -281,7 +281,7 @@ impl Draw {
             Format::Txt => Ok(self.text(&diagrams, cells).into_bytes()),
             Format::Mmd => Ok(mermaid::draw(&one, &look).into_bytes()),
             Format::Puml => Ok(plantuml::draw(&one, &look).into_bytes()),
-            Format::Cast => Ok(cast::draw(&one, look.title.as_deref(), cells).into_bytes()),
+            Format::Cast => cast::draw(&one, look.title.as_deref(), cells).map(String::into_bytes),
             #[cfg(feature = "png")]
             Format::Png => crate::render::png::draw(&diagrams, &look, self.scale),
             #[cfg(feature = "png")]

@@ -6,6 +6,7 @@
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 
+use crate::error::Error;
 use crate::frame::Timestamp;
 use crate::model::diagram::Diagram;
 use crate::render::cells::{Charset, Clock, Paper};
@@ -18,6 +19,8 @@ pub(crate) const BREAK: f64 = 1.2;
 pub(crate) const KEY: f64 = 1.0;
 /// How long the end is held, in seconds.
 const HELD: f64 = 4.0;
+/// The most rows that anybody watches.
+const ROWS: usize = 2000;
 /// The least and the greatest height of the terminal.
 const HEIGHT: (usize, usize) = (12, 48);
 
@@ -27,7 +30,17 @@ pub(crate) fn pause(before: Timestamp, next: Timestamp) -> f64 {
 }
 
 /// Records `diagram` in a terminal of this many columns.
-pub fn draw(diagram: &Diagram, title: Option<&str>, columns: usize) -> String {
+///
+/// # Errors
+/// Where there are more rows than anybody watches.
+pub fn draw(diagram: &Diagram, title: Option<&str>, columns: usize) -> Result<String, Error> {
+    let rows = diagram.rows.len();
+    if rows > ROWS {
+        return Err(Error::Usage(format!(
+            "nobody watches {rows} rows come, and recordings are made of up to {ROWS}: use a smaller --level or a \
+             --filter, or draw .html"
+        )));
+    }
     let paper = Paper { width: columns, charset: Charset::Ladder, clock: Clock::Relative };
     let blocks = text::blocks(diagram, paper, true);
     let lines: usize = blocks.iter().map(|(_, block)| block.matches('\n').count()).sum();
@@ -39,7 +52,7 @@ pub fn draw(diagram: &Diagram, title: Option<&str>, columns: usize) -> String {
         before = Some(time);
         tape.show(&block.replace('\n', "\r\n"));
     }
-    tape.end()
+    Ok(tape.end())
 }
 
 /// Records a screen: each of `buffers` after the one before it.

@@ -112,7 +112,7 @@ impl Saved<'_> {
             Format::Png => png(&[diagram()], &look)?,
             Format::Mmd => mermaid::draw(&diagram(), &look).into_bytes(),
             Format::Puml => plantuml::draw(&diagram(), &look).into_bytes(),
-            Format::Cast => cast::draw(&diagram(), None, self.paper.width).into_bytes(),
+            Format::Cast => cast::draw(&diagram(), None, self.paper.width)?.into_bytes(),
             Format::Html => self.page(&look),
             Format::Txt => {
                 let outline = Outline::new(&self.trace, self.view);
